@@ -1,0 +1,22 @@
+package lowrank.blocks;
+
+import java.io.Serializable;
+import lowrank.blas.Arena;
+
+/** A table of rows that can be read from any leaf on: a folder of files, or memory. Travels to the tasks that read it. */
+public interface BlockSource extends Serializable {
+    Schema schema();
+
+    Layout layout();
+
+    /**
+     * Opens a range of leaves.
+     *
+     * @param ids whether the blocks are to carry the ids of their rows
+     * @param arena owner of the memory of the blocks
+     */
+    BlockStream open(LeafRange range, boolean ids, Arena arena);
+
+    /** A global row in words, for messages: the file and the row within it. */
+    String place(long row);
+}

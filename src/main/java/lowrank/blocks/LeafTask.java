@@ -1,0 +1,119 @@
+package lowrank.blocks;
+
+import java.io.Serializable;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.LongConsumer;
+import lowrank.blas.Arena;
+
+/**
+ * What one task does with its range of leaves: read, map, optionally write, fold. Runs the same in a thread of this process
+ * and in a Spark executor, which is why the two give the same bits.
+ *
+ * @param sink where the mapped blocks go, or null
+ */
+public record LeafTask<N>(BlockSource source, List<BlockMap> maps, RowSink sink, Pass<N> pass) implements Serializable {
+
+    /** The node of an aligned range of leaves, and the part written. */
+    public record Result<N>(LeafRange range, N node, RowSink.Written part) implements Serializable {}
+
+    /** A node of the tree while it is built: the sum of 2^level leaves (fewer at the end of the table). */
+    private record Node<N>(int level, N value) {}
+
+    /** The schema of the mapped blocks. */
+    public Schema schema() {
+        Schema schema = source.schema();
+        for (BlockMap map : maps) {
+            schema = map.schema(schema);
+        }
+        return schema;
+    }
+
+    /** Floating-point operations of the maps and the pass over the whole table. */
+    public double flops() {
+        double flops = 0;
+        Schema schema = source.schema();
+        for (BlockMap map : maps) {
+            flops += map.flops(source.layout().rows(), schema);
+            schema = map.schema(schema);
+        }
+        return flops + pass.flops(source.layout().rows(), schema);
+    }
+
+    /**
+     * Runs the task.
+     *
+     * @param arena owner of all memory of the task
+     * @param progress told the rows of each block that is done
+     */
+    public Result<N> run(LeafRange range, Arena arena, LongConsumer progress) {
+        Layout layout = source.layout();
+        BlockMap.Mapper[] mappers = new BlockMap.Mapper[maps.size()];
+        Schema schema = source.schema();
+        for (int i = 0; i < mappers.length; i++) {
+            mappers[i] = maps.get(i).open(arena, schema, layout);
+            schema = maps.get(i).schema(schema);
+        }
+        Fold<N> fold = pass.open(arena, schema, layout);
+        Deque<Node<N>> stack = new ArrayDeque<>();
+        boolean ids = sink != null && source.schema().ids() != Ids.Type.NONE;
+        try (BlockStream stream = source.open(range, ids, arena);
+                RowSink.Part part = sink == null ? null : sink.open(range, schema, layout, arena)) {
+            long leaf = range.from();
+            for (Block block = stream.next(); block != null; block = stream.next()) {
+                long end = block.firstRow() + block.rows();
+                for (BlockMap.Mapper mapper : mappers) {
+                    block = mapper.map(block);
+                }
+                if (part != null) {
+                    part.append(block);
+                }
+                fold.add(block);
+                progress.accept(block.rows());
+                if (end == Math.min((leaf + 1) * layout.leafRows(), layout.rows())) {
+                    push(stack, fold);
+                    leaf++;
+                }
+            }
+            if (leaf != range.to()) {
+                throw new IllegalStateException("read " + leaf + " leaves where " + range.to() + " were planned");
+            }
+            return new Result<>(range, collapse(stack, fold), part == null ? null : part.finish());
+        }
+    }
+
+    /** Adds the finished leaf to the stack as a binary counter does: equal levels merge, the left one first. */
+    private static <N> void push(Deque<Node<N>> stack, Fold<N> fold) {
+        Node<N> node = new Node<>(0, fold.takeLeaf());
+        while (!stack.isEmpty() && stack.peek().level() == node.level()) {
+            node = new Node<>(node.level() + 1, fold.merge(stack.pop().value(), node.value()));
+        }
+        stack.push(node);
+    }
+
+    /** What is left at the end of the table: smaller nodes join their left neighbours, the last first. */
+    private static <N> N collapse(Deque<Node<N>> stack, Fold<N> fold) {
+        N value = stack.pop().value();
+        while (!stack.isEmpty()) {
+            value = fold.merge(stack.pop().value(), value);
+        }
+        return value;
+    }
+
+    /** The root of the tree over the nodes of neighbouring ranges of 2^p leaves each, in order. */
+    public static <N> N root(List<N> nodes, Fold<N> fold) {
+        List<N> level = nodes;
+        while (level.size() > 1) {
+            List<N> above = new java.util.ArrayList<>();
+            for (int i = 0; i + 1 < level.size(); i += 2) {
+                above.add(fold.merge(level.get(i), level.get(i + 1)));
+            }
+            if (level.size() % 2 == 1) {
+                above.add(level.get(level.size() - 1));
+            }
+            level = above;
+        }
+        return level.get(0);
+    }
+}

@@ -1,0 +1,61 @@
+package lowrank.blocks;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongFunction;
+import java.util.stream.Collectors;
+
+/** Cells and rows that cannot be factored: how many, and the first ten by position. */
+public final class Offenders implements Serializable {
+    private static final int NAMED = 10;
+
+    /** A place and what is wrong there; {@code row} is global. */
+    public record Offender(long row, String column, String problem) implements Serializable {}
+
+    private final List<Offender> first = new ArrayList<>();
+    private long count;
+
+    /** Notes one; they come in order of position. */
+    public void add(long row, String column, String problem) {
+        count++;
+        if (first.size() < NAMED) {
+            first.add(new Offender(row, column, problem));
+        }
+    }
+
+    /** These, then those of a later range of rows. */
+    public Offenders then(Offenders later) {
+        Offenders both = new Offenders();
+        both.first.addAll(first);
+        for (Offender offender : later.first) {
+            if (both.first.size() < NAMED) {
+                both.first.add(offender);
+            }
+        }
+        both.count = count + later.count;
+        return both;
+    }
+
+    public long count() {
+        return count;
+    }
+
+    public List<Offender> first() {
+        return List.copyOf(first);
+    }
+
+    /**
+     * One sentence that names the first ten.
+     *
+     * @param places turns a global row into words, such as {@code "part-0.parquet row 17"}
+     */
+    public String sentence(LongFunction<String> places) {
+        return count + (count == 1 ? " cell or row" : " cells or rows") + " cannot be factored"
+                + (count > first.size() ? " (the first " + first.size() + " are named)" : "") + ": "
+                + first.stream()
+                        .map(o -> places.apply(o.row()) + " column " + o.column() + " " + o.problem())
+                        .collect(Collectors.joining("; "))
+                + "; repair them, or filter them out with read.where";
+    }
+}

@@ -1,0 +1,128 @@
+package lowrank.linalg;
+
+import lowrank.blas.Arena;
+import lowrank.blas.Backend;
+import lowrank.blas.Blas;
+import lowrank.blas.Precision;
+
+/** Factorisations of small matrices by LAPACK. */
+public final class Dense {
+    private Dense() {}
+
+    /** A = U diag(s) V^T: u is m x k, v is n x k, k = min(m, n), s descending. */
+    public record SmallSvd(Matrix u, double[] s, Matrix v) {}
+
+    /** A P = Q R: {@code r} has the upper trapezoid, column j of A P is column pivots[j] of A. */
+    public record PivotedR(Matrix r, int[] pivots) {}
+
+    /** A = V diag(w) V^T, w ascending. */
+    public record SmallEigen(double[] w, Matrix v) {}
+
+    /** A = Q R, Q with orthonormal columns. */
+    public record SmallQr(Matrix q, Matrix r) {}
+
+    private static Blas blas() {
+        return Backend.AUTO.blas();
+    }
+
+    /** Singular values and vectors: divide and conquer, and where that fails plain QR iteration. */
+    public static SmallSvd svd(Matrix a) {
+        int m = a.rows();
+        int n = a.cols();
+        int k = Math.min(m, n);
+        double[] s = new double[k];
+        if (k == 0) {
+            return new SmallSvd(Matrix.zeros(m, 0), s, Matrix.zeros(n, 0));
+        }
+        try (Arena arena = new Arena()) {
+            long u = arena.doubles((long) m * k);
+            long vt = arena.doubles((long) k * n);
+            int info = blas().svd(false, m, n, a.store(arena), m, s, u, m, vt, k, arena);
+            if (info != 0) {
+                info = blas().svd(true, m, n, a.store(arena), m, s, u, m, vt, k, arena);
+            }
+            if (info != 0) {
+                throw new NumericalException("the SVD of a " + m + " x " + n + " matrix did not converge (LAPACK "
+                        + info + "); check the input for infinities");
+            }
+            return new SmallSvd(
+                    Matrix.load(u, m, k, m), s, Matrix.load(vt, k, n, k).transpose());
+        }
+    }
+
+    /** QR with column pivoting: |R_jj| descends. */
+    public static PivotedR qrPivoted(Matrix a) {
+        try (Arena arena = new Arena()) {
+            long address = a.store(arena);
+            int[] pivots = new int[a.cols()];
+            blas().qrPivoted(a.rows(), a.cols(), address, a.rows(), pivots, arena);
+            int k = Math.min(a.rows(), a.cols());
+            Matrix r = Matrix.load(address, k, a.cols(), a.rows());
+            for (int j = 0; j < a.cols(); j++) {
+                for (int i = j + 1; i < k; i++) {
+                    r.set(i, j, 0);
+                }
+            }
+            return new PivotedR(r, pivots);
+        }
+    }
+
+    /** Thin QR of a matrix with at least as many rows as columns. */
+    public static SmallQr qr(Matrix a) {
+        try (Arena arena = new Arena()) {
+            long q = a.store(arena);
+            long r = arena.doubles((long) a.cols() * a.cols());
+            blas().qr(a.rows(), a.cols(), q, a.rows(), r, a.cols(), arena);
+            return new SmallQr(
+                    Matrix.load(q, a.rows(), a.cols(), a.rows()), Matrix.load(r, a.cols(), a.cols(), a.cols()));
+        }
+    }
+
+    /** The upper R with A = R^T R of a symmetric positive definite matrix. */
+    public static Matrix cholesky(Matrix a) {
+        int n = a.cols();
+        try (Arena arena = new Arena()) {
+            long address = a.store(arena);
+            int info = blas().cholesky(n, address, n);
+            if (info != 0) {
+                throw new NumericalException(
+                        "the leading minor of order " + info + " of a Gram matrix is not positive definite");
+            }
+            return Triangle.load(address, n, n).square();
+        }
+    }
+
+    /** Eigenvalues and vectors of a symmetric matrix. */
+    public static SmallEigen eigen(Matrix a) {
+        int n = a.cols();
+        double[] w = new double[n];
+        try (Arena arena = new Arena()) {
+            long address = a.store(arena);
+            int info = blas().eigen(n, address, n, w);
+            if (info != 0) {
+                throw new NumericalException("the eigenvalues of a matrix of order " + n + " did not converge (LAPACK "
+                        + info + "); check the input for infinities");
+            }
+            return new SmallEigen(w, Matrix.load(address, n, n, n));
+        }
+    }
+
+    /** B R^-1 for an upper triangular R. */
+    public static Matrix solveRight(Matrix b, Matrix r) {
+        try (Arena arena = new Arena()) {
+            long address = b.store(arena);
+            blas().trsm(
+                            Precision.DOUBLE,
+                            false,
+                            false,
+                            b.rows(),
+                            b.cols(),
+                            1,
+                            r.store(arena),
+                            r.rows(),
+                            address,
+                            b.rows());
+            return Matrix.load(address, b.rows(), b.cols(), b.rows());
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package lowrank.linalg;
+
+import java.io.Serializable;
+import lowrank.blas.OffHeap;
+
+/** An upper triangle, packed by columns: column j holds its j + 1 entries. Half the bytes of a square on the wire. */
+public record Triangle(int order, double[] values) implements Serializable {
+
+    /** Entries of a packed triangle. */
+    public static int entries(int order) {
+        return Math.toIntExact((long) order * (order + 1) / 2);
+    }
+
+    /** Packs the upper triangle of a column-major square. */
+    public static Triangle load(long address, int order, int ld) {
+        double[] values = new double[entries(order)];
+        int from = 0;
+        for (int j = 0; j < order; j++) {
+            OffHeap.get(address + 8L * ld * j, values, from, j + 1);
+            from += j + 1;
+        }
+        return new Triangle(order, values);
+    }
+
+    /** Unpacks into the upper triangle of a column-major square; what is below is set to zero. */
+    public void store(long address, int ld) {
+        int from = 0;
+        for (int j = 0; j < order; j++) {
+            OffHeap.put(address + 8L * ld * j, values, from, j + 1);
+            OffHeap.zero(address + 8L * ld * j + 8L * (j + 1), 8L * (order - j - 1));
+            from += j + 1;
+        }
+    }
+
+    /** Entry (i, j) of the upper triangle, i <= j. */
+    public double get(int i, int j) {
+        return values[j * (j + 1) / 2 + i];
+    }
+
+    /** The square matrix with zeros below the diagonal. */
+    public Matrix square() {
+        Matrix m = Matrix.zeros(order, order);
+        int from = 0;
+        for (int j = 0; j < order; j++) {
+            System.arraycopy(values, from, m.values(), j * order, j + 1);
+            from += j + 1;
+        }
+        return m;
+    }
+
+    /** The symmetric matrix whose upper triangle this is. */
+    public Matrix symmetric() {
+        Matrix m = square();
+        for (int j = 0; j < order; j++) {
+            for (int i = 0; i < j; i++) {
+                m.set(j, i, m.get(i, j));
+            }
+        }
+        return m;
+    }
+
+    /** Entry by entry this + other. */
+    public Triangle plus(Triangle other) {
+        double[] sum = values.clone();
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += other.values[i];
+        }
+        return new Triangle(order, sum);
+    }
+}
