@@ -25,7 +25,7 @@ import lowrank.io.ParquetTableWriter.Type;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Writes rows as Parquet parts (row, id, values), one per task, row groups aligned to leaves.
+ * Writes rows as Parquet parts (row, id, vector), one per task, row groups aligned to leaves.
  *
  * @param folder where parts are staged
  * @param precision type of the values as stored
@@ -86,7 +86,8 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
                 case TEXT -> columns.add(new Column("id", Type.TEXT));
                 case NONE -> {}
             }
-            columns.add(new Column("values", precision == Precision.FLOAT ? Type.FLOAT_VECTOR : Type.DOUBLE_VECTOR));
+            columns.add(new Column(
+                    schema.first().name(), precision == Precision.FLOAT ? Type.FLOAT_VECTOR : Type.DOUBLE_VECTOR));
             return columns;
         }
 

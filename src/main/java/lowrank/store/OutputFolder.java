@@ -218,9 +218,13 @@ public final class OutputFolder implements AutoCloseable {
         return System.currentTimeMillis() - folder.getModificationTime() > STALE_MILLIS;
     }
 
-    /** A sink for the rows of a factor. */
+    private Path folder(String factor) {
+        return factor.isEmpty() ? staging : new Path(staging, factor);
+    }
+
+    /** A sink for the rows of a factor; the empty name stands for the output itself. */
     public RowSink sink(String factor, Precision precision, String codec) {
-        Path folder = new Path(staging, atomic ? "_attempts" : factor);
+        Path folder = atomic ? new Path(staging, "_attempts") : folder(factor);
         return new FactorSink(conf, folder.toString(), precision, codec, atomic);
     }
 
@@ -228,7 +232,7 @@ public final class OutputFolder implements AutoCloseable {
     public Manifest.Factor collect(String factor, List<RowSink.Written> parts, int width, Precision precision) {
         List<Manifest.Part> files = new ArrayList<>();
         long rows = 0;
-        Path folder = new Path(staging, factor);
+        Path folder = folder(factor);
         try {
             fs.mkdirs(folder);
             for (RowSink.Written part : parts) {
@@ -237,7 +241,7 @@ public final class OutputFolder implements AutoCloseable {
                 if (atomic) {
                     rename(from, new Path(folder, name));
                 }
-                files.add(new Manifest.Part(factor + "/" + name, part.rows(), part.bytes()));
+                files.add(new Manifest.Part(factor.isEmpty() ? name : factor + "/" + name, part.rows(), part.bytes()));
                 rows += part.rows();
             }
         } catch (IOException e) {
@@ -267,21 +271,29 @@ public final class OutputFolder implements AutoCloseable {
     }
 
     /**
-     * Makes the result visible.
+     * Makes the result visible, its manifest with it.
      *
      * @throws OutputExistsException when another run was first
      */
     public void commit(Manifest manifest) {
+        // On object stores this is the commit itself: every other file is there by now.
+        write(Manifest.FILE, manifest.json());
+        publish();
+    }
+
+    /**
+     * Makes what was written visible.
+     *
+     * @throws OutputExistsException when another run was first
+     */
+    public void publish() {
         try {
+            write("_SUCCESS", "");
             if (!atomic) {
-                write(Manifest.FILE, manifest.json());
-                write("_SUCCESS", "");
                 committed = true;
                 return;
             }
             clearStaging();
-            write(Manifest.FILE, manifest.json());
-            write("_SUCCESS", "");
             if (mode == Mode.REPLACE && exists(output)) {
                 rename(output, old);
             }
