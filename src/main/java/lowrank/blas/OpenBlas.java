@@ -23,6 +23,8 @@ final class OpenBlas implements Blas {
         Loader.load(openblas_full.class);
         // One thread per call, everywhere: a pool under concurrent tasks loses a third to a half.
         openblas_full.openblas_set_num_threads(1);
+        // A NaN is named by the first pass, with its file and row; LAPACKE would stop before with a number.
+        openblas_full.LAPACKE_set_nancheck(0);
         description = text(openblas_full.openblas_get_config()).replaceAll("^(OpenBLAS \\S+).*", "$1") + ", "
                 + text(openblas_full.openblas_get_corename());
     }

@@ -2,21 +2,29 @@ package lowrank.blocks;
 
 import java.io.Serializable;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.LongConsumer;
 import lowrank.blas.Arena;
 
 /**
- * What one task does with its range of leaves: read, map, optionally write, fold. Runs the same in a thread of this process
- * and in a Spark executor, which is why the two give the same bits.
+ * What one task does with its range of leaves: read, check, map, perhaps write, fold. Runs the same in a thread of this
+ * process and in a Spark executor, which is why the two give the same bits.
  *
+ * @param known what an earlier pass saw, to be compared with; null in the first pass, which finds it out
  * @param sink where the mapped blocks go, or null
  */
-public record LeafTask<N>(BlockSource source, List<BlockMap> maps, RowSink sink, Pass<N> pass) implements Serializable {
+public record LeafTask<N>(BlockSource source, Facts known, List<BlockMap> maps, RowSink sink, Pass<N> pass)
+        implements Serializable {
 
-    /** The node of an aligned range of leaves, and the part written. */
-    public record Result<N>(LeafRange range, N node, RowSink.Written part) implements Serializable {}
+    /**
+     * What a task leaves.
+     *
+     * @param facts what it saw, or null where that was known
+     * @param part what it wrote, or null
+     */
+    public record Result<N>(LeafRange range, Facts facts, N node, RowSink.Written part) implements Serializable {}
 
     /** A node of the tree while it is built: the sum of 2^level leaves (fewer at the end of the table). */
     private record Node<N>(int level, N value) {}
@@ -56,13 +64,20 @@ public record LeafTask<N>(BlockSource source, List<BlockMap> maps, RowSink sink,
             schema = maps.get(i).schema(schema);
         }
         Fold<N> fold = pass.open(arena, schema, layout);
+        Inspection inspection = known == null ? new Inspection(source.schema(), layout) : null;
+        Facts facts = null;
         Deque<Node<N>> stack = new ArrayDeque<>();
         boolean ids = sink != null && source.schema().ids() != Ids.Type.NONE;
         try (BlockStream stream = source.open(range, ids, arena);
                 RowSink.Part part = sink == null ? null : sink.open(range, schema, layout, arena)) {
             long leaf = range.from();
-            for (Block block = stream.next(); block != null; block = stream.next()) {
-                long end = block.firstRow() + block.rows();
+            for (Block raw = stream.next(); raw != null; raw = stream.next()) {
+                if (inspection == null) {
+                    verify(raw);
+                } else {
+                    inspection.add(raw);
+                }
+                Block block = raw;
                 for (BlockMap.Mapper mapper : mappers) {
                     block = mapper.map(block);
                 }
@@ -71,15 +86,28 @@ public record LeafTask<N>(BlockSource source, List<BlockMap> maps, RowSink sink,
                 }
                 fold.add(block);
                 progress.accept(block.rows());
-                if (end == Math.min((leaf + 1) * layout.leafRows(), layout.rows())) {
+                if (raw.firstRow() + raw.rows() == Math.min((leaf + 1) * layout.leafRows(), layout.rows())) {
                     push(stack, fold);
+                    if (inspection != null) {
+                        Facts ofLeaf = inspection.takeLeaf();
+                        facts = facts == null ? ofLeaf : facts.then(ofLeaf);
+                    }
                     leaf++;
                 }
             }
             if (leaf != range.to()) {
                 throw new IllegalStateException("read " + leaf + " leaves where " + range.to() + " were planned");
             }
-            return new Result<>(range, collapse(stack, fold), part == null ? null : part.finish());
+            return new Result<>(range, facts, collapse(stack, fold), part == null ? null : part.finish());
+        }
+    }
+
+    private void verify(Block block) {
+        int index = Math.toIntExact(source.layout().blockAt(block.firstRow()));
+        if (Inspection.crc(block) != known.crcs()[index]) {
+            throw new DataException("the input changed between two passes: the values from "
+                    + source.place(block.firstRow()) + " on (" + block.rows()
+                    + " rows) are not those read before; run again on input that stays as it is");
         }
     }
 
@@ -105,7 +133,7 @@ public record LeafTask<N>(BlockSource source, List<BlockMap> maps, RowSink sink,
     public static <N> N root(List<N> nodes, Fold<N> fold) {
         List<N> level = nodes;
         while (level.size() > 1) {
-            List<N> above = new java.util.ArrayList<>();
+            List<N> above = new ArrayList<>();
             for (int i = 0; i + 1 < level.size(); i += 2) {
                 above.add(fold.merge(level.get(i), level.get(i + 1)));
             }

@@ -1,0 +1,38 @@
+package lowrank.blocks;
+
+import lowrank.blas.OffHeap;
+import lowrank.blas.Precision;
+
+/** Brings consecutive rows of a slab onto the heap as doubles, a panel at a time: element-wise loops vectorise only there. */
+public final class RowReader {
+    private static final int PANEL_VALUES = 8 * OffHeap.TILE;
+
+    private final int panelRows;
+    private final double[] values;
+    private final float[] floats;
+
+    public RowReader(Column column) {
+        panelRows = Math.max(1, PANEL_VALUES / Math.max(1, column.width()));
+        values = new double[panelRows * column.width()];
+        floats = column.precision() == Precision.FLOAT ? new float[values.length] : null;
+    }
+
+    /** The most rows of one panel. */
+    public int panelRows() {
+        return panelRows;
+    }
+
+    /** Rows first .. first + count, row by row; valid until the next call. */
+    public double[] read(Slab slab, int first, int count) {
+        int n = count * slab.width();
+        if (slab.precision() == Precision.DOUBLE) {
+            OffHeap.get(slab.row(first), values, 0, n);
+        } else {
+            OffHeap.get(slab.row(first), floats, 0, n);
+            for (int i = 0; i < n; i++) {
+                values[i] = floats[i];
+            }
+        }
+        return values;
+    }
+}

@@ -1,0 +1,112 @@
+package lowrank.blocks;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import lowrank.blas.Arena;
+import lowrank.blas.OffHeap;
+import lowrank.blas.Precision;
+
+/**
+ * The part of {@link RowBlocks} that is the same everywhere: maps are collected, the first pass checks the input, later ones
+ * compare with it, nodes are merged in the tree. What is left to an implementation is where tasks run.
+ */
+public abstract class SourceBlocks implements RowBlocks {
+    private final BlockSource source;
+    private final List<BlockMap> maps;
+    private final Checked checked;
+
+    /** What is known of the input; shared by all views of one source. */
+    private static final class Checked {
+        private Facts facts;
+    }
+
+    protected SourceBlocks(BlockSource source) {
+        this.source = source;
+        this.maps = List.of();
+        this.checked = new Checked();
+    }
+
+    /** A view of {@code parent} through one more map. */
+    protected SourceBlocks(SourceBlocks parent, BlockMap map) {
+        this.source = parent.source;
+        List<BlockMap> longer = new ArrayList<>(parent.maps);
+        longer.add(map);
+        this.maps = List.copyOf(longer);
+        this.checked = parent.checked;
+    }
+
+    /** Runs the task over all leaves, in parallel where there is something to gain; results in any order. */
+    protected abstract <N> List<LeafTask.Result<N>> run(LeafTask<N> task);
+
+    @Override
+    public final Schema schema() {
+        return new LeafTask<>(source, null, maps, null, Pass.nothing()).schema();
+    }
+
+    @Override
+    public final Layout layout() {
+        return source.layout();
+    }
+
+    /** What the first pass found, or null before it. */
+    public final Facts facts() {
+        return checked.facts;
+    }
+
+    @Override
+    public final <N> N pass(Pass<N> pass) {
+        return visit(null, pass).sum();
+    }
+
+    @Override
+    public final <N> Output<N> write(RowSink sink, Pass<N> alongside) {
+        return visit(sink, alongside);
+    }
+
+    private <N> Output<N> visit(RowSink sink, Pass<N> pass) {
+        List<LeafTask.Result<N>> results =
+                new ArrayList<>(run(new LeafTask<>(source, checked.facts, maps, sink, pass)));
+        results.sort(Comparator.comparingLong(r -> r.range().from()));
+        if (checked.facts == null) {
+            Facts facts = results.stream()
+                    .map(LeafTask.Result::facts)
+                    .reduce(Facts::then)
+                    .orElseThrow();
+            if (facts.offenders().count() > 0) {
+                throw new DataException(facts.offenders().sentence(source::place));
+            }
+            checked.facts = facts;
+        }
+        List<N> nodes = new ArrayList<>();
+        List<RowSink.Written> parts = new ArrayList<>();
+        for (LeafTask.Result<N> result : results) {
+            nodes.add(result.node());
+            if (result.part() != null) {
+                parts.add(result.part());
+            }
+        }
+        try (Arena arena = new Arena()) {
+            return new Output<>(parts, LeafTask.root(nodes, pass.open(arena, schema(), layout())));
+        }
+    }
+
+    @Override
+    public final double[] firstRow() {
+        try (Arena arena = new Arena();
+                BlockStream stream = source.open(new LeafRange(0, 1), false, arena)) {
+            Slab slab = stream.next().first();
+            double[] row = new double[slab.width()];
+            if (slab.precision() == Precision.DOUBLE) {
+                OffHeap.get(slab.address(), row, 0, row.length);
+            } else {
+                float[] floats = new float[row.length];
+                OffHeap.get(slab.address(), floats, 0, row.length);
+                for (int i = 0; i < row.length; i++) {
+                    row[i] = floats[i];
+                }
+            }
+            return row;
+        }
+    }
+}

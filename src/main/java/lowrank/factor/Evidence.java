@@ -1,0 +1,33 @@
+package lowrank.factor;
+
+import java.util.List;
+
+/**
+ * What an algorithm knows of the error of its factors, in absolute units of the (centred, scaled) matrix.
+ *
+ * @param algorithm the algorithm and its route, in words
+ * @param frobeniusNorm ||A||_F
+ * @param spectralNorm s_1
+ * @param frobeniusResidual ||A - U S V^T||_F
+ * @param spectralResidual a bound on ||A - U S V^T||_2
+ * @param failureProbability the probability that the bound does not hold: 0 when it is deterministic
+ * @param lower bounds below the singular values
+ * @param upper bounds above them
+ * @param residual ||A^T u_j - s_j v_j||_2, or a bound on it
+ * @param numericalRank singular values above max(rows, cols) eps s_1, as NumPy's matrix_rank counts
+ * @param values all singular values that are known, for demands and reports; at least the ones returned
+ * @param notes what a user should know
+ */
+public record Evidence(
+        String algorithm,
+        double frobeniusNorm,
+        double spectralNorm,
+        double frobeniusResidual,
+        double spectralResidual,
+        double failureProbability,
+        double[] lower,
+        double[] upper,
+        double[] residual,
+        int numericalRank,
+        double[] values,
+        List<String> notes) {}

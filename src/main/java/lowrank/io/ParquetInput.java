@@ -1,0 +1,80 @@
+package lowrank.io;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import lowrank.blocks.DataException;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.HadoopReadOptions;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.util.HadoopStreams;
+import org.apache.parquet.io.InputFile;
+import org.apache.parquet.io.SeekableInputStream;
+
+/** A file as parquet-hadoop opens it. */
+record ParquetInput(FileSystem files, Path path, long length) implements InputFile {
+
+    @Override
+    public long getLength() {
+        return length;
+    }
+
+    @Override
+    public SeekableInputStream newStream() throws IOException {
+        return HadoopStreams.wrap(files.open(path));
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+
+    /** Opens the file of a footer, which must not have changed since; page checksums are verified where there are any. */
+    static ParquetFileReader open(HadoopConf conf, ParquetFooter footer) {
+        Path path = new Path(footer.path());
+        FileSystem files = conf.fileSystem(path);
+        RawFooter raw = RawFooter.read(files, path);
+        if (!raw.digest().equals(footer.digest()) || raw.length() != footer.length()) {
+            throw new DataException(
+                    path + " has changed since the run began: run again when nothing writes to it any more");
+        }
+        ParquetReadOptions options = HadoopReadOptions.builder(conf.get())
+                .usePageChecksumVerification(true)
+                .withUseHadoopVectoredIo(false)
+                .build();
+        InputFile input = new ParquetInput(files, path, raw.length());
+        try {
+            return new ParquetFileReader(input, raw.metadata(), options, input.newStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException(path + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Brings the requested columns of a row group onto the heap. */
+    static PageReadStore rowGroup(ParquetFileReader reader, int group, ParquetFooter footer) {
+        try {
+            return reader.readRowGroup(group);
+        } catch (EOFException e) {
+            throw damaged(footer, group, e);
+        } catch (IOException e) {
+            // A page header that is no page header; the rest is the file system's.
+            boolean header = e.getCause() != null && !(e.getCause() instanceof IOException);
+            if (header) {
+                throw damaged(footer, group, e);
+            }
+            throw new UncheckedIOException(footer.path() + " cannot be read: " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            throw damaged(footer, group, e);
+        }
+    }
+
+    private static CorruptFileException damaged(ParquetFooter footer, int group, Exception cause) {
+        return new CorruptFileException(
+                footer.path() + " row group " + group
+                        + " has pages that cannot be found: the file is damaged; restore it, or write it again",
+                cause);
+    }
+}

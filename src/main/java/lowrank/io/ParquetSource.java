@@ -1,0 +1,139 @@
+package lowrank.io;
+
+import java.util.ArrayList;
+import java.util.List;
+import lowrank.blas.Arena;
+import lowrank.blas.Precision;
+import lowrank.blocks.Block;
+import lowrank.blocks.BlockSource;
+import lowrank.blocks.BlockStream;
+import lowrank.blocks.Column;
+import lowrank.blocks.Ids;
+import lowrank.blocks.Layout;
+import lowrank.blocks.LeafRange;
+import lowrank.blocks.Offenders;
+import lowrank.blocks.Schema;
+import lowrank.blocks.Slab;
+
+/** Blocks of a {@link ParquetTable}, assembled across row groups and files: they are cut where the layout says, not where files are. */
+public record ParquetSource(ParquetTable table, Precision precision, Layout layout) implements BlockSource {
+
+    @Override
+    public Schema schema() {
+        String name = table.columns().size() == 1 ? table.columns().get(0) : "columns";
+        return new Schema(List.of(new Column(name, table.cols(), precision)), table.idType());
+    }
+
+    @Override
+    public String place(long row) {
+        ParquetTable.Part part = table.parts().get(partOf(row));
+        return part.name() + " row " + (row - part.firstRow());
+    }
+
+    /** Index of the file that holds a global row. */
+    private int partOf(long row) {
+        int low = 0;
+        int high = table.parts().size() - 1;
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
+            if (table.parts().get(middle).firstRow() <= row) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low;
+    }
+
+    @Override
+    public BlockStream open(LeafRange range, boolean ids, Arena arena) {
+        return new Stream(range, ids, arena);
+    }
+
+    private final class Stream implements BlockStream {
+        private final boolean withIds;
+        private final Arena arena;
+        private final long buffer;
+        private final long end;
+        private long next;
+        private int part;
+        private ParquetRows rows;
+
+        Stream(LeafRange range, boolean withIds, Arena arena) {
+            this.withIds = withIds;
+            this.arena = arena;
+            next = range.from() * layout.leafRows();
+            end = Math.min(range.to() * layout.leafRows(), layout.rows());
+            part = partOf(next);
+            buffer = arena.allocate((long) layout.blockRows() * table.cols(), precision);
+        }
+
+        @Override
+        public Block next() {
+            if (next >= end) {
+                return null;
+            }
+            int count = (int) Math.min(layout.blockRows(), end - next);
+            Offenders offenders = new Offenders();
+            List<Ids> ids = new ArrayList<>();
+            int filled = 0;
+            while (filled < count) {
+                open(next + filled);
+                int some = (int) Math.min(count - filled, rows.remaining());
+                rows.read(some, addresses(filled), next + filled, offenders);
+                if (withIds) {
+                    ids.add(rows.ids());
+                }
+                filled += some;
+            }
+            Slab slab = new Slab(buffer, count, table.cols(), precision);
+            Block block = new Block(
+                    next,
+                    count,
+                    List.of(slab),
+                    withIds ? Ids.concat(ids) : null,
+                    offenders.count() == 0 ? null : offenders);
+            next += count;
+            return block;
+        }
+
+        /** Makes {@code rows} stand at a global row: where the last read ended, or at the start of the next file. */
+        private void open(long row) {
+            if (rows != null && rows.remaining() > 0) {
+                return;
+            }
+            if (rows != null) {
+                rows.close();
+                part++;
+            }
+            ParquetTable.Part file = table.parts().get(part);
+            rows = ParquetRows.open(
+                    table.conf(), file.footer(), targets(), withIds ? table.id() : null, row - file.firstRow());
+        }
+
+        private List<ParquetRows.Target> targets() {
+            if (table.columns().size() == 1) {
+                return List.of(new ParquetRows.Target(table.columns().get(0), precision, table.cols(), 0, table.cols()));
+            }
+            List<ParquetRows.Target> targets = new ArrayList<>();
+            for (String column : table.columns()) {
+                targets.add(new ParquetRows.Target(column, precision, table.cols(), targets.size()));
+            }
+            return targets;
+        }
+
+        private long[] addresses(int row) {
+            long[] addresses = new long[table.columns().size()];
+            java.util.Arrays.fill(addresses, buffer + (long) row * table.cols() * precision.bytes());
+            return addresses;
+        }
+
+        @Override
+        public void close() {
+            if (rows != null) {
+                rows.close();
+            }
+            arena.free(buffer);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package lowrank.io;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import lowrank.blas.Precision;
+import lowrank.blocks.DataException;
+import lowrank.blocks.Ids;
+import lowrank.blocks.Layout;
+import lowrank.io.ParquetFooter.Field;
+import lowrank.io.ParquetFooter.Kind;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A folder of Parquet files as a matrix, known by its footers: nothing of the values has been read.
+ *
+ * @param columns the vector column, or the scalar columns side by side
+ * @param id the column that identifies rows, or null
+ * @param cols columns of the matrix
+ */
+public record ParquetTable(
+        HadoopConf conf, List<Part> parts, List<String> columns, String id, Ids.Type idType, int cols)
+        implements Serializable {
+
+    /**
+     * A file and where its rows stand.
+     *
+     * @param name path below the input
+     * @param firstRow global position of its first row
+     */
+    public record Part(ParquetFooter footer, String name, long firstRow) implements Serializable {
+        long end() {
+            return firstRow + footer.rows();
+        }
+    }
+
+    /**
+     * Reads the footers.
+     *
+     * @param columns one vector column, or scalar columns
+     * @param id the id column, or null
+     * @throws DataException when a column is missing, has another type, or differs in width between files
+     * @throws MissingInputException when there are no rows
+     */
+    public static ParquetTable open(HadoopConf conf, List<InputFiles.Entry> files, List<String> columns, String id) {
+        List<Part> parts = new ArrayList<>();
+        long row = 0;
+        for (InputFiles.Entry file : files) {
+            ParquetFooter footer = ParquetFooter.read(conf, new Path(file.path()));
+            parts.add(new Part(footer, file.relative(), row));
+            row += footer.rows();
+        }
+        if (row == 0) {
+            throw new MissingInputException("the input has no rows (" + files.size() + " files)");
+        }
+        parts.removeIf(part -> part.footer.rows() == 0);
+        Ids.Type idType = id == null ? Ids.Type.NONE : idType(parts, id);
+        int cols = columns.size() == 1 ? vectorWidth(conf, parts, columns.get(0)) : columns.size();
+        if (columns.size() > 1) {
+            parts.forEach(part -> columns.forEach(column -> requireScalar(part, column)));
+        }
+        List<String> wanted = new ArrayList<>(columns);
+        if (id != null) {
+            wanted.add(id);
+        }
+        List<Part> narrow = parts.stream()
+                .map(part -> new Part(part.footer.only(wanted), part.name, part.firstRow))
+                .toList();
+        return new ParquetTable(conf, new ArrayList<>(narrow), List.copyOf(columns), id, idType, cols);
+    }
+
+    private static Field field(Part part, String column) {
+        return part.footer
+                .field(column)
+                .orElseThrow(() -> new DataException(part.name + " has no column " + column + "; it has "
+                        + part.footer.fields().stream().map(Field::name).collect(Collectors.joining(", "))));
+    }
+
+    private static Field numeric(Part part, String column) {
+        Field field = field(part, column);
+        if (!field.kind().isNumeric()) {
+            throw new DataException(part.name + " column " + column
+                    + " does not hold numbers; name a list of float or double, or numeric columns (read.vector, read.columns)");
+        }
+        return field;
+    }
+
+    private static void requireScalar(Part part, String column) {
+        Kind kind = numeric(part, column).kind();
+        if (kind == Kind.FLOAT_VECTOR || kind == Kind.DOUBLE_VECTOR) {
+            throw new DataException(part.name + " column " + column
+                    + " is a vector; read.columns takes scalar columns, read.vector one vector column");
+        }
+    }
+
+    private static int vectorWidth(HadoopConf conf, List<Part> parts, String column) {
+        int width = -1;
+        Part first = null;
+        for (Part part : parts) {
+            Field field = numeric(part, column);
+            int own = field.width() > 0 ? field.width() : ParquetRows.firstWidth(conf, part.footer, column);
+            if (width >= 0 && own != width) {
+                throw new DataException(part.name + " column " + column + " has " + own + " values per row, but "
+                        + first.name + " has " + width + "; all files must agree");
+            }
+            width = own;
+            first = first == null ? part : first;
+        }
+        if (width <= 0) {
+            throw new DataException(first.name + " column " + column + " has rows without values");
+        }
+        return width;
+    }
+
+    private static Ids.Type idType(List<Part> parts, String id) {
+        Ids.Type type = null;
+        for (Part part : parts) {
+            Ids.Type own =
+                    switch (field(part, id).kind()) {
+                        case INT -> Ids.Type.INT;
+                        case LONG -> Ids.Type.LONG;
+                        case TEXT -> Ids.Type.TEXT;
+                        default -> throw new DataException(part.name + " column " + id
+                                + " cannot identify rows (read.id): it must hold whole numbers or text");
+                    };
+            if (type != null && own != type) {
+                throw new DataException(part.name + " column " + id + " has another type than in the files before it");
+            }
+            type = own;
+        }
+        return type;
+    }
+
+    /** Number of rows. */
+    public long rows() {
+        return parts.get(parts.size() - 1).end();
+    }
+
+    /** What each column of the matrix is called. */
+    public List<String> names() {
+        return columns.size() > 1 || cols == 1 && !isVector()
+                ? columns
+                : IntStream.range(0, cols).mapToObj(j -> columns.get(0) + "[" + j + "]").toList();
+    }
+
+    private boolean isVector() {
+        Kind kind = parts.get(0).footer.field(columns.get(0)).orElseThrow().kind();
+        return kind == Kind.FLOAT_VECTOR || kind == Kind.DOUBLE_VECTOR;
+    }
+
+    /** Whether every file's pages carry checksums. */
+    public boolean checksums() {
+        return parts.stream().allMatch(part -> part.footer.checksums());
+    }
+
+    /** Bytes of the requested columns as they lie in the files: what a pass reads. */
+    public long storedBytes() {
+        return parts.stream()
+                .flatMap(part -> part.footer.groups().stream())
+                .flatMap(group -> group.storedBytes().values().stream())
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    /** The most bytes that the requested columns of one row group take on the heap of a task. */
+    public long largestGroupBytes() {
+        return parts.stream()
+                .flatMap(part -> part.footer.groups().stream())
+                .mapToLong(group -> group.storedBytes().values().stream().mapToLong(Long::longValue).sum()
+                        + group.chunkBytes().values().stream().mapToLong(Long::longValue).max().orElse(0))
+                .max()
+                .orElse(0);
+    }
+
+    /** What identifies the input without reading it: paths, sizes, times and footers. */
+    public String listing() {
+        return parts.stream()
+                .map(part -> part.name + "\t" + part.footer.length() + "\t" + part.footer.modified() + "\t"
+                        + part.footer.digest())
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** The rows as blocks. */
+    public ParquetSource source(Precision precision, Layout layout) {
+        return new ParquetSource(this, precision, layout);
+    }
+}

@@ -1,0 +1,85 @@
+package lowrank.jobs;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import lowrank.blocks.DataException;
+import lowrank.io.CorruptFileException;
+import lowrank.io.MissingInputException;
+import lowrank.linalg.NumericalException;
+import lowrank.store.OutputExistsException;
+import org.apache.spark.SparkException;
+import picocli.CommandLine;
+
+/** The exit codes of all commands, and the failure behind each: the codes of sysexits.h. */
+enum ExitCode {
+    DONE(0),
+    USAGE(64),
+    DATA(65),
+    INPUT(66),
+    CLUSTER(69),
+    NUMERICAL(70),
+    OUTPUT_EXISTS(73),
+    IO(74),
+    REFUSED(78);
+
+    private final int code;
+
+    ExitCode(int code) {
+        this.code = code;
+    }
+
+    int code() {
+        return code;
+    }
+
+    /** The code of a failure, by the first cause that is known. */
+    static ExitCode of(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            ExitCode code = known(cause);
+            if (code != null) {
+                return code;
+            }
+        }
+        return failure instanceof SparkException ? CLUSTER : NUMERICAL;
+    }
+
+    /** The failure whose message a user should read. */
+    static Throwable telling(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (known(cause) != null) {
+                return cause;
+            }
+        }
+        return failure;
+    }
+
+    private static ExitCode known(Throwable cause) {
+        if (cause instanceof SpecException
+                || cause instanceof CommandLine.ParameterException
+                || cause instanceof IllegalArgumentException) {
+            return USAGE;
+        }
+        if (cause instanceof DataException) {
+            return DATA;
+        }
+        if (cause instanceof MissingInputException || cause instanceof FileNotFoundException) {
+            return INPUT;
+        }
+        if (cause instanceof NumericalException || cause instanceof RejectedException) {
+            return NUMERICAL;
+        }
+        if (cause instanceof OutputExistsException) {
+            return OUTPUT_EXISTS;
+        }
+        if (cause instanceof CorruptFileException
+                || cause instanceof UncheckedIOException
+                || cause instanceof IOException) {
+            return IO;
+        }
+        if (cause instanceof RefusedException || cause instanceof OutOfMemoryError) {
+            return REFUSED;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,82 @@
+package lowrank.jobs;
+
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+
+/** The command line. */
+@Command(
+        name = "lowrank",
+        description = "The low-rank engine for Apache Spark.",
+        subcommands = {RunCommand.class, ShowCommand.class},
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        sortOptions = false)
+public final class Main implements Runnable {
+    @Option(
+            names = "--debug",
+            description = "Print stack traces.",
+            scope = CommandLine.ScopeType.INHERIT)
+    private boolean debug;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec command;
+
+    private Main() {}
+
+    /** Version of this build. */
+    static String version() {
+        return Optional.ofNullable(Main.class.getPackage().getImplementationVersion()).orElse("development");
+    }
+
+    /** For {@code --version}. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"lowrank " + version()};
+        }
+    }
+
+    @Override
+    public void run() {
+        command.commandLine().usage(System.out);
+    }
+
+    /** Runs a command line and returns its exit code; the last line on standard output is the result line. */
+    static int execute(String... args) {
+        Main main = new Main();
+        return new CommandLine(main)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((e, ignored) -> main.fail(e))
+                .setExecutionExceptionHandler((e, commandLine, result) -> main.fail(e))
+                .execute(args);
+    }
+
+    private int fail(Throwable failure) {
+        ExitCode code = ExitCode.of(failure);
+        Throwable telling = ExitCode.telling(failure);
+        String message = telling.getMessage() == null ? telling.toString() : telling.getMessage();
+        System.err.println("lowrank: " + message);
+        if (debug) {
+            failure.printStackTrace();
+        }
+        String output = failure instanceof RejectedException rejected ? rejected.place() : "-";
+        resultLine(failure instanceof RejectedException ? "rejected" : "failed", code, output);
+        return code.code();
+    }
+
+    /** The line a scheduler can rely on where exit codes do not arrive. */
+    static void resultLine(String status, ExitCode code, String output) {
+        System.out.println("LOWRANK RESULT status=" + status + " code=" + code.code() + " output=" + output);
+        System.out.flush();
+    }
+
+    public static void main(String[] args) {
+        int code = execute(args);
+        if (code != 0) {
+            System.exit(code);
+        }
+    }
+}

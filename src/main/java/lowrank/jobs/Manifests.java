@@ -1,0 +1,124 @@
+package lowrank.jobs;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import lowrank.blocks.Facts;
+import lowrank.certify.Certificate;
+import lowrank.factor.Svd;
+import lowrank.io.ParquetTable;
+import lowrank.spark.PassLog;
+import lowrank.store.Manifest;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Puts the manifest of an SVD together. */
+record Manifests(
+        Spec text,
+        SvdSpec spec,
+        ParquetTable table,
+        String listing,
+        SvdPlan plan,
+        Svd svd,
+        JavaSparkContext spark) {
+    /** Keys that do not decide the result. */
+    private static final List<String> WITHOUT_EFFECT =
+            List.of("/read/partitions", "/write/path", "/write/mode", "/write/codec", "/certify/require");
+
+    Manifest complete(
+            Certificate certificate, List<PassLog.Entry> passes, Map<String, Manifest.Factor> factors, Facts facts) {
+        return manifest("complete", certificate, passes, factors, facts);
+    }
+
+    Manifest rejected(
+            Certificate certificate, List<PassLog.Entry> passes, Map<String, Manifest.Factor> factors, Facts facts) {
+        return manifest("rejected", certificate, passes, factors, facts);
+    }
+
+    private Manifest manifest(
+            String status,
+            Certificate certificate,
+            List<PassLog.Entry> passes,
+            Map<String, Manifest.Factor> factors,
+            Facts facts) {
+        return new Manifest(
+                Manifest.FORMAT,
+                spec.job(),
+                status,
+                node(text),
+                specDigest(text),
+                new Manifest.Input(
+                        spec.path(),
+                        table.parts().size(),
+                        listing,
+                        table.checksums() ? "verified" : "none",
+                        crcDigest(facts)),
+                new Manifest.Shape(
+                        table.rows(),
+                        table.cols(),
+                        spec.precision().name().toLowerCase(Locale.ROOT),
+                        plan.layout().leafRows(),
+                        plan.layout().blockRows()),
+                svd.evidence().algorithm(),
+                plan.reasons(),
+                svd.rank(),
+                versions(),
+                certificate,
+                passes.stream()
+                        .map(p -> new Manifest.PassRecord(
+                                p.label(), p.seconds(), p.rows(), p.bytes(), p.flops(), p.tasks()))
+                        .toList(),
+                factors);
+    }
+
+    private Manifest.Versions versions() {
+        String blas = spec.blas().blas().description();
+        return new Manifest.Versions(
+                Main.version(), spark.version(), Runtime.version().toString(), blas, List.of(blas), "promised");
+    }
+
+    private static JsonNode node(Spec text) {
+        try {
+            return new ObjectMapper().readTree(text.json());
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("the spec does not render as JSON", e);
+        }
+    }
+
+    /** A digest of the keys that decide the result. */
+    static String specDigest(Spec text) {
+        ObjectNode node = (ObjectNode) node(text);
+        for (String key : WITHOUT_EFFECT) {
+            int slash = key.lastIndexOf('/');
+            ((ObjectNode) node.at(key.substring(0, slash))).remove(key.substring(slash + 1));
+        }
+        return digest(node.toString());
+    }
+
+    /** SHA-256 of text. */
+    static String digest(String text) {
+        return digest(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String crcDigest(Facts facts) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * facts.crcs().length);
+        bytes.asIntBuffer().put(facts.crcs());
+        return digest(bytes.array());
+    }
+
+    private static String digest(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

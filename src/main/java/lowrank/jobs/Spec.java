@@ -1,0 +1,256 @@
+package lowrank.jobs;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * A job spec with all its layers put together. Every key stands in {@code reference.conf}; an unknown one is an error that
+ * names the nearest.
+ */
+final class Spec {
+    private static final String REFERENCE = "lowrank/reference.conf";
+
+    private final Config config;
+
+    private Spec(Config config) {
+        this.config = config;
+    }
+
+    /**
+     * Puts the layers together; the last wins.
+     *
+     * @param layers named texts in HOCON: site defaults, the spec file, keys of Spark, keys of the command line
+     */
+    static Spec of(Map<String, String> layers) {
+        Config reference = ConfigFactory.parseResources(Spec.class.getClassLoader(), REFERENCE);
+        TreeSet<String> known = new TreeSet<>();
+        collect("", reference.root(), known);
+        Config merged = reference;
+        for (Map.Entry<String, String> layer : layers.entrySet()) {
+            Config config = parse(layer.getKey(), layer.getValue());
+            requireKnown(layer.getKey(), config.root(), known);
+            merged = config.withFallback(merged);
+        }
+        try {
+            return new Spec(merged.resolve(ConfigResolveOptions.defaults()));
+        } catch (ConfigException.UnresolvedSubstitution e) {
+            throw new SpecException("the spec refers to a variable that is not set: " + firstLine(e)
+                    + "; export it or give the key with --set");
+        }
+    }
+
+    private static Config parse(String name, String text) {
+        try {
+            return ConfigFactory.parseString(text);
+        } catch (ConfigException e) {
+            throw new SpecException(name + " is not a spec: " + firstLine(e));
+        }
+    }
+
+    private static String firstLine(Exception e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** The paths of all leaves. */
+    private static void collect(String prefix, ConfigObject object, TreeSet<String> paths) {
+        object.forEach((key, value) -> {
+            String path = prefix + key;
+            if (value instanceof ConfigObject inner) {
+                collect(path + ".", inner, paths);
+            } else {
+                paths.add(path);
+            }
+        });
+    }
+
+    private static void requireKnown(String layer, ConfigObject object, TreeSet<String> known) {
+        TreeSet<String> paths = new TreeSet<>();
+        collect("", object, paths);
+        for (String path : paths) {
+            if (!known.contains(path)) {
+                throw new SpecException(
+                        layer + ": unknown key " + path + "; the nearest known key is " + nearest(path, known));
+            }
+        }
+    }
+
+    /** The known key at the least edit distance. */
+    static String nearest(String key, TreeSet<String> known) {
+        String best = known.first();
+        int least = Integer.MAX_VALUE;
+        for (String candidate : known) {
+            int distance = distance(key, candidate);
+            // A last name that agrees is a key in the wrong section: nearer than any misspelling of another name.
+            if (candidate.endsWith("." + key.substring(key.lastIndexOf('.') + 1))) {
+                distance = Math.min(distance, 1);
+            }
+            if (distance < least) {
+                least = distance;
+                best = candidate;
+            }
+        }
+        return best;
+    }
+
+    /** Levenshtein's distance. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int above = row[j];
+                int substitution = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                row[j] = Math.min(substitution, 1 + Math.min(row[j - 1], above));
+                diagonal = above;
+            }
+        }
+        return row[b.length()];
+    }
+
+    private ConfigValue value(String key) {
+        ConfigObject object = config.root();
+        String[] names = key.split("\\.");
+        for (int i = 0; i < names.length - 1; i++) {
+            object = (ConfigObject) object.get(names[i]);
+        }
+        return object.get(names[names.length - 1]);
+    }
+
+    /** Text, or empty when the key is null. */
+    Optional<String> text(String key) {
+        ConfigValue value = value(key);
+        if (value.valueType() == ConfigValueType.NULL) {
+            return Optional.empty();
+        }
+        if (value.valueType() == ConfigValueType.OBJECT || value.valueType() == ConfigValueType.LIST) {
+            throw wrong(key, "one value");
+        }
+        return Optional.of(String.valueOf(value.unwrapped()));
+    }
+
+    private static SpecException wrong(String key, String expected) {
+        return new SpecException(key + " must be " + expected);
+    }
+
+    /** Text that must be there. */
+    String required(String key) {
+        return text(key)
+                .filter(text -> !text.isBlank())
+                .orElseThrow(() -> new SpecException(
+                        key + " is not set; add it to the spec or give --set " + key + "=..."));
+    }
+
+    /** One of some words. */
+    String oneOf(String key, String... words) {
+        String text = text(key).orElse("null");
+        if (!List.of(words).contains(text)) {
+            throw wrong(key, String.join(" or ", words) + ", not " + text);
+        }
+        return text;
+    }
+
+    /** True or false. */
+    boolean flag(String key) {
+        return oneOf(key, "true", "false").equals("true");
+    }
+
+    /** A positive number, or NaN when the key is null. */
+    double positive(String key) {
+        Optional<String> text = text(key);
+        if (text.isEmpty()) {
+            return Double.NaN;
+        }
+        try {
+            double number = Double.parseDouble(text.get());
+            if (number > 0 && number < Double.POSITIVE_INFINITY) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw wrong(key, "a positive number, not " + text.get());
+    }
+
+    /** A whole number of at least {@code least}; {@code word} stands for {@code instead}. */
+    int whole(String key, int least, String word, int instead) {
+        String text = text(key).orElse("null");
+        if (text.equals(word)) {
+            return instead;
+        }
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= least) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw wrong(key, "a whole number of at least " + least + (word == null ? "" : " or " + word) + ", not " + text);
+    }
+
+    /** A list of texts; text with commas counts as one. */
+    List<String> list(String key) {
+        ConfigValue value = value(key);
+        List<String> texts = new ArrayList<>();
+        if (value instanceof ConfigList list) {
+            list.forEach(item -> texts.add(String.valueOf(item.unwrapped())));
+        } else if (value.valueType() != ConfigValueType.NULL) {
+            for (String item : String.valueOf(value.unwrapped()).split(",")) {
+                texts.add(item.trim());
+            }
+        }
+        return texts;
+    }
+
+    /** The effective spec as JSON. */
+    String json() {
+        return config.root().render(ConfigRenderOptions.concise());
+    }
+
+    /** Layers from what the command line names, in order. */
+    static Map<String, String> layers(String site, String fileName, String file, List<String> spark, List<String> set) {
+        Map<String, String> layers = new LinkedHashMap<>();
+        if (site != null) {
+            layers.put("conf/lowrank.conf", site);
+        }
+        layers.put(fileName, file);
+        spark.forEach(key -> layers.merge("spark.lowrank.*", key, (a, b) -> a + "\n" + b));
+        for (String pair : set) {
+            int equals = pair.indexOf('=');
+            if (equals <= 0) {
+                throw new SpecException("--set takes key=value, not " + pair);
+            }
+            String key = pair.substring(0, equals).trim();
+            layers.merge(
+                    "--set", key + " = " + literal(pair.substring(equals + 1).trim()), (a, b) -> a + "\n" + b);
+        }
+        return layers;
+    }
+
+    /** A value from a command line as HOCON: lists, objects, numbers and words as they are, anything else quoted. */
+    static String literal(String value) {
+        String lower = value.toLowerCase(Locale.ROOT);
+        boolean plain = value.startsWith("[") || value.startsWith("{") || value.startsWith("\"")
+                || lower.matches("[a-z][a-z0-9_-]*|[-+]?[0-9]*\\.?[0-9]+(e[-+]?[0-9]+)?");
+        return plain ? value : ConfigUtil.quoteString(value);
+    }
+}

@@ -1,0 +1,102 @@
+package lowrank.jobs;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import lowrank.blocks.Facts;
+import lowrank.certify.Certificate;
+import lowrank.certify.Demand;
+import lowrank.factor.RankRule;
+import lowrank.factor.Svd;
+import lowrank.io.HadoopConf;
+import lowrank.io.InputFiles;
+import lowrank.io.ParquetTable;
+import lowrank.spark.PassLog;
+import lowrank.spark.SparkBlocks;
+import lowrank.store.FactorTables;
+import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** {@code job = svd} and {@code pca}: rows in, U, s, V and their certificate out. */
+final class SvdJob {
+    private final Spec text;
+    private final SvdSpec spec;
+    private final JavaSparkContext spark;
+    private final HadoopConf conf;
+    private final PassLog log = new PassLog();
+
+    SvdJob(Spec text, JavaSparkContext spark) {
+        this.text = text;
+        this.spec = SvdSpec.of(text);
+        this.spark = spark;
+        this.conf = new HadoopConf(spark.hadoopConfiguration());
+    }
+
+    /** Runs the job; see {@link ExitCode} for what may go wrong. */
+    Outcome run() {
+        List<InputFiles.Entry> files = InputFiles.list(conf, spec.path());
+        ParquetTable table = ParquetTable.open(conf, files, spec.columns(), spec.id());
+        try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
+            String listing = Manifests.digest(table.listing());
+            if (spec.mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
+                return skip(out, out.existing().get(), listing);
+            }
+            SvdPlan plan = SvdPlan.of(spec, table.rows(), table.cols());
+            out.begin();
+            SparkBlocks rows =
+                    SparkBlocks.of(spark, table.source(spec.precision(), plan.layout()), spec.partitions(), log);
+            Svd svd = plan.algorithm().factor(rows);
+            Certificate certificate = Certificate.before(svd, spec.demands());
+            Manifests manifests = new Manifests(text, spec, table, listing, plan, svd, spark);
+            require(out, manifests, certificate, svd, rows.facts());
+            Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
+            if (spec.leftVectors()) {
+                Svd.LeftVectors left = svd.writeU(out.sink("U", spec.stored(), spec.codec()));
+                factors.put("U", out.collect("U", left.output().parts(), svd.rank(), spec.stored()));
+                certificate = Certificate.after(svd, left.defect(), spec.demands());
+                require(out, manifests, certificate, svd, rows.facts());
+            }
+            factors.put("s", FactorTables.writeS(out, svd, table.rows(), spec.codec()));
+            factors.put("V", FactorTables.writeV(out, svd, table.names(), spec.codec()));
+            out.commit(manifests.complete(certificate, log.entries(), factors, rows.facts()));
+            return new Outcome("complete", out.path());
+        }
+    }
+
+    private Outcome skip(OutputFolder out, Manifest there, String listing) {
+        if (there.specDigest().equals(Manifests.specDigest(text)) && there.input().listing().equals(listing)) {
+            return new Outcome("skipped", out.path());
+        }
+        throw new lowrank.store.OutputExistsException("write.path " + out.path()
+                + " holds the result of another spec or input; choose another path, or set write.mode = replace");
+    }
+
+    /** Leaves a rejected result and fails when a demand does not hold. */
+    private void require(OutputFolder out, Manifests manifests, Certificate certificate, Svd svd, Facts facts) {
+        List<Demand> failed = certificate.failed();
+        if (failed.isEmpty()) {
+            return;
+        }
+        Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
+        factors.put("s", FactorTables.writeS(out, svd, svd.u() == null ? 0 : svd.u().rows(), spec.codec()));
+        String place = out.reject(manifests.rejected(certificate, log.entries(), factors, facts));
+        String missed = failed.stream()
+                .map(d -> String.format(
+                        Locale.ROOT, "certify.require.%s = %s, measured %.3g", d.name(), d.limit(), d.measured()))
+                .collect(Collectors.joining("; "));
+        throw new RejectedException(
+                "the factors do not meet " + missed + "; " + advice(svd) + "; what was found is in " + place, place);
+    }
+
+    private String advice(Svd svd) {
+        double[] values = svd.evidence().values();
+        if (Double.isNaN(spec.demands().frobenius()) && Double.isNaN(spec.demands().spectral())) {
+            return "ask for a lower rank";
+        }
+        int rank = new RankRule.Tolerance(spec.demands().frobenius(), spec.demands().spectral()).choose(values);
+        return "factor.rank = " + rank + " would meet the residuals";
+    }
+}

@@ -1,0 +1,89 @@
+package lowrank.jobs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import lowrank.blas.Backend;
+import lowrank.blas.Precision;
+import lowrank.certify.Demands;
+import lowrank.factor.RankRule;
+import lowrank.store.OutputFolder;
+
+/**
+ * What an svd or pca job is asked for, checked.
+ *
+ * @param columns one vector column, or scalar columns
+ * @param id the id column, or null
+ * @param partitions least number of tasks per pass, 0 for automatic
+ * @param algorithm name of the algorithm, or {@code auto}
+ */
+record SvdSpec(
+        String job,
+        String path,
+        List<String> columns,
+        String id,
+        int partitions,
+        Precision precision,
+        Backend blas,
+        String algorithm,
+        RankRule rank,
+        boolean center,
+        boolean scale,
+        Demands demands,
+        String output,
+        OutputFolder.Mode mode,
+        boolean leftVectors,
+        Precision stored,
+        String codec) {
+
+    /** Reads and checks all keys. */
+    static SvdSpec of(Spec spec) {
+        String job = spec.oneOf("job", "svd", "pca");
+        spec.oneOf("read.format", "parquet");
+        String center = spec.oneOf("factor.center", "auto", "true", "false");
+        boolean centered = center.equals("auto") ? job.equals("pca") : center.equals("true");
+        boolean scale = spec.flag("factor.scale");
+        if (scale && !centered) {
+            throw new SpecException("factor.scale = true divides by standard deviations and needs factor.center = true");
+        }
+        List<String> columns = new ArrayList<>(spec.list("read.columns"));
+        if (columns.isEmpty()) {
+            columns.add(spec.required("read.vector"));
+        }
+        return new SvdSpec(
+                job,
+                spec.required("read.path"),
+                columns,
+                spec.text("read.id").orElse(null),
+                spec.whole("read.partitions", 1, "auto", 0),
+                precision(spec, "blocks.precision"),
+                Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
+                spec.oneOf("factor.algorithm", "auto", "tsqr"),
+                rank(spec),
+                centered,
+                scale,
+                new Demands(
+                        spec.positive("certify.require.frobenius"),
+                        spec.positive("certify.require.spectral"),
+                        spec.positive("certify.require.orthogonality")),
+                spec.required("write.path"),
+                OutputFolder.Mode.of(spec.oneOf("write.mode", "fail", "skip", "replace")),
+                spec.flag("write.u"),
+                precision(spec, "write.precision"),
+                spec.oneOf("write.codec", "none", "snappy", "zstd"));
+    }
+
+    private static Precision precision(Spec spec, String key) {
+        return Precision.valueOf(spec.oneOf(key, "double", "float").toUpperCase(Locale.ROOT));
+    }
+
+    private static RankRule rank(Spec spec) {
+        double frobenius = spec.positive("factor.tolerance.frobenius");
+        double spectral = spec.positive("factor.tolerance.spectral");
+        if (!Double.isNaN(frobenius) || !Double.isNaN(spectral)) {
+            return new RankRule.Tolerance(frobenius, spectral);
+        }
+        int rank = spec.whole("factor.rank", 1, "full", 0);
+        return rank == 0 ? new RankRule.Full() : new RankRule.Fixed(rank);
+    }
+}

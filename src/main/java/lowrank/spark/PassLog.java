@@ -1,0 +1,36 @@
+package lowrank.spark;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** The passes of a run in the order they ended, for the report and the manifest. */
+public final class PassLog {
+    /**
+     * One read of the input.
+     *
+     * @param bytes decoded bytes
+     * @param flops floating-point operations
+     */
+    public record Entry(String label, double seconds, long rows, long bytes, double flops, int tasks) {
+
+        /** Decoded GB per second. */
+        public double gigabytesPerSecond() {
+            return bytes / 1e9 / seconds;
+        }
+
+        /** GFLOP per second. */
+        public double gigaflopsPerSecond() {
+            return flops / 1e9 / seconds;
+        }
+    }
+
+    private final List<Entry> entries = new CopyOnWriteArrayList<>();
+
+    void add(Entry entry) {
+        entries.add(entry);
+    }
+
+    public List<Entry> entries() {
+        return List.copyOf(entries);
+    }
+}

@@ -1,0 +1,122 @@
+package lowrank.spark;
+
+import java.util.List;
+import java.util.Locale;
+import lowrank.blas.Arena;
+import lowrank.blocks.BlockMap;
+import lowrank.blocks.BlockSource;
+import lowrank.blocks.LeafRange;
+import lowrank.blocks.LeafTask;
+import lowrank.blocks.RowBlocks;
+import lowrank.blocks.SourceBlocks;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.broadcast.Broadcast;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Rows visited by a Spark cluster: each pass is one job, each task an aligned range of leaves that sends one node back. The
+ * task itself travels as a broadcast, once per executor.
+ */
+public final class SparkBlocks extends SourceBlocks {
+    private static final Logger LOG = LoggerFactory.getLogger(SparkBlocks.class);
+
+    /** Enough tasks per core that an uneven last one does not matter, few enough that nodes stay few. */
+    private static final int TASKS_PER_CORE = 2;
+
+    private final JavaSparkContext spark;
+    private final BlockSource source;
+    private final int partitions;
+    private final PassLog log;
+
+    private SparkBlocks(JavaSparkContext spark, BlockSource source, int partitions, PassLog log) {
+        super(source);
+        this.spark = spark;
+        this.source = source;
+        this.partitions = partitions;
+        this.log = log;
+    }
+
+    private SparkBlocks(SparkBlocks parent, BlockMap map) {
+        super(parent, map);
+        this.spark = parent.spark;
+        this.source = parent.source;
+        this.partitions = parent.partitions;
+        this.log = parent.log;
+    }
+
+    /**
+     * Rows of a source on a cluster.
+     *
+     * @param partitions at least so many tasks per pass where there are as many leaves; 0 for a few per core. It does not
+     *     change the result.
+     * @param log told of each pass
+     */
+    public static SparkBlocks of(JavaSparkContext spark, BlockSource source, int partitions, PassLog log) {
+        return new SparkBlocks(spark, source, partitions, log);
+    }
+
+    @Override
+    public RowBlocks map(BlockMap map) {
+        return new SparkBlocks(this, map);
+    }
+
+    /** The leaf ranges of the tasks of a pass. */
+    static List<LeafRange> ranges(long leaves, int partitions, int cores) {
+        int tasks = partitions > 0 ? partitions : TASKS_PER_CORE * cores;
+        return LeafRange.aligned(leaves, LeafRange.levelFor(leaves, tasks));
+    }
+
+    @Override
+    protected <N> List<LeafTask.Result<N>> run(LeafTask<N> task) {
+        List<LeafRange> ranges = ranges(source.layout().leaves(), partitions, spark.defaultParallelism());
+        String label = "pass " + (log.entries().size() + 1) + " · " + task.pass().label();
+        long start = System.nanoTime();
+        Broadcast<LeafTask<N>> broadcast = spark.broadcast(task);
+        spark.sc().setJobDescription(label);
+        try {
+            List<LeafTask.Result<N>> results = spark.parallelize(ranges, ranges.size())
+                    .map(new RunRange<>(broadcast))
+                    .collect();
+            long rows = source.layout().rows();
+            PassLog.Entry entry = new PassLog.Entry(
+                    task.pass().label(),
+                    (System.nanoTime() - start) / 1e9,
+                    rows,
+                    rows * source.schema().rowBytes(),
+                    task.flops(),
+                    ranges.size());
+            log.add(entry);
+            LOG.info(String.format(
+                    Locale.ROOT,
+                    "%s: %,d rows in %.2f s, %.2f GB/s, %.1f GFLOP/s",
+                    label,
+                    rows,
+                    entry.seconds(),
+                    entry.gigabytesPerSecond(),
+                    entry.gigaflopsPerSecond()));
+            return results;
+        } finally {
+            spark.sc().setJobDescription(null);
+            broadcast.destroy();
+        }
+    }
+
+    /** The body of a task. */
+    private static final class RunRange<N> implements Function<LeafRange, LeafTask.Result<N>> {
+        private final Broadcast<LeafTask<N>> task;
+
+        RunRange(Broadcast<LeafTask<N>> task) {
+            this.task = task;
+        }
+
+        @Override
+        public LeafTask.Result<N> call(LeafRange range) {
+            Arena arena = new Arena();
+            TaskContext.get().addTaskCompletionListener(context -> arena.close());
+            return task.value().run(range, arena, rows -> {});
+        }
+    }
+}

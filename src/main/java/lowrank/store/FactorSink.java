@@ -1,0 +1,172 @@
+package lowrank.store;
+
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import lowrank.blas.Arena;
+import lowrank.blas.OffHeap;
+import lowrank.blas.Precision;
+import lowrank.blocks.Block;
+import lowrank.blocks.Ids;
+import lowrank.blocks.Layout;
+import lowrank.blocks.LeafRange;
+import lowrank.blocks.RowSink;
+import lowrank.blocks.Schema;
+import lowrank.blocks.Slab;
+import lowrank.io.ColumnData;
+import lowrank.io.HadoopConf;
+import lowrank.io.ParquetTableWriter;
+import lowrank.io.ParquetTableWriter.Column;
+import lowrank.io.ParquetTableWriter.Type;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Writes rows as Parquet parts (row, id, values), one per task, row groups aligned to leaves.
+ *
+ * @param folder where parts are staged
+ * @param precision type of the values as stored
+ * @param codec {@code none}, {@code zstd} or {@code snappy}
+ * @param attempts whether each attempt at a part has a name of its own, so that it never meets another one's file; otherwise
+ *     attempts write the same bytes to the same name, and the file system shows whole files only
+ */
+record FactorSink(HadoopConf conf, String folder, Precision precision, String codec, boolean attempts) implements RowSink {
+    private static final long GROUP_BYTES = 64L << 20;
+
+    /** The least number of rows in a group: a leaf, or the part of it that stays below 64 MB, in whole blocks. */
+    private static int groupRows(Layout layout, long rowBytes) {
+        int rows = layout.leafRows();
+        while (rows > layout.blockRows() && rows * rowBytes > GROUP_BYTES) {
+            rows /= 2;
+        }
+        return rows;
+    }
+
+    @Override
+    public Part open(LeafRange range, Schema schema, Layout layout, Arena arena) {
+        return new FactorPart(range, schema, layout, arena);
+    }
+
+    private final class FactorPart implements Part {
+        private final LeafRange range;
+        private final Schema schema;
+        private final int width;
+        private final int groupRows;
+        private final Path file;
+        private final ParquetTableWriter writer;
+        private final long values;
+        private final long[] positions;
+        private final List<Ids> ids = new ArrayList<>();
+        private final ByteArrayOutputStream digests = new ByteArrayOutputStream();
+        private int filled;
+        private long rows;
+
+        FactorPart(LeafRange range, Schema schema, Layout layout, Arena arena) {
+            this.range = range;
+            this.schema = schema;
+            width = schema.first().width();
+            groupRows = groupRows(layout, (long) width * precision.bytes());
+            String name = String.format(Locale.ROOT, "part-%010d", range.from());
+            file = new Path(folder, name + (attempts ? "-" + UUID.randomUUID() : "") + ".parquet");
+            values = arena.allocate((long) groupRows * width, precision);
+            positions = new long[groupRows];
+            writer = ParquetTableWriter.create(conf, file, columns(), codec, Map.of());
+        }
+
+        private List<Column> columns() {
+            List<Column> columns = new ArrayList<>();
+            columns.add(new Column("row", Type.LONG));
+            switch (schema.ids()) {
+                case INT -> columns.add(new Column("id", Type.INT));
+                case LONG -> columns.add(new Column("id", Type.LONG));
+                case TEXT -> columns.add(new Column("id", Type.TEXT));
+                case NONE -> {}
+            }
+            columns.add(new Column("values", precision == Precision.FLOAT ? Type.FLOAT_VECTOR : Type.DOUBLE_VECTOR));
+            return columns;
+        }
+
+        @Override
+        public void append(Block block) {
+            long target = values + (long) filled * width * precision.bytes();
+            store(block.first(), target);
+            digests.writeBytes(Digests.ofBlock(target, (long) block.rows() * width * precision.bytes()));
+            for (int i = 0; i < block.rows(); i++) {
+                positions[filled + i] = block.firstRow() + i;
+            }
+            if (block.ids() != null) {
+                ids.add(block.ids());
+            }
+            filled += block.rows();
+            rows += block.rows();
+            if (filled == groupRows) {
+                flush();
+            }
+        }
+
+        private void store(Slab slab, long target) {
+            if (slab.precision() == precision) {
+                OffHeap.copy(slab.address(), target, slab.bytes());
+                return;
+            }
+            double[] doubles = new double[OffHeap.TILE];
+            float[] floats = new float[OffHeap.TILE];
+            for (long from = 0; from < slab.count(); from += OffHeap.TILE) {
+                int n = (int) Math.min(OffHeap.TILE, slab.count() - from);
+                if (precision == Precision.FLOAT) {
+                    OffHeap.get(slab.address() + 8 * from, doubles, 0, n);
+                    for (int i = 0; i < n; i++) {
+                        floats[i] = (float) doubles[i];
+                    }
+                    OffHeap.put(target + 4 * from, floats, 0, n);
+                } else {
+                    OffHeap.get(slab.address() + 4 * from, floats, 0, n);
+                    for (int i = 0; i < n; i++) {
+                        doubles[i] = floats[i];
+                    }
+                    OffHeap.put(target + 8 * from, doubles, 0, n);
+                }
+            }
+        }
+
+        private void flush() {
+            if (filled == 0) {
+                return;
+            }
+            List<ColumnData> data = new ArrayList<>();
+            data.add(new ColumnData.Longs(positions));
+            if (schema.ids() != Ids.Type.NONE) {
+                data.add(idData(Ids.concat(ids)));
+            }
+            data.add(new ColumnData.VectorData(values, width, precision));
+            writer.rowGroup(filled, data);
+            ids.clear();
+            filled = 0;
+        }
+
+        private ColumnData idData(Ids all) {
+            if (all instanceof Ids.Texts texts) {
+                return new ColumnData.Texts(texts.values());
+            }
+            long[] longs = ((Ids.Longs) all).values();
+            return schema.ids() == Ids.Type.LONG
+                    ? new ColumnData.Longs(longs)
+                    : new ColumnData.Ints(Arrays.stream(longs).mapToInt(Math::toIntExact).toArray());
+        }
+
+        @Override
+        public Written finish() {
+            flush();
+            long bytes = writer.finish();
+            return new Written(range, file.toString(), rows, bytes, digests.toByteArray());
+        }
+
+        @Override
+        public void close() {
+            writer.close();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package lowrank.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import lowrank.blas.Arena;
+import lowrank.blas.OffHeap;
+import lowrank.blas.Precision;
+import lowrank.blocks.Layout;
+import lowrank.blocks.Offenders;
+import lowrank.factor.Svd;
+import lowrank.io.ColumnData;
+import lowrank.io.HadoopConf;
+import lowrank.io.ParquetFooter;
+import lowrank.io.ParquetRows;
+import lowrank.io.ParquetTableWriter;
+import lowrank.io.ParquetTableWriter.Column;
+import lowrank.io.ParquetTableWriter.Type;
+import org.apache.hadoop.fs.Path;
+
+/** The small factors of an SVD as tables: s with its error bars, V with what was subtracted and divided. */
+public final class FactorTables {
+    private static final String PART = "part-0.parquet";
+
+    private FactorTables() {}
+
+    /**
+     * Writes s/ (component, value, lower, upper, residual, variance, variance_ratio).
+     *
+     * @param rows rows of the matrix: variance is s^2 / (rows - 1)
+     */
+    public static Manifest.Factor writeS(OutputFolder out, Svd svd, long rows, String codec) {
+        int k = svd.rank();
+        int[] component = new int[k];
+        double[] variance = new double[k];
+        double[] ratio = new double[k];
+        double norm = svd.evidence().frobeniusNorm();
+        for (int j = 0; j < k; j++) {
+            component[j] = j;
+            variance[j] = rows > 1 ? svd.s()[j] * svd.s()[j] / (rows - 1) : 0;
+            ratio[j] = (svd.s()[j] / norm) * (svd.s()[j] / norm);
+        }
+        List<Column> columns = List.of(
+                new Column("component", Type.INT),
+                new Column("value", Type.DOUBLE),
+                new Column("lower", Type.DOUBLE),
+                new Column("upper", Type.DOUBLE),
+                new Column("residual", Type.DOUBLE),
+                new Column("variance", Type.DOUBLE),
+                new Column("variance_ratio", Type.DOUBLE));
+        Path file = out.staged("s/" + PART);
+        long bytes;
+        try (ParquetTableWriter writer = ParquetTableWriter.create(out.conf(), file, columns, codec, Map.of())) {
+            if (k > 0) {
+                writer.rowGroup(
+                        k,
+                        List.of(
+                                new ColumnData.Ints(component),
+                                new ColumnData.Doubles(svd.s()),
+                                new ColumnData.Doubles(svd.evidence().lower()),
+                                new ColumnData.Doubles(svd.evidence().upper()),
+                                new ColumnData.Doubles(svd.evidence().residual()),
+                                new ColumnData.Doubles(variance),
+                                new ColumnData.Doubles(ratio)));
+            }
+            bytes = writer.finish();
+        }
+        try (Arena arena = new Arena()) {
+            long address = arena.doubles(k);
+            OffHeap.put(address, svd.s(), 0, k);
+            return new Manifest.Factor(
+                    k,
+                    1,
+                    "double",
+                    Digests.ofBlocks(List.of(Digests.ofBlock(address, 8L * k))),
+                    List.of(new Manifest.Part("s/" + PART, k, bytes)));
+        }
+    }
+
+    /** Writes V/ (feature, name, mean, scale, values), one row per column of the matrix. */
+    public static Manifest.Factor writeV(OutputFolder out, Svd svd, List<String> names, String codec) {
+        int n = svd.v().rows();
+        int k = svd.rank();
+        Layout layout = Layout.of(n, 8L * k, 0);
+        List<Column> columns = List.of(
+                new Column("feature", Type.INT),
+                new Column("name", Type.TEXT),
+                new Column("mean", Type.DOUBLE),
+                new Column("scale", Type.DOUBLE),
+                new Column("values", Type.DOUBLE_VECTOR));
+        Path file = out.staged("V/" + PART);
+        List<byte[]> digests = new ArrayList<>();
+        try (Arena arena = new Arena();
+                ParquetTableWriter writer = ParquetTableWriter.create(out.conf(), file, columns, codec, Map.of())) {
+            long values = arena.doubles((long) layout.blockRows() * k);
+            double[] row = new double[k];
+            for (int first = 0; first < n; first += layout.blockRows()) {
+                int count = Math.min(layout.blockRows(), n - first);
+                int[] feature = new int[count];
+                for (int i = 0; i < count; i++) {
+                    feature[i] = first + i;
+                    for (int j = 0; j < k; j++) {
+                        row[j] = svd.v().get(first + i, j);
+                    }
+                    OffHeap.put(values + 8L * i * k, row, 0, k);
+                }
+                digests.add(Digests.ofBlock(values, 8L * count * k));
+                writer.rowGroup(
+                        count,
+                        List.of(
+                                new ColumnData.Ints(feature),
+                                new ColumnData.Texts(names.subList(first, first + count).toArray(String[]::new)),
+                                new ColumnData.Doubles(java.util.Arrays.copyOfRange(svd.mean(), first, first + count)),
+                                new ColumnData.Doubles(java.util.Arrays.copyOfRange(svd.scale(), first, first + count)),
+                                new ColumnData.VectorData(values, k, Precision.DOUBLE)));
+            }
+            return new Manifest.Factor(
+                    n,
+                    k,
+                    "double",
+                    Digests.ofBlocks(digests),
+                    List.of(new Manifest.Part("V/" + PART, n, writer.finish())));
+        }
+    }
+
+    /** The singular values of a result. */
+    public static double[] readValues(HadoopConf conf, OutputFolder.Result result) {
+        ParquetFooter footer = ParquetFooter.read(conf, new Path(result.path(), "s/" + PART));
+        int k = Math.toIntExact(footer.rows());
+        double[] values = new double[k];
+        List<ParquetRows.Target> targets = List.of(new ParquetRows.Target("value", Precision.DOUBLE, 1, 0));
+        try (Arena arena = new Arena();
+                ParquetRows rows = ParquetRows.open(conf, footer, targets, null, 0)) {
+            long address = arena.doubles(k);
+            rows.read(k, new long[] {address}, 0, new Offenders());
+            OffHeap.get(address, values, 0, k);
+        }
+        return values;
+    }
+}

@@ -1,0 +1,115 @@
+package lowrank.store;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.util.List;
+import java.util.Map;
+import lowrank.certify.Certificate;
+
+/**
+ * {@code factorization.json}: what was computed from what, how, with what error, and which files hold it.
+ *
+ * @param format version of this file and of the folder around it
+ * @param status {@code complete}, or {@code rejected} when a demand was not met
+ * @param spec the effective spec
+ * @param specDigest of the parts of the spec that decide the result
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Manifest(
+        int format,
+        String job,
+        String status,
+        JsonNode spec,
+        String specDigest,
+        Input input,
+        Shape shape,
+        String algorithm,
+        List<String> reasons,
+        int rank,
+
+        Versions versions,
+        Certificate certificate,
+        List<PassRecord> passes,
+        Map<String, Factor> factors) {
+    /** The version that this code writes. */
+    public static final int FORMAT = 1;
+
+    /** Name of the file. */
+    public static final String FILE = "factorization.json";
+
+    /**
+     * Where the rows came from.
+     *
+     * @param listing fingerprint of the files: paths, sizes, times, footers
+     * @param checksums {@code verified}, or {@code none} where the files carry no page checksums
+     * @param values CRC32C over the values of all blocks, by which {@code verify} knows its input
+     */
+    public record Input(String path, int files, String listing, String checksums, String values) {}
+
+    /**
+     * Shape of the matrix, and the sizes that decide the bits.
+     *
+     * @param precision of the computation
+     */
+    public record Shape(long rows, int cols, String precision, int leafRows, int blockRows) {}
+
+    /**
+     * Versions that decide the bits.
+     *
+     * @param cores core types of all processes that computed
+     * @param bits {@code promised}, or {@code not promised} when the core types differ
+     */
+    public record Versions(String lowrank, String spark, String java, String blas, List<String> cores, String bits) {}
+
+    /**
+     * A read of the input.
+     *
+     * @param bytes decoded bytes read
+     * @param flops floating-point operations planned for it
+     */
+    public record PassRecord(String label, double seconds, long rows, long bytes, double flops, int tasks) {}
+
+    /**
+     * A factor as stored.
+     *
+     * @param digest of its values
+     */
+    public record Factor(long rows, int width, String precision, String digest, List<Part> files) {}
+
+    /** A file, relative to the output. */
+    public record Part(String path, long rows, long bytes) {}
+
+    private static ObjectMapper mapper() {
+        return new ObjectMapper()
+                .enable(SerializationFeature.INDENT_OUTPUT)
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+    }
+
+    /** The JSON text. */
+    public String json() {
+        try {
+            return mapper().writeValueAsString(this) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("the manifest cannot be written as JSON", e);
+        }
+    }
+
+    /** Reads the JSON text; {@code place} is named in errors. */
+    public static Manifest parse(String json, String place) {
+        Manifest manifest;
+        try {
+            manifest = mapper().readValue(json, Manifest.class);
+        } catch (JsonProcessingException e) {
+            throw new lowrank.io.CorruptFileException(place + " is not a lowrank manifest: " + e.getOriginalMessage());
+        }
+        if (manifest.format != FORMAT) {
+            throw new lowrank.io.CorruptFileException(place + " has format " + manifest.format + ", this version reads "
+                    + FORMAT + "; use the version of lowrank that wrote it");
+        }
+        return manifest;
+    }
+}
