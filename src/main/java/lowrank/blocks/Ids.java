@@ -25,10 +25,12 @@ public sealed interface Ids {
             return blocks.get(0);
         }
         if (blocks.get(0) instanceof Texts) {
-            return new Texts(
-                    blocks.stream().flatMap(ids -> Arrays.stream(((Texts) ids).values)).toArray(String[]::new));
+            return new Texts(blocks.stream()
+                    .flatMap(ids -> Arrays.stream(((Texts) ids).values))
+                    .toArray(String[]::new));
         }
-        return new Longs(
-                blocks.stream().flatMapToLong(ids -> Arrays.stream(((Longs) ids).values)).toArray());
+        return new Longs(blocks.stream()
+                .flatMapToLong(ids -> Arrays.stream(((Longs) ids).values))
+                .toArray());
     }
 }

@@ -84,8 +84,9 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
             unit = unitFor(result.maxAbs());
             result = rows.pass(pass(pivot, unit));
             if (!Double.isFinite(result.maxAbs())) {
-                throw new NumericalException("values are so near the largest double that their differences overflow; divide "
-                        + "the input by a power of two");
+                throw new NumericalException(
+                        "values are so near the largest double that their differences overflow; divide "
+                                + "the input by a power of two");
             }
         }
         return center

@@ -59,8 +59,8 @@ public final class InputFiles {
             throw new UncheckedIOException("listing read.path " + input + " failed: " + e.getMessage(), e);
         }
         if (entries.isEmpty()) {
-            throw new MissingInputException("read.path " + input
-                    + " holds no input file (names that begin with _ or . do not count)");
+            throw new MissingInputException(
+                    "read.path " + input + " holds no input file (names that begin with _ or . do not count)");
         }
         entries.sort(Comparator.comparing(
                 (Entry e) -> e.relative().getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));

@@ -113,7 +113,8 @@ public record ParquetSource(ParquetTable table, Precision precision, Layout layo
 
         private List<ParquetRows.Target> targets() {
             if (table.columns().size() == 1) {
-                return List.of(new ParquetRows.Target(table.columns().get(0), precision, table.cols(), 0, table.cols()));
+                return List.of(
+                        new ParquetRows.Target(table.columns().get(0), precision, table.cols(), 0, table.cols()));
             }
             List<ParquetRows.Target> targets = new ArrayList<>();
             for (String column : table.columns()) {

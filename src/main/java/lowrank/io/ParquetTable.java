@@ -81,8 +81,9 @@ public record ParquetTable(
     private static Field numeric(Part part, String column) {
         Field field = field(part, column);
         if (!field.kind().isNumeric()) {
-            throw new DataException(part.name + " column " + column
-                    + " does not hold numbers; name a list of float or double, or numeric columns (read.vector, read.columns)");
+            throw new DataException(
+                    part.name + " column " + column
+                            + " does not hold numbers; name a list of float or double, or numeric columns (read.vector, read.columns)");
         }
         return field;
     }
@@ -117,14 +118,14 @@ public record ParquetTable(
     private static Ids.Type idType(List<Part> parts, String id) {
         Ids.Type type = null;
         for (Part part : parts) {
-            Ids.Type own =
-                    switch (field(part, id).kind()) {
-                        case INT -> Ids.Type.INT;
-                        case LONG -> Ids.Type.LONG;
-                        case TEXT -> Ids.Type.TEXT;
-                        default -> throw new DataException(part.name + " column " + id
-                                + " cannot identify rows (read.id): it must hold whole numbers or text");
-                    };
+            Ids.Type own = switch (field(part, id).kind()) {
+                case INT -> Ids.Type.INT;
+                case LONG -> Ids.Type.LONG;
+                case TEXT -> Ids.Type.TEXT;
+                default ->
+                    throw new DataException(part.name + " column " + id
+                            + " cannot identify rows (read.id): it must hold whole numbers or text");
+            };
             if (type != null && own != type) {
                 throw new DataException(part.name + " column " + id + " has another type than in the files before it");
             }
@@ -142,7 +143,9 @@ public record ParquetTable(
     public List<String> names() {
         return columns.size() > 1 || cols == 1 && !isVector()
                 ? columns
-                : IntStream.range(0, cols).mapToObj(j -> columns.get(0) + "[" + j + "]").toList();
+                : IntStream.range(0, cols)
+                        .mapToObj(j -> columns.get(0) + "[" + j + "]")
+                        .toList();
     }
 
     private boolean isVector() {
@@ -168,8 +171,13 @@ public record ParquetTable(
     public long largestGroupBytes() {
         return parts.stream()
                 .flatMap(part -> part.footer.groups().stream())
-                .mapToLong(group -> group.storedBytes().values().stream().mapToLong(Long::longValue).sum()
-                        + group.chunkBytes().values().stream().mapToLong(Long::longValue).max().orElse(0))
+                .mapToLong(group -> group.storedBytes().values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum()
+                        + group.chunkBytes().values().stream()
+                                .mapToLong(Long::longValue)
+                                .max()
+                                .orElse(0))
                 .max()
                 .orElse(0);
     }

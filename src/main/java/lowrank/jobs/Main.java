@@ -15,10 +15,7 @@ import picocli.CommandLine.Option;
         versionProvider = Main.Version.class,
         sortOptions = false)
 public final class Main implements Runnable {
-    @Option(
-            names = "--debug",
-            description = "Print stack traces.",
-            scope = CommandLine.ScopeType.INHERIT)
+    @Option(names = "--debug", description = "Print stack traces.", scope = CommandLine.ScopeType.INHERIT)
     private boolean debug;
 
     @CommandLine.Spec
@@ -28,7 +25,8 @@ public final class Main implements Runnable {
 
     /** Version of this build. */
     static String version() {
-        return Optional.ofNullable(Main.class.getPackage().getImplementationVersion()).orElse("development");
+        return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+                .orElse("development");
     }
 
     /** For {@code --version}. */

@@ -22,13 +22,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /** Puts the manifest of an SVD together. */
 record Manifests(
-        Spec text,
-        SvdSpec spec,
-        ParquetTable table,
-        String listing,
-        SvdPlan plan,
-        Svd svd,
-        JavaSparkContext spark) {
+        Spec text, SvdSpec spec, ParquetTable table, String listing, SvdPlan plan, Svd svd, JavaSparkContext spark) {
     /** Keys that do not decide the result. */
     private static final List<String> WITHOUT_EFFECT =
             List.of("/read/partitions", "/write/path", "/write/mode", "/write/codec", "/certify/require");

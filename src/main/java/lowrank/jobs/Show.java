@@ -27,13 +27,28 @@ final class Show {
             throw new MissingInputException(e.getMessage());
         }
         Manifest m = result.manifest();
-        line(out, "%s of %,d x %,d %s by %s: rank %d", m.job(), m.shape().rows(), m.shape().cols(), m.shape().precision(), m.algorithm(), m.rank());
+        line(
+                out,
+                "%s of %,d x %,d %s by %s: rank %d",
+                m.job(),
+                m.shape().rows(),
+                m.shape().cols(),
+                m.shape().precision(),
+                m.algorithm(),
+                m.rank());
         line(out, "  input   %s (%d files)", m.input().path(), m.input().files());
         line(out, "  output  %s", result.path());
         spectrum(conf, result, out);
         certificate(m.certificate(), out);
         for (Manifest.PassRecord p : m.passes()) {
-            line(out, "  pass    %-18s %8.2f s  %6.2f GB/s  %6.1f GFLOP/s  %d tasks", p.label(), p.seconds(), p.bytes() / 1e9 / p.seconds(), p.flops() / 1e9 / p.seconds(), p.tasks());
+            line(
+                    out,
+                    "  pass    %-18s %8.2f s  %6.2f GB/s  %6.1f GFLOP/s  %d tasks",
+                    p.label(),
+                    p.seconds(),
+                    p.bytes() / 1e9 / p.seconds(),
+                    p.flops() / 1e9 / p.seconds(),
+                    p.tasks());
         }
         if (digest) {
             m.factors().forEach((name, factor) -> line(out, "  digest  %s %s", name, factor.digest()));

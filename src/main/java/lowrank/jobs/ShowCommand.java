@@ -6,10 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(
-        name = "show",
-        description = "Shows a result: shape, spectrum, certificate.",
-        mixinStandardHelpOptions = true)
+@Command(name = "show", description = "Shows a result: shape, spectrum, certificate.", mixinStandardHelpOptions = true)
 final class ShowCommand implements Callable<Integer> {
     @Parameters(paramLabel = "OUT", description = "The folder of a result.")
     private String path;

@@ -155,8 +155,8 @@ final class Spec {
     String required(String key) {
         return text(key)
                 .filter(text -> !text.isBlank())
-                .orElseThrow(() -> new SpecException(
-                        key + " is not set; add it to the spec or give --set " + key + "=..."));
+                .orElseThrow(
+                        () -> new SpecException(key + " is not set; add it to the spec or give --set " + key + "=..."));
     }
 
     /** One of some words. */
@@ -249,7 +249,9 @@ final class Spec {
     /** A value from a command line as HOCON: lists, objects, numbers and words as they are, anything else quoted. */
     static String literal(String value) {
         String lower = value.toLowerCase(Locale.ROOT);
-        boolean plain = value.startsWith("[") || value.startsWith("{") || value.startsWith("\"")
+        boolean plain = value.startsWith("[")
+                || value.startsWith("{")
+                || value.startsWith("\"")
                 || lower.matches("[a-z][a-z0-9_-]*|[-+]?[0-9]*\\.?[0-9]+(e[-+]?[0-9]+)?");
         return plain ? value : ConfigUtil.quoteString(value);
     }

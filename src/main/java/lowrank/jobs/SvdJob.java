@@ -67,7 +67,8 @@ final class SvdJob {
     }
 
     private Outcome skip(OutputFolder out, Manifest there, String listing) {
-        if (there.specDigest().equals(Manifests.specDigest(text)) && there.input().listing().equals(listing)) {
+        if (there.specDigest().equals(Manifests.specDigest(text))
+                && there.input().listing().equals(listing)) {
             return new Outcome("skipped", out.path());
         }
         throw new lowrank.store.OutputExistsException("write.path " + out.path()
@@ -81,7 +82,8 @@ final class SvdJob {
             return;
         }
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
-        factors.put("s", FactorTables.writeS(out, svd, svd.u() == null ? 0 : svd.u().rows(), spec.codec()));
+        factors.put(
+                "s", FactorTables.writeS(out, svd, svd.u() == null ? 0 : svd.u().rows(), spec.codec()));
         String place = out.reject(manifests.rejected(certificate, log.entries(), factors, facts));
         String missed = failed.stream()
                 .map(d -> String.format(
@@ -93,10 +95,13 @@ final class SvdJob {
 
     private String advice(Svd svd) {
         double[] values = svd.evidence().values();
-        if (Double.isNaN(spec.demands().frobenius()) && Double.isNaN(spec.demands().spectral())) {
+        if (Double.isNaN(spec.demands().frobenius())
+                && Double.isNaN(spec.demands().spectral())) {
             return "ask for a lower rank";
         }
-        int rank = new RankRule.Tolerance(spec.demands().frobenius(), spec.demands().spectral()).choose(values);
+        int rank = new RankRule.Tolerance(
+                        spec.demands().frobenius(), spec.demands().spectral())
+                .choose(values);
         return "factor.rank = " + rank + " would meet the residuals";
     }
 }

@@ -31,8 +31,7 @@ record SvdPlan(SvdAlgorithm algorithm, Layout layout, List<String> reasons) {
         reasons.add(spec.algorithm().equals("tsqr") ? "tsqr as asked for" : "tsqr: " + cols + " columns");
         Tsqr tsqr = new Tsqr(spec.rank(), spec.center(), spec.scale(), spec.leftVectors());
         int order = cols + (spec.center() ? 1 : 0);
-        Layout layout = Layout.of(
-                rows, (long) cols * spec.precision().bytes(), 8L * Triangle.entries(order));
+        Layout layout = Layout.of(rows, (long) cols * spec.precision().bytes(), 8L * Triangle.entries(order));
         return new SvdPlan(tsqr, layout, reasons);
     }
 }

@@ -44,7 +44,8 @@ record SvdSpec(
         boolean centered = center.equals("auto") ? job.equals("pca") : center.equals("true");
         boolean scale = spec.flag("factor.scale");
         if (scale && !centered) {
-            throw new SpecException("factor.scale = true divides by standard deviations and needs factor.center = true");
+            throw new SpecException(
+                    "factor.scale = true divides by standard deviations and needs factor.center = true");
         }
         List<String> columns = new ArrayList<>(spec.list("read.columns"));
         if (columns.isEmpty()) {

@@ -13,6 +13,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.TaskCompletionListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,7 +73,8 @@ public final class SparkBlocks extends SourceBlocks {
     @Override
     protected <N> List<LeafTask.Result<N>> run(LeafTask<N> task) {
         List<LeafRange> ranges = ranges(source.layout().leaves(), partitions, spark.defaultParallelism());
-        String label = "pass " + (log.entries().size() + 1) + " · " + task.pass().label();
+        String label =
+                "pass " + (log.entries().size() + 1) + " · " + task.pass().label();
         long start = System.nanoTime();
         Broadcast<LeafTask<N>> broadcast = spark.broadcast(task);
         spark.sc().setJobDescription(label);
@@ -115,7 +117,7 @@ public final class SparkBlocks extends SourceBlocks {
         @Override
         public LeafTask.Result<N> call(LeafRange range) {
             Arena arena = new Arena();
-            TaskContext.get().addTaskCompletionListener(context -> arena.close());
+            TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> arena.close());
             return task.value().run(range, arena, rows -> {});
         }
     }

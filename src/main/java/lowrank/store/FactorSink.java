@@ -33,7 +33,8 @@ import org.apache.hadoop.fs.Path;
  * @param attempts whether each attempt at a part has a name of its own, so that it never meets another one's file; otherwise
  *     attempts write the same bytes to the same name, and the file system shows whole files only
  */
-record FactorSink(HadoopConf conf, String folder, Precision precision, String codec, boolean attempts) implements RowSink {
+record FactorSink(HadoopConf conf, String folder, Precision precision, String codec, boolean attempts)
+        implements RowSink {
     private static final long GROUP_BYTES = 64L << 20;
 
     /** The least number of rows in a group: a leaf, or the part of it that stays below 64 MB, in whole blocks. */
@@ -154,7 +155,8 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
             long[] longs = ((Ids.Longs) all).values();
             return schema.ids() == Ids.Type.LONG
                     ? new ColumnData.Longs(longs)
-                    : new ColumnData.Ints(Arrays.stream(longs).mapToInt(Math::toIntExact).toArray());
+                    : new ColumnData.Ints(
+                            Arrays.stream(longs).mapToInt(Math::toIntExact).toArray());
         }
 
         @Override

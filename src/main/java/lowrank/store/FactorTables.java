@@ -109,7 +109,8 @@ public final class FactorTables {
                         count,
                         List.of(
                                 new ColumnData.Ints(feature),
-                                new ColumnData.Texts(names.subList(first, first + count).toArray(String[]::new)),
+                                new ColumnData.Texts(
+                                        names.subList(first, first + count).toArray(String[]::new)),
                                 new ColumnData.Doubles(java.util.Arrays.copyOfRange(svd.mean(), first, first + count)),
                                 new ColumnData.Doubles(java.util.Arrays.copyOfRange(svd.scale(), first, first + count)),
                                 new ColumnData.VectorData(values, k, Precision.DOUBLE)));

@@ -69,9 +69,7 @@ public final class OutputFolder implements AutoCloseable {
         output = fs.makeQualified(given);
         atomic = ATOMIC_RENAME.contains(output.toUri().getScheme());
         old = old(output);
-        staging = atomic
-                ? new Path(output.getParent(), "." + output.getName() + STAGING + UUID.randomUUID())
-                : output;
+        staging = atomic ? new Path(output.getParent(), "." + output.getName() + STAGING + UUID.randomUUID()) : output;
     }
 
     private static Path old(Path output) {
@@ -139,8 +137,8 @@ public final class OutputFolder implements AutoCloseable {
     public void begin() {
         heal();
         if (mode == Mode.REPLACE && !atomic) {
-            throw new IllegalArgumentException("write.mode = replace is not possible on " + output.toUri().getScheme()
-                    + ", which has no atomic rename; write to a dated path instead");
+            throw new IllegalArgumentException("write.mode = replace is not possible on "
+                    + output.toUri().getScheme() + ", which has no atomic rename; write to a dated path instead");
         }
         if (existing().isPresent() && mode != Mode.REPLACE) {
             throw new OutputExistsException("write.path " + output
@@ -210,7 +208,11 @@ public final class OutputFolder implements AutoCloseable {
         String[] owner = text(fs, file).split(" ");
         if (owner.length == 3 && owner[0].equals(host()) && !owner[0].equals("unknown")) {
             return ProcessHandle.of(Long.parseLong(owner[1]))
-                    .map(p -> !p.info().startInstant().map(String::valueOf).orElse("-").equals(owner[2]))
+                    .map(p -> !p.info()
+                            .startInstant()
+                            .map(String::valueOf)
+                            .orElse("-")
+                            .equals(owner[2]))
                     .orElse(true);
         }
         return System.currentTimeMillis() - folder.getModificationTime() > STALE_MILLIS;

@@ -56,7 +56,8 @@ public final class MemorySink implements RowSink {
         try {
             java.nio.ByteBuffer bytes = java.nio.ByteBuffer.allocate(values.length * 8);
             bytes.asDoubleBuffer().put(values);
-            return java.util.HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+            return java.util.HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -28,8 +28,7 @@ record Measured(Svd svd, Matrix u, double errorRatio, double defectU, double def
             }
         }
         double error = Dense.svd(difference).s()[0];
-        return new Measured(
-                svd, u, error, u.orthogonalityDefect(), svd.v().orthogonalityDefect(), svd.s());
+        return new Measured(svd, u, error, u.orthogonalityDefect(), svd.v().orthogonalityDefect(), svd.s());
     }
 
     /** All rows of a source as a matrix. */

@@ -12,7 +12,20 @@ class TsqrTest {
 
     @ParameterizedTest
     @CsvSource({
-        "S1", "S2", "S3", "S10", "S11", "step-300", "step-20", "flat-tail", "D1", "D2", "D3", "D4", "D5", "harmonic"
+        "S1",
+        "S2",
+        "S3",
+        "S10",
+        "S11",
+        "step-300",
+        "step-20",
+        "flat-tail",
+        "D1",
+        "D2",
+        "D3",
+        "D4",
+        "D5",
+        "harmonic"
     })
     void fullAccuracyOnKnownSpectra(String spectrum) {
         for (double scale : new double[] {1, 1e20, 1e-20}) {
@@ -20,7 +33,13 @@ class TsqrTest {
             Measured m = Measured.of(new Tsqr(new RankRule.Full(), false, false, true), matrix, 1);
             System.out.printf(
                     "%s scale %.0e: rank %d error %.1e U %.1e V %.1e %s%n",
-                    spectrum, scale, m.svd().rank(), m.errorRatio(), m.defectU(), m.defectV(), m.svd().evidence().algorithm());
+                    spectrum,
+                    scale,
+                    m.svd().rank(),
+                    m.errorRatio(),
+                    m.defectU(),
+                    m.defectV(),
+                    m.svd().evidence().algorithm());
             assertThat(m.errorRatio()).isLessThanOrEqualTo(PROMISE);
             assertThat(m.defectU()).isLessThanOrEqualTo(PROMISE);
             assertThat(m.defectV()).isLessThanOrEqualTo(PROMISE);
