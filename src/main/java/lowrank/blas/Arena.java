@@ -35,6 +35,9 @@ public final class Arena implements AutoCloseable {
 
     /** Memory for {@code bytes} bytes. */
     public long allocate(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("bytes = " + bytes + " is less than 0: a size has overflowed");
+        }
         long padded = Math.addExact(Math.max(bytes, 1), ALIGNMENT);
         long raw = MemoryUtil.allocateMemory(padded);
         long aligned = (raw + ALIGNMENT - 1) & -ALIGNMENT;

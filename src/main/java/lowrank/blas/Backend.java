@@ -1,6 +1,8 @@
 package lowrank.blas;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +39,15 @@ public enum Backend {
 
     /** {@code auto}, {@code openblas} or {@code java}. */
     public static Backend of(String name) {
-        return valueOf(name.toUpperCase(Locale.ROOT));
+        for (Backend backend : values()) {
+            if (backend.name().equalsIgnoreCase(name)) {
+                return backend;
+            }
+        }
+        throw new IllegalArgumentException("BLAS back-end " + name + " is not known; known are "
+                + Arrays.stream(values())
+                        .map(backend -> backend.name().toLowerCase(Locale.ROOT))
+                        .collect(Collectors.joining(", ")));
     }
 
     private static final class Native {

@@ -33,7 +33,7 @@ public interface Blas {
     /** Upper triangle of the m x n matrix A = R of A = Q R; what is below is destroyed. {@code m >= n}. */
     void qrTriangle(Precision p, int m, int n, long a, int lda, Arena arena);
 
-    /** R1 = R of the QR factorisation of [R1; R2], both n x n upper triangular doubles; R2 is destroyed. */
+    /** R1 = R of the QR factorisation of [R1; R2], both n x n upper triangles of doubles, not read below; R2 is destroyed. */
     void foldTriangles(int n, long r1, int ld1, long r2, int ld2, Arena arena);
 
     /** A = Q (m x n, orthonormal columns), r (n x n, upper) = R of A = Q R; {@code m >= n}. */

@@ -4,6 +4,7 @@ import dev.ludovic.netlib.blas.BLAS;
 import dev.ludovic.netlib.blas.JavaBLAS;
 import dev.ludovic.netlib.lapack.JavaLAPACK;
 import dev.ludovic.netlib.lapack.LAPACK;
+import java.util.Arrays;
 import org.netlib.util.intW;
 
 /**
@@ -14,35 +15,55 @@ final class JavaBlas implements Blas {
     private final BLAS blas = JavaBLAS.getInstance();
     private final LAPACK lapack = JavaLAPACK.getInstance();
 
-    /** Values from the first to the last of a column-major matrix, gaps between columns included. */
-    private static int span(int rows, int cols, int ld) {
-        return rows == 0 || cols == 0 ? 0 : Math.toIntExact((long) ld * (cols - 1) + rows);
-    }
-
-    private static double[] load(Precision p, long address, int count) {
-        double[] values = new double[count];
-        if (p == Precision.DOUBLE) {
-            OffHeap.get(address, values, 0, count);
-        } else {
-            float[] floats = new float[count];
-            OffHeap.get(address, floats, 0, count);
-            for (int i = 0; i < count; i++) {
-                values[i] = floats[i];
+    /** A copy without gaps between columns: netlib insists on arrays as long as the last gap, and a gap may be another's. */
+    private static double[] load(Precision p, long address, int rows, int cols, int ld) {
+        double[] values = new double[Math.multiplyExact(rows, cols)];
+        float[] floats = new float[p == Precision.FLOAT ? rows : 0];
+        for (int j = 0; j < cols; j++) {
+            long column = address + (long) ld * j * p.bytes();
+            if (p == Precision.DOUBLE) {
+                OffHeap.get(column, values, j * rows, rows);
+            } else {
+                OffHeap.get(column, floats, 0, rows);
+                for (int i = 0; i < rows; i++) {
+                    values[j * rows + i] = floats[i];
+                }
             }
         }
         return values;
     }
 
-    private static void store(Precision p, long address, double[] values) {
-        if (p == Precision.DOUBLE) {
-            OffHeap.put(address, values, 0, values.length);
-        } else {
-            float[] floats = new float[values.length];
-            for (int i = 0; i < values.length; i++) {
-                floats[i] = (float) values[i];
+    private static double[] load(long address, int rows, int cols, int ld) {
+        return load(Precision.DOUBLE, address, rows, cols, ld);
+    }
+
+    private static void store(Precision p, long address, double[] values, int rows, int cols, int ld) {
+        float[] floats = new float[p == Precision.FLOAT ? rows : 0];
+        for (int j = 0; j < cols; j++) {
+            long column = address + (long) ld * j * p.bytes();
+            if (p == Precision.DOUBLE) {
+                OffHeap.put(column, values, j * rows, rows);
+            } else {
+                for (int i = 0; i < rows; i++) {
+                    floats[i] = (float) values[j * rows + i];
+                }
+                OffHeap.put(column, floats, 0, rows);
             }
-            OffHeap.put(address, floats, 0, floats.length);
         }
+    }
+
+    private static void store(long address, double[] values, int rows, int cols, int ld) {
+        store(Precision.DOUBLE, address, values, rows, cols, ld);
+    }
+
+    /** The distance of columns without gaps, as LAPACK wants it for empty matrices too. */
+    private static int tight(int rows) {
+        return Math.max(1, rows);
+    }
+
+    /** What a product is added to: zeros where beta is 0, whatever is there. */
+    private static double[] loadSum(Precision p, double beta, long c, int rows, int cols, int ld) {
+        return beta == 0 ? new double[Math.multiplyExact(rows, cols)] : load(p, c, rows, cols, ld);
     }
 
     @Override
@@ -61,108 +82,135 @@ final class JavaBlas implements Blas {
             double beta,
             long c,
             int ldc) {
-        double[] ha = load(p, a, transA ? span(k, m, lda) : span(m, k, lda));
-        double[] hb = load(p, b, transB ? span(n, k, ldb) : span(k, n, ldb));
-        double[] hc = load(p, c, span(m, n, ldc));
-        blas.dgemm(transA ? "T" : "N", transB ? "T" : "N", m, n, k, alpha, ha, lda, hb, ldb, beta, hc, ldc);
-        store(p, c, hc);
+        int rowsA = transA ? k : m;
+        int rowsB = transB ? n : k;
+        double[] ha = load(p, a, rowsA, transA ? m : k, lda);
+        double[] hb = load(p, b, rowsB, transB ? k : n, ldb);
+        double[] hc = loadSum(p, beta, c, m, n, ldc);
+        blas.dgemm(
+                transA ? "T" : "N",
+                transB ? "T" : "N",
+                m,
+                n,
+                k,
+                alpha,
+                ha,
+                tight(rowsA),
+                hb,
+                tight(rowsB),
+                beta,
+                hc,
+                tight(m));
+        store(p, c, hc, m, n, ldc);
     }
 
     @Override
     public void syrk(
             Precision p, boolean trans, int n, int k, double alpha, long a, int lda, double beta, long c, int ldc) {
-        double[] ha = load(p, a, trans ? span(k, n, lda) : span(n, k, lda));
-        double[] hc = load(p, c, span(n, n, ldc));
-        blas.dsyrk("U", trans ? "T" : "N", n, k, alpha, ha, lda, beta, hc, ldc);
-        store(p, c, hc);
+        int rowsA = trans ? k : n;
+        double[] ha = load(p, a, rowsA, trans ? n : k, lda);
+        // With beta = 0 too: what is below the diagonal goes back as it came.
+        double[] hc = load(p, c, n, n, ldc);
+        if (beta == 0) {
+            for (int j = 0; j < n; j++) {
+                Arrays.fill(hc, j * n, j * n + j + 1, 0);
+            }
+        }
+        blas.dsyrk("U", trans ? "T" : "N", n, k, alpha, ha, tight(rowsA), beta, hc, tight(n));
+        store(p, c, hc, n, n, ldc);
     }
 
     @Override
     public void trsm(
             Precision p, boolean left, boolean trans, int m, int n, double alpha, long a, int lda, long b, int ldb) {
         int order = left ? m : n;
-        double[] ha = load(p, a, span(order, order, lda));
-        double[] hb = load(p, b, span(m, n, ldb));
-        blas.dtrsm(left ? "L" : "R", "U", trans ? "T" : "N", "N", m, n, alpha, ha, lda, hb, ldb);
-        store(p, b, hb);
+        double[] ha = load(p, a, order, order, lda);
+        double[] hb = load(p, b, m, n, ldb);
+        blas.dtrsm(left ? "L" : "R", "U", trans ? "T" : "N", "N", m, n, alpha, ha, tight(order), hb, tight(m));
+        store(p, b, hb, m, n, ldb);
     }
 
     @Override
     public void qrTriangle(Precision p, int m, int n, long a, int lda, Arena arena) {
-        double[] ha = load(p, a, span(m, n, lda));
-        geqrf(m, n, ha, lda);
-        store(p, a, ha);
+        double[] ha = load(p, a, m, n, lda);
+        geqrf(m, n, ha);
+        store(p, a, ha, m, n, lda);
     }
 
-    private double[] geqrf(int m, int n, double[] a, int lda) {
+    /** Work per column: netlib's widest panel. */
+    private static double[] panelWork(int n) {
+        return new double[Math.max(1, Math.multiplyExact(64, n))];
+    }
+
+    private double[] geqrf(int m, int n, double[] a) {
         double[] tau = new double[Math.min(m, n)];
-        double[] work = new double[Math.max(1, 64 * n)];
+        double[] work = panelWork(n);
         intW info = new intW(0);
-        lapack.dgeqrf(m, n, a, lda, tau, work, work.length, info);
+        lapack.dgeqrf(m, n, a, tight(m), tau, work, work.length, info);
         check("dgeqrf", info);
         return tau;
     }
 
     @Override
     public void foldTriangles(int n, long r1, int ld1, long r2, int ld2, Arena arena) {
-        double[] upper = load(Precision.DOUBLE, r1, span(n, n, ld1));
-        double[] lower = load(Precision.DOUBLE, r2, span(n, n, ld2));
+        double[] upper = load(r1, n, n, ld1);
+        double[] lower = load(r2, n, n, ld2);
         double[] stack = new double[Math.multiplyExact(2 * n, n)];
         for (int j = 0; j < n; j++) {
-            System.arraycopy(upper, j * ld1, stack, j * 2 * n, j + 1);
-            System.arraycopy(lower, j * ld2, stack, j * 2 * n + n, j + 1);
+            System.arraycopy(upper, j * n, stack, j * 2 * n, j + 1);
+            System.arraycopy(lower, j * n, stack, j * 2 * n + n, j + 1);
         }
-        geqrf(2 * n, n, stack, 2 * n);
+        geqrf(2 * n, n, stack);
         for (int j = 0; j < n; j++) {
-            System.arraycopy(stack, j * 2 * n, upper, j * ld1, j + 1);
+            System.arraycopy(stack, j * 2 * n, upper, j * n, j + 1);
         }
-        store(Precision.DOUBLE, r1, upper);
+        store(r1, upper, n, n, ld1);
     }
 
     @Override
     public void qr(int m, int n, long a, int lda, long r, int ldr, Arena arena) {
-        double[] ha = load(Precision.DOUBLE, a, span(m, n, lda));
-        double[] tau = geqrf(m, n, ha, lda);
-        store(Precision.DOUBLE, a, ha);
+        double[] ha = load(a, m, n, lda);
+        double[] tau = geqrf(m, n, ha);
+        store(a, ha, m, n, lda);
         OpenBlas.copyUpper(n, a, lda, r, ldr);
-        double[] work = new double[Math.max(1, 64 * n)];
+        double[] work = panelWork(n);
         intW info = new intW(0);
-        lapack.dorgqr(m, n, n, ha, lda, tau, work, work.length, info);
+        lapack.dorgqr(m, n, n, ha, tight(m), tau, work, work.length, info);
         check("dorgqr", info);
-        store(Precision.DOUBLE, a, ha);
+        store(a, ha, m, n, lda);
     }
 
     @Override
     public void qrPivoted(int m, int n, long a, int lda, int[] pivots, Arena arena) {
-        double[] ha = load(Precision.DOUBLE, a, span(m, n, lda));
+        double[] ha = load(a, m, n, lda);
         int[] jpvt = new int[n];
-        double[] work = new double[2 * n + (n + 1) * 64];
+        double[] work = new double[Math.addExact(2 * n, Math.multiplyExact(n + 1, 64))];
         intW info = new intW(0);
-        lapack.dgeqp3(m, n, ha, lda, jpvt, new double[Math.min(m, n)], work, work.length, info);
+        lapack.dgeqp3(m, n, ha, tight(m), jpvt, new double[Math.min(m, n)], work, work.length, info);
         check("dgeqp3", info);
         for (int j = 0; j < n; j++) {
             pivots[j] = jpvt[j] - 1;
         }
-        store(Precision.DOUBLE, a, ha);
+        store(a, ha, m, n, lda);
     }
 
     @Override
     public int cholesky(int n, long a, int lda) {
-        double[] ha = load(Precision.DOUBLE, a, span(n, n, lda));
+        double[] ha = load(a, n, n, lda);
         intW info = new intW(0);
-        lapack.dpotrf("U", n, ha, lda, info);
-        store(Precision.DOUBLE, a, ha);
+        lapack.dpotrf("U", n, ha, tight(n), info);
+        store(a, ha, n, n, lda);
         return info.val;
     }
 
     @Override
     public int eigen(int n, long a, int lda, double[] w) {
-        double[] ha = load(Precision.DOUBLE, a, span(n, n, lda));
-        double[] work = new double[1 + 6 * n + 2 * n * n];
+        double[] ha = load(a, n, n, lda);
+        double[] work = new double[Math.toIntExact(1 + 6L * n + 2L * n * n)];
         int[] iwork = new int[3 + 5 * n];
         intW info = new intW(0);
-        lapack.dsyevd("V", "U", n, ha, lda, w, work, work.length, iwork, iwork.length, info);
-        store(Precision.DOUBLE, a, ha);
+        lapack.dsyevd("V", "U", n, ha, tight(n), w, work, work.length, iwork, iwork.length, info);
+        store(a, ha, n, n, lda);
         return info.val;
     }
 
@@ -180,20 +228,21 @@ final class JavaBlas implements Blas {
             int ldvt,
             Arena arena) {
         int k = Math.min(m, n);
-        double[] ha = load(Precision.DOUBLE, a, span(m, n, lda));
-        double[] hu = new double[span(m, k, ldu)];
-        double[] hv = new double[span(k, n, ldvt)];
+        double[] ha = load(a, m, n, lda);
+        double[] hu = new double[Math.multiplyExact(m, k)];
+        double[] hv = new double[Math.multiplyExact(k, n)];
         intW info = new intW(0);
         int longest = Math.max(m, n);
         if (iterate) {
-            double[] work = new double[Math.max(3 * k + longest, 5 * k) + 64 * longest];
-            lapack.dgesvd("S", "S", m, n, ha, lda, s, hu, ldu, hv, ldvt, work, work.length, info);
+            double[] work = new double[Math.toIntExact(5L * k + 65L * longest)];
+            lapack.dgesvd("S", "S", m, n, ha, tight(m), s, hu, tight(m), hv, tight(k), work, work.length, info);
         } else {
-            double[] work = new double[Math.addExact(4 * k * k + 7 * k, 64 * longest + longest)];
-            lapack.dgesdd("S", m, n, ha, lda, s, hu, ldu, hv, ldvt, work, work.length, new int[8 * k], info);
+            double[] work = new double[Math.toIntExact(4L * k * k + 7L * k + 65L * longest)];
+            lapack.dgesdd(
+                    "S", m, n, ha, tight(m), s, hu, tight(m), hv, tight(k), work, work.length, new int[8 * k], info);
         }
-        store(Precision.DOUBLE, u, hu);
-        store(Precision.DOUBLE, vt, hv);
+        store(u, hu, m, k, ldu);
+        store(vt, hv, k, n, ldvt);
         return info.val;
     }
 

@@ -143,8 +143,11 @@ final class OpenBlas implements Blas {
     @Override
     public void foldTriangles(int n, long r1, int ld1, long r2, int ld2, Arena arena) {
         int nb = panel(n);
-        long t = arena.doubles((long) nb * n);
-        int info = openblas_full.LAPACKE_dtpqrt(LAPACK_COL_MAJOR, n, n, n, nb, d(r1), ld1, d(r2), ld2, d(t), nb);
+        long t = arena.doubles(2L * nb * n);
+        long work = t + 8L * nb * n;
+        // Without LAPACKE's check for NaN, which looks below the diagonals too, where anything may be.
+        int info = openblas_full.LAPACKE_dtpqrt_work(
+                LAPACK_COL_MAJOR, n, n, n, nb, d(r1), ld1, d(r2), ld2, d(t), nb, d(work));
         arena.free(t);
         check("tpqrt", info);
     }

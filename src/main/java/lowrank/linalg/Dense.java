@@ -1,5 +1,6 @@
 package lowrank.linalg;
 
+import java.util.Arrays;
 import lowrank.blas.Arena;
 import lowrank.blas.Backend;
 import lowrank.blas.Blas;
@@ -25,6 +26,24 @@ public final class Dense {
         return Backend.AUTO.blas();
     }
 
+    /** LAPACK may not return at all from matrices that hold infinities or NaN. */
+    private static void requireFinite(Matrix a) {
+        for (double value : a.values()) {
+            if (!Double.isFinite(value)) {
+                throw new NumericalException("a " + a.rows() + " x " + a.cols()
+                        + " matrix to be factored holds infinities or NaN; check the input for them, and for values"
+                        + " whose squares overflow");
+            }
+        }
+    }
+
+    private static void requireSquare(Matrix a) {
+        if (a.rows() != a.cols()) {
+            throw new IllegalArgumentException(
+                    "a symmetric or triangular matrix is square, not " + a.rows() + " x " + a.cols());
+        }
+    }
+
     /** Singular values and vectors: divide and conquer, and where that fails plain QR iteration. */
     public static SmallSvd svd(Matrix a) {
         int m = a.rows();
@@ -34,6 +53,7 @@ public final class Dense {
         if (k == 0) {
             return new SmallSvd(Matrix.zeros(m, 0), s, Matrix.zeros(n, 0));
         }
+        requireFinite(a);
         try (Arena arena = new Arena()) {
             long u = arena.doubles((long) m * k);
             long vt = arena.doubles((long) k * n);
@@ -42,8 +62,8 @@ public final class Dense {
                 info = blas().svd(true, m, n, a.store(arena), m, s, u, m, vt, k, arena);
             }
             if (info != 0) {
-                throw new NumericalException("the SVD of a " + m + " x " + n + " matrix did not converge (LAPACK "
-                        + info + "); check the input for infinities");
+                throw new NumericalException(
+                        "the SVD of a " + m + " x " + n + " matrix did not converge (LAPACK " + info + ")");
             }
             return new SmallSvd(
                     Matrix.load(u, m, k, m), s, Matrix.load(vt, k, n, k).transpose());
@@ -52,9 +72,14 @@ public final class Dense {
 
     /** QR with column pivoting: |R_jj| descends. */
     public static PivotedR qrPivoted(Matrix a) {
+        int[] pivots = new int[a.cols()];
+        if (a.values().length == 0) {
+            Arrays.setAll(pivots, j -> j);
+            return new PivotedR(Matrix.zeros(0, a.cols()), pivots);
+        }
+        requireFinite(a);
         try (Arena arena = new Arena()) {
             long address = a.store(arena);
-            int[] pivots = new int[a.cols()];
             blas().qrPivoted(a.rows(), a.cols(), address, a.rows(), pivots, arena);
             int k = Math.min(a.rows(), a.cols());
             Matrix r = Matrix.load(address, k, a.cols(), a.rows());
@@ -69,6 +94,14 @@ public final class Dense {
 
     /** Thin QR of a matrix with at least as many rows as columns. */
     public static SmallQr qr(Matrix a) {
+        if (a.rows() < a.cols()) {
+            throw new IllegalArgumentException(
+                    "a thin QR needs at least as many rows as columns, not " + a.rows() + " x " + a.cols());
+        }
+        if (a.cols() == 0) {
+            return new SmallQr(a, Matrix.zeros(0, 0));
+        }
+        requireFinite(a);
         try (Arena arena = new Arena()) {
             long q = a.store(arena);
             long r = arena.doubles((long) a.cols() * a.cols());
@@ -80,7 +113,12 @@ public final class Dense {
 
     /** The upper R with A = R^T R of a symmetric positive definite matrix. */
     public static Matrix cholesky(Matrix a) {
+        requireSquare(a);
+        requireFinite(a);
         int n = a.cols();
+        if (n == 0) {
+            return a;
+        }
         try (Arena arena = new Arena()) {
             long address = a.store(arena);
             int info = blas().cholesky(n, address, n);
@@ -94,14 +132,19 @@ public final class Dense {
 
     /** Eigenvalues and vectors of a symmetric matrix. */
     public static SmallEigen eigen(Matrix a) {
+        requireSquare(a);
+        requireFinite(a);
         int n = a.cols();
         double[] w = new double[n];
+        if (n == 0) {
+            return new SmallEigen(w, a);
+        }
         try (Arena arena = new Arena()) {
             long address = a.store(arena);
             int info = blas().eigen(n, address, n, w);
             if (info != 0) {
-                throw new NumericalException("the eigenvalues of a matrix of order " + n + " did not converge (LAPACK "
-                        + info + "); check the input for infinities");
+                throw new NumericalException(
+                        "the eigenvalues of a matrix of order " + n + " did not converge (LAPACK " + info + ")");
             }
             return new SmallEigen(w, Matrix.load(address, n, n, n));
         }
@@ -109,6 +152,13 @@ public final class Dense {
 
     /** B R^-1 for an upper triangular R. */
     public static Matrix solveRight(Matrix b, Matrix r) {
+        requireSquare(r);
+        if (b.cols() != r.rows()) {
+            throw new IllegalArgumentException("inner dimensions differ: " + b.cols() + " and " + r.rows());
+        }
+        if (b.values().length == 0) {
+            return b;
+        }
         try (Arena arena = new Arena()) {
             long address = b.store(arena);
             blas().trsm(

@@ -73,6 +73,9 @@ public record Matrix(int rows, int cols, double[] values) implements Serializabl
 
     /** The first {@code count} columns. */
     public Matrix columns(int count) {
+        if (count > cols) {
+            throw new IllegalArgumentException("the first " + count + " columns of a matrix that has " + cols);
+        }
         return new Matrix(rows, count, java.util.Arrays.copyOf(values, rows * count));
     }
 
@@ -92,6 +95,9 @@ public record Matrix(int rows, int cols, double[] values) implements Serializabl
         int n = tb ? b.rows : b.cols;
         if (k != (tb ? b.cols : b.rows)) {
             throw new IllegalArgumentException("inner dimensions differ: " + k + " and " + (tb ? b.cols : b.rows));
+        }
+        if (m == 0 || n == 0 || k == 0) {
+            return zeros(m, n);
         }
         try (Arena arena = new Arena()) {
             long c = arena.doubles((long) m * n);

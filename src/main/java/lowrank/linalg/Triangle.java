@@ -5,6 +5,12 @@ import lowrank.blas.OffHeap;
 
 /** An upper triangle, packed by columns: column j holds its j + 1 entries. Half the bytes of a square on the wire. */
 public record Triangle(int order, double[] values) implements Serializable {
+    public Triangle {
+        if (values.length != entries(order)) {
+            throw new IllegalArgumentException(
+                    "a triangle of order " + order + " needs " + entries(order) + " values, not " + values.length);
+        }
+    }
 
     /** Entries of a packed triangle. */
     public static int entries(int order) {
@@ -34,7 +40,7 @@ public record Triangle(int order, double[] values) implements Serializable {
 
     /** Entry (i, j) of the upper triangle, i <= j. */
     public double get(int i, int j) {
-        return values[j * (j + 1) / 2 + i];
+        return values[(int) ((long) j * (j + 1) / 2) + i];
     }
 
     /** The square matrix with zeros below the diagonal. */
@@ -61,6 +67,9 @@ public record Triangle(int order, double[] values) implements Serializable {
 
     /** Entry by entry this + other. */
     public Triangle plus(Triangle other) {
+        if (other.order != order) {
+            throw new IllegalArgumentException("orders differ: " + order + " and " + other.order);
+        }
         double[] sum = values.clone();
         for (int i = 0; i < sum.length; i++) {
             sum[i] += other.values[i];

@@ -4,6 +4,9 @@ package lowrank.random;
  * Random numbers at an address: a pure function of (seed, stream, row, column), so any part of a random matrix can be made
  * anywhere, in any order, with the same bits. Philox4x32-10 of Salmon, Moraes, Dror and Shaw (2011), "Parallel random
  * numbers: as easy as 1, 2, 3".
+ *
+ * <p>The seed alone is the key; stream, row, column and kind of draw make up the counter. Both maps are one to one, so no
+ * two addresses share a number, under no two seeds the same key.
  */
 public final class Philox {
     private static final int M0 = 0xD2511F53;
@@ -11,18 +14,30 @@ public final class Philox {
     private static final int W0 = 0x9E3779B9;
     private static final int W1 = 0xBB67AE85;
 
+    /** Columns are less than 2^31: the highest bit of their word tells uniform draws from normal ones. */
+    private static final int UNIFORM = 0x80000000;
+
     private final int key0;
     private final int key1;
+    private final int stream;
 
     /**
      * @param seed the user's seed
      * @param stream what the numbers are for, so that two uses of one seed are independent
      */
     public Philox(long seed, int stream) {
-        // The stream enters the key through one multiplication by an odd constant: distinct streams, distinct keys.
-        long mixed = seed ^ (stream * 0x9E3779B97F4A7C15L);
-        key0 = (int) mixed;
-        key1 = (int) (mixed >>> 32);
+        long key = mix(seed);
+        key0 = (int) key;
+        key1 = (int) (key >>> 32);
+        this.stream = stream;
+    }
+
+    /** The finaliser of splitmix64: one to one, and neighbouring seeds differ in half of the bits. */
+    private static long mix(long z) {
+        z += 0x9E3779B97F4A7C15L;
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
     }
 
     /** Four words of the counter (c0, c1, c2, c3) under the key (k0, k1). */
@@ -43,17 +58,24 @@ public final class Philox {
         out[3] = c3;
     }
 
-    /** A uniform number in (0, 1) with 53 random bits, never 0. */
-    private static double uniform(int high, int low) {
-        long bits = ((long) high << 21) ^ (low >>> 11);
-        return ((bits & 0x1FFFFFFFFFFFFFL) + 0.5) * 0x1p-53;
+    private void block(long row, int column, int[] out) {
+        block((int) row, (int) (row >>> 32), column, stream, key0, key1, out);
+    }
+
+    /** A uniform number in (0, 1): 52 random bits and a half, which is exact, so neither end is ever reached. */
+    static double uniform(int high, int low) {
+        long bits = (high & 0xFFFFFFFFL) << 20 | low >>> 12;
+        return (bits + 0.5) * 0x1p-52;
     }
 
     /** target[from + c] = independent standard normal numbers at (row, firstColumn + c), for c < count; firstColumn is even. */
     public void gaussians(long row, int firstColumn, double[] target, int from, int count) {
+        if (firstColumn % 2 != 0) {
+            throw new IllegalArgumentException("normal numbers come in pairs: firstColumn is even, not " + firstColumn);
+        }
         int[] words = new int[4];
         for (int c = 0; c < count; c += 2) {
-            block((int) row, (int) (row >>> 32), (firstColumn + c) >>> 1, 0, key0, key1, words);
+            block(row, (firstColumn + c) >>> 1, words);
             // Box-Muller in StrictMath: the same bits on every JVM.
             double radius = StrictMath.sqrt(-2 * StrictMath.log(uniform(words[0], words[1])));
             double angle = 2 * StrictMath.PI * uniform(words[2], words[3]);
@@ -67,7 +89,7 @@ public final class Philox {
     /** A uniform number in (0, 1) at (row, column). */
     public double uniformAt(long row, int column) {
         int[] words = new int[4];
-        block((int) row, (int) (row >>> 32), column, 1, key0, key1, words);
+        block(row, column | UNIFORM, words);
         return uniform(words[0], words[1]);
     }
 }
