@@ -27,7 +27,7 @@ record Times(String column, Packing packing, Matrix right) implements BlockMap {
 
     @Override
     public Mapper open(Arena arena, Schema input, Layout layout) {
-        Blas blas = Backend.AUTO.blas();
+        Blas blas = Backend.current();
         Precision precision = input.first().precision();
         Packing.Packer packer = packing.open(arena, input.first(), layout);
         long factor = store(right, precision, arena);
