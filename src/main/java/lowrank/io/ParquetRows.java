@@ -47,6 +47,7 @@ public final class ParquetRows implements AutoCloseable {
     private final List<Target> targets;
     private final List<NumberColumn> numbers = new ArrayList<>();
     private final IdColumn ids;
+    private final List<ColumnDescriptor> columns = new ArrayList<>();
 
     private PageReadStore store;
     private int group = -1;
@@ -57,7 +58,6 @@ public final class ParquetRows implements AutoCloseable {
         this.footer = footer;
         this.reader = reader;
         this.targets = List.copyOf(targets);
-        List<ColumnDescriptor> columns = new ArrayList<>();
         for (Target target : targets) {
             Leaf leaf = leaf(footer, reader, target.column());
             if (!leaf.kind().isNumeric()) {
@@ -83,7 +83,6 @@ public final class ParquetRows implements AutoCloseable {
             ids = new IdColumn(idColumn, leaf);
             columns.add(leaf.column());
         }
-        reader.setRequestedSchema(columns);
     }
 
     /**
@@ -129,11 +128,10 @@ public final class ParquetRows implements AutoCloseable {
             if (!leaf.kind().isNumeric()) {
                 throw new IllegalArgumentException(footer.path() + " column " + column + " does not hold numbers");
             }
-            reader.setRequestedSchema(List.of(leaf.column()));
             int width = 0;
             for (int g = 0; g < footer.groups().size() && width == 0; g++) {
                 if (footer.groups().get(g).rows() > 0) {
-                    try (PageReadStore store = ParquetInput.rowGroup(reader, g, footer)) {
+                    try (PageReadStore store = ParquetInput.rowGroup(reader, g, List.of(leaf.column()), footer)) {
                         width = NumberColumn.firstWidth(pages(store, leaf, footer, column, g), leaf);
                     }
                 }
@@ -271,7 +269,7 @@ public final class ParquetRows implements AutoCloseable {
             group++;
             leftInGroup = footer.groups().get(group).rows();
             if (leftInGroup > 0) {
-                store = ParquetInput.rowGroup(reader, group, footer);
+                store = ParquetInput.rowGroup(reader, group, columns, footer);
                 startGroup();
             }
         }
