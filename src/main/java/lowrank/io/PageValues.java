@@ -143,7 +143,7 @@ abstract sealed class PageValues {
                 case INT -> reader.readInteger();
                 case LONG -> unsigned ? Integer.toUnsignedLong(reader.readInteger()) : reader.readLong();
                 case BOOLEAN -> reader.readBoolean() ? 1 : 0;
-                case TEXT, OTHER -> throw new IllegalStateException("not a number: " + kind);
+                case TEXT, SPARK_VECTOR, OTHER -> throw new IllegalStateException("not a number: " + kind);
             };
         }
 

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import lowrank.blas.Precision;
 import lowrank.blocks.Ids;
@@ -45,7 +46,7 @@ public final class ParquetRows implements AutoCloseable {
     private final ParquetFooter footer;
     private final ParquetFileReader reader;
     private final List<Target> targets;
-    private final List<NumberColumn> numbers = new ArrayList<>();
+    private final List<TargetColumn> numbers = new ArrayList<>();
     private final IdColumn ids;
     private final List<ColumnDescriptor> columns = new ArrayList<>();
 
@@ -69,8 +70,11 @@ public final class ParquetRows implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "column " + target.column() + " has a stride below its " + width + " values");
             }
-            numbers.add(new NumberColumn(target.column(), leaf, width));
-            columns.add(leaf.column());
+            TargetColumn column = leaf.kind() == Kind.SPARK_VECTOR
+                    ? new SparkVectorColumn(target.column(), parts(reader, target.column()), width)
+                    : new NumberColumn(target.column(), leaf, width);
+            numbers.add(column);
+            column.leaves().forEach(part -> columns.add(part.column()));
         }
         if (idColumn == null) {
             ids = null;
@@ -128,11 +132,18 @@ public final class ParquetRows implements AutoCloseable {
             if (!leaf.kind().isNumeric()) {
                 throw new IllegalArgumentException(footer.path() + " column " + column + " does not hold numbers");
             }
+            List<Leaf> leaves =
+                    leaf.kind() == Kind.SPARK_VECTOR ? parts(reader, column).leaves() : List.of(leaf);
+            List<ColumnDescriptor> columns = leaves.stream().map(Leaf::column).toList();
             int width = 0;
             for (int g = 0; g < footer.groups().size() && width == 0; g++) {
-                if (footer.groups().get(g).rows() > 0) {
-                    try (PageReadStore store = ParquetInput.rowGroup(reader, g, List.of(leaf.column()), footer)) {
-                        width = NumberColumn.firstWidth(pages(store, leaf, footer, column, g), leaf);
+                long rows = footer.groups().get(g).rows();
+                Place place = new Place(footer.path(), column, g);
+                if (rows > 0) {
+                    try (PageReadStore store = ParquetInput.rowGroup(reader, g, columns, footer)) {
+                        width = leaf.kind() == Kind.SPARK_VECTOR
+                                ? SparkVectorColumn.firstWidth(parts(reader, column), chunks(store, place), rows)
+                                : NumberColumn.firstWidth(chunks(store, place).apply(leaf), leaf);
                     }
                 }
             }
@@ -183,7 +194,7 @@ public final class ParquetRows implements AutoCloseable {
             int some = (int) Math.min(Math.min(rows - done, leftInGroup), rowsAtOnce());
             for (int t = 0; t < numbers.size(); t++) {
                 Target target = targets.get(t);
-                NumberColumn column = numbers.get(t);
+                TargetColumn column = numbers.get(t);
                 long address = addresses[t]
                         + (long) done * target.stride() * target.precision().bytes();
                 column.read(
@@ -231,6 +242,11 @@ public final class ParquetRows implements AutoCloseable {
         return Leaf.of(schema, schema.getType(name));
     }
 
+    private static SparkVectorColumn.Parts parts(ParquetFileReader reader, String name) {
+        MessageType schema = reader.getFileMetaData().getSchema();
+        return Leaf.sparkVector(schema, schema.getType(name)).orElseThrow();
+    }
+
     private static int width(HadoopConf conf, ParquetFooter footer, Target target) {
         if (target.width() > 0) {
             return target.width();
@@ -249,7 +265,7 @@ public final class ParquetRows implements AutoCloseable {
         int left = Math.toIntExact(fromRow - before);
         if (left > 0) {
             nextGroupIfOver();
-            for (NumberColumn column : numbers) {
+            for (TargetColumn column : numbers) {
                 column.read(left, null, 0, null);
             }
             if (ids != null) {
@@ -262,7 +278,7 @@ public final class ParquetRows implements AutoCloseable {
     private void nextGroupIfOver() {
         while (leftInGroup == 0) {
             if (store != null) {
-                numbers.forEach(NumberColumn::finish);
+                numbers.forEach(TargetColumn::finish);
                 store.close();
                 store = null;
             }
@@ -277,16 +293,16 @@ public final class ParquetRows implements AutoCloseable {
 
     private void startGroup() {
         for (int t = 0; t < numbers.size(); t++) {
-            NumberColumn column = numbers.get(t);
-            column.start(pages(store, column.leaf(), footer, targets.get(t).column(), group));
+            Place place = new Place(footer.path(), targets.get(t).column(), group);
+            numbers.get(t).start(chunks(store, place), leftInGroup);
         }
         if (ids != null) {
-            ids.start(pages(store, ids.leaf(), footer, ids.name(), group));
+            ids.start(chunks(store, new Place(footer.path(), ids.name(), group)).apply(ids.leaf()));
         }
     }
 
-    private static ChunkPages pages(PageReadStore store, Leaf leaf, ParquetFooter footer, String column, int group) {
-        return new ChunkPages(store.getPageReader(leaf.column()), leaf, new Place(footer.path(), column, group));
+    private static Function<Leaf, ChunkPages> chunks(PageReadStore store, Place place) {
+        return leaf -> new ChunkPages(store.getPageReader(leaf.column()), leaf, place);
     }
 
     private long rowsAtOnce() {

@@ -7,17 +7,27 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import lowrank.blas.Precision;
 import lowrank.blocks.Ids;
+import lowrank.io.ParquetFooter.Field;
+import lowrank.io.ParquetFooter.Kind;
 import lowrank.io.ParquetTableWriter.Type;
 import lowrank.io.Parquets.Reading;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Spark writes, and what Spark reads. */
 class SparkFilesTest {
@@ -98,6 +108,39 @@ class SparkFilesTest {
             for (int j = 0; j < 40; j++) {
                 assertThat(values.get(j).doubleValue()).isEqualTo(rows[row][j]);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dense", "sparse", "mixed"})
+    void readsSparksVectors(String form) {
+        List<Row> vectors = new ArrayList<>();
+        double[][] rows = new double[2000][20];
+        for (int row = 0; row < rows.length; row++) {
+            boolean dense = form.equals("dense") || (form.equals("mixed") && row % 3 == 0);
+            for (int j = 0; j < 20; j++) {
+                rows[row][j] = dense || (row + j) % 7 == 0 ? row + j / 32.0 : 0;
+            }
+            Vector vector = Vectors.dense(rows[row]);
+            vectors.add(RowFactory.create((long) row, row == 1500 ? null : dense ? vector : vector.toSparse()));
+        }
+        vectors.set(1700, RowFactory.create(1700L, Vectors.sparse(21, new int[] {3}, new double[] {4})));
+        vectors.set(1800, RowFactory.create(1800L, Vectors.dense(1, 2)));
+        StructType schema = new StructType().add("id", "bigint").add("v", SQLDataTypes.VectorType());
+        Path table = folder.resolve("vectors");
+        spark.createDataFrame(vectors, schema).coalesce(1).write().parquet(table.toString());
+        Path file = onlyPart(table);
+        assertThat(Parquets.footer(file).field("v").orElseThrow())
+                .isEqualTo(new Field("v", Kind.SPARK_VECTOR, ParquetFooter.UNKNOWN));
+        for (int row : new int[] {1500, 1700, 1800}) {
+            rows[row] = new double[20];
+        }
+        for (int from : new int[] {0, 777}) {
+            Reading reading = Parquets.read(file, "v", Precision.DOUBLE, "id", from, 130);
+            assertThat(reading.rows()).isDeepEqualTo(Arrays.copyOfRange(rows, from, 2000));
+            assertThat(reading.offenders().first().stream().map(o -> o.row() + " " + o.problem()))
+                    .containsExactly(
+                            "1500 is null", "1700 has 21 values instead of 20", "1800 has 2 values instead of 20");
         }
     }
 }
