@@ -28,6 +28,7 @@ import org.apache.parquet.schema.MessageTypeParser;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files whose pages are cut anywhere, with every kind of row that cannot be factored: written entry by entry. */
 class ParquetEntriesTest {
@@ -240,6 +241,38 @@ class ParquetEntriesTest {
             assertThat(Levels.allMaximal(ByteBuffer.wrap(bytes), maximum, count))
                     .isEqualTo(!spoilt);
             assertThat(Levels.unpack(ByteBuffer.wrap(bytes), maximum, count)).isEqualTo(narrow(definition));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 5, 7, 8, 13, 17, 24, 31})
+    void dictionaryPlacesOfAnyWidth(int bitWidth) throws IOException {
+        SplittableRandom random = new SplittableRandom(bitWidth);
+        for (int trial = 0; trial < 50; trial++) {
+            int count = 1 + random.nextInt(5000);
+            int[] ids = new int[count];
+            for (int i = 0; i < count; i++) {
+                boolean same = i > 0 && random.nextInt(trial + 1) > 0;
+                ids[i] = same ? ids[i - 1] : (int) random.nextLong(1L << bitWidth);
+            }
+            byte[] runs = levels(bitWidth, ids);
+            ByteBuffer page = ByteBuffer.allocate(runs.length + 1)
+                    .put((byte) bitWidth)
+                    .put(runs)
+                    .flip();
+            DictionaryIds all = new DictionaryIds(page);
+            int at = 0;
+            while (at < count) {
+                int some = Math.min(count - at, 1 + random.nextInt(700));
+                if (random.nextInt(4) == 0) {
+                    all.skip(some);
+                } else {
+                    int[] read = new int[some];
+                    all.next(read, some);
+                    assertThat(read).isEqualTo(Arrays.copyOfRange(ids, at, at + some));
+                }
+                at += some;
+            }
         }
     }
 
