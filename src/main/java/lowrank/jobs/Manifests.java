@@ -11,7 +11,7 @@ import java.util.Map;
 import lowrank.blocks.Facts;
 import lowrank.certify.Certificate;
 import lowrank.factor.Svd;
-import lowrank.io.ParquetTable;
+import lowrank.io.InputTable;
 import lowrank.spark.PassLog;
 import lowrank.store.Digests;
 import lowrank.store.Manifest;
@@ -21,7 +21,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 record Manifests(
         Spec text,
         SvdSpec spec,
-        ParquetTable table,
+        InputTable table,
         String listing,
         SvdPlan plan,
         Svd svd,
@@ -54,11 +54,7 @@ record Manifests(
                 node(text),
                 specDigest(text),
                 new Manifest.Input(
-                        spec.path(),
-                        table.parts().size(),
-                        listing,
-                        table.checksums() ? "verified" : "none",
-                        crcDigest(facts)),
+                        spec.path(), table.files(), listing, table.checksums() ? "verified" : "none", crcDigest(facts)),
                 new Manifest.Shape(
                         table.rows(),
                         table.cols(),

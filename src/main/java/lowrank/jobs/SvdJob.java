@@ -13,6 +13,7 @@ import lowrank.factor.RankRule;
 import lowrank.factor.Svd;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
+import lowrank.io.InputTable;
 import lowrank.io.ParquetTable;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
@@ -40,7 +41,7 @@ final class SvdJob {
     /** Runs the job; see {@link ExitCode} for what may go wrong. */
     Outcome run() {
         List<InputFiles.Entry> files = InputFiles.list(conf, spec.path());
-        ParquetTable table = ParquetTable.open(conf, files, spec.columns(), spec.id());
+        InputTable table = ParquetTable.open(conf, files, spec.columns(), spec.id());
         try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
             String listing = Digests.ofText(table.listing());
             if (spec.mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
