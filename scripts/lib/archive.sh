@@ -40,13 +40,19 @@ make_archive() {
     say "no start-up archive: $spark cannot be written (starts take seconds longer; LOWRANK_CDS=off stops this line)"
     return
   fi
+  if compgen -G "$spark/start-*/archive.jsa" >/dev/null; then
+    # Whoever edits and runs in turn would wait for an archive at every run and never use one.
+    if [ ! -f "$starter/used" ]; then
+      touch "$starter/used"
+      say "the start-up archive is stale (Java, Spark or lowrank changed): going without, the next run makes it anew"
+      return
+    fi
+    say "the start-up archive is stale (Java, Spark or lowrank changed): making it anew, about 20 seconds..."
+  else
+    say "making the start-up archive (once, about 20 seconds; LOWRANK_CDS=off goes without)..."
+  fi
   lock
   if [ ! -f "$starter/archive.jsa" ] && [ ! -f "$starter/failed" ]; then
-    if compgen -G "$spark/start-*/archive.jsa" >/dev/null; then
-      say "the start-up archive is stale (Java, Spark or lowrank changed): making it anew, about 20 seconds..."
-    else
-      say "making the start-up archive (once, about 20 seconds; LOWRANK_CDS=off goes without)..."
-    fi
     train
     # What was made for other keys is of no more use.
     local old
@@ -65,7 +71,7 @@ train() {
   mkdir -p "$work"
   trap 'rm -rf "$work"; trap - INT TERM; kill -INT $$' INT TERM
   # C1 only: half the time, and compiled code is not archived anyway. SPARK_CONF_DIR: none of the user's settings.
-  if (cd "$root" && SPARK_CONF_DIR=$work "$java" -XX:ArchiveClassesAtExit="$work/archive.jsa" -Xmx1g \
+  if (cd "$root" && SPARK_CONF_DIR=$work SPARK_LOCAL_IP=127.0.0.1 "$java" -XX:ArchiveClassesAtExit="$work/archive.jsa" -Xmx1g \
     -XX:TieredStopAtLevel=1 "${options[@]}" "${logging[@]}" -cp "$jar_class_path" \
     org.apache.spark.deploy.SparkSubmit --master 'local[1]' --class lowrank.jobs.Main spark-internal \
     run jobs/svd.conf --set "write.path=$work/out") >"$work/log" 2>&1 </dev/null 9>&- && [ -f "$work/archive.jsa" ]; then

@@ -90,6 +90,8 @@ prepare() {
   if [ ${#goals[@]} -gt 0 ]; then
     if [ -z "$jar" ]; then
       say "building (first use, about a minute)..."
+    elif jar_is_fresh; then
+      say "fetching Spark $spark_version (once)..."
     else
       say "building (the sources changed)..."
     fi
