@@ -97,21 +97,24 @@ public final class OutputFolder implements AutoCloseable {
      * @throws OutputExistsException when there is something without a manifest
      */
     public Optional<Manifest> existing() {
+        return holder().map(this::manifest);
+    }
+
+    /** The folder of the result that is here now. */
+    private Optional<Path> holder() {
         try {
             if (!exists(output)) {
-                return exists(old) ? Optional.of(manifest(old)) : Optional.empty();
+                return exists(old) ? Optional.of(old) : Optional.empty();
             }
-            if (!fs.exists(new Path(output, Manifest.FILE))) {
-                if (fs.getFileStatus(output).isDirectory() && fs.listStatus(output).length == 0) {
-                    return Optional.empty();
-                }
-                if (!atomic) {
-                    return Optional.empty();
-                }
-                throw new OutputExistsException("write.path " + output
-                        + " exists and is not a lowrank result; choose another path or remove it");
+            if (exists(new Path(output, Manifest.FILE))) {
+                return Optional.of(output);
             }
-            return Optional.of(manifest(output));
+            boolean empty = fs.getFileStatus(output).isDirectory() && fs.listStatus(output).length == 0;
+            if (empty || !atomic) {
+                return Optional.empty();
+            }
+            throw new OutputExistsException(
+                    "write.path " + output + " exists and is not a lowrank result; choose another path or remove it");
         } catch (IOException e) {
             throw failed("looking at", output, e);
         }
@@ -140,7 +143,7 @@ public final class OutputFolder implements AutoCloseable {
             throw new IllegalArgumentException("write.mode = replace is not possible on "
                     + output.toUri().getScheme() + ", which has no atomic rename; write to a dated path instead");
         }
-        if (existing().isPresent() && mode != Mode.REPLACE) {
+        if (holder().isPresent() && mode != Mode.REPLACE) {
             throw new OutputExistsException("write.path " + output
                     + " holds a result already; choose another path, or set write.mode = skip or replace");
         }
