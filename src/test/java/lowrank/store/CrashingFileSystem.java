@@ -53,6 +53,11 @@ public final class CrashingFileSystem extends FilterFileSystem {
     }
 
     @Override
+    protected int getDefaultPort() {
+        return 8020;
+    }
+
+    @Override
     public String getScheme() {
         return "hdfs";
     }
@@ -102,6 +107,15 @@ public final class CrashingFileSystem extends FilterFileSystem {
     public boolean rename(Path from, Path to) throws IOException {
         change();
         return fs.rename(local(from), local(to));
+    }
+
+    /** As HDFS does it: never onto something that exists. */
+    @Override
+    protected void rename(Path from, Path to, org.apache.hadoop.fs.Options.Rename... options) throws IOException {
+        if (fs.exists(local(to))) {
+            throw new org.apache.hadoop.fs.FileAlreadyExistsException(to.toString());
+        }
+        rename(from, to);
     }
 
     @Override
