@@ -140,4 +140,30 @@ class OutputFolderTest {
                 .hasMessageContaining("not a lowrank result");
         assertThat(folder.resolve("out/thesis.txt")).hasContent("two years of work");
     }
+
+    @Test
+    void theNextRunRemovesWhatADeadRunLeftAndNothingElse() throws IOException {
+        HadoopConf conf = new HadoopConf(new Configuration());
+        String path = folder.resolve("out").toString();
+        OutputFolder alive = OutputFolder.at(conf, path, OutputFolder.Mode.FAIL);
+        alive.begin();
+        Path dead = Files.createDirectory(folder.resolve(".out.lowrank-staging-dead"));
+        String self = Files.readString(folder.resolve(staging()).resolve("_owner"));
+        Files.writeString(
+                dead.resolve("_owner"),
+                self.replace(" " + ProcessHandle.current().pid() + " ", " 4194305 "));
+        write(conf, path, OutputFolder.Mode.FAIL, 1);
+        assertThat(dead).doesNotExist();
+        assertThat(folder.resolve(staging())).exists();
+        alive.close();
+    }
+
+    private String staging() throws IOException {
+        try (var all = Files.list(folder)) {
+            return all.map(p -> p.getFileName().toString())
+                    .filter(name -> name.startsWith(".out.lowrank-staging-") && !name.endsWith("dead"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
 }
