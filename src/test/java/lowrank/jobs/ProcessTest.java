@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import lowrank.io.HadoopConf;
 import lowrank.store.OutputFolder;
 import org.apache.hadoop.conf.Configuration;
@@ -24,6 +25,9 @@ class ProcessTest {
 
     @TempDir
     private Path folder;
+
+    /** Staging folders of runs before the one that is watched. */
+    private Set<String> earlier = Set.of();
 
     private Process start(String... words) throws IOException {
         List<String> command = new ArrayList<>(List.of("scripts/lowrank"));
@@ -124,10 +128,21 @@ class ProcessTest {
     }
 
     private long staged() throws IOException {
-        try (var all = Files.walk(folder, 3)) {
-            return all.filter(p -> p.toString().contains(".lowrank-staging-")).count();
+        try (var all = Files.walk(folder, 4)) {
+            return all.filter(p -> p.toString().contains(".lowrank-staging-"))
+                    .filter(p -> earlier.stream().noneMatch(name -> p.toString().contains(name)))
+                    .count();
         } catch (java.io.UncheckedIOException e) {
             return 0; // A folder went while it was listed.
+        }
+    }
+
+    /** Names of staging folders. */
+    private Set<String> staging() throws IOException {
+        try (var all = Files.list(folder)) {
+            return all.map(p -> p.getFileName().toString())
+                    .filter(name -> name.contains(".lowrank-staging-"))
+                    .collect(Collectors.toSet());
         }
     }
 }

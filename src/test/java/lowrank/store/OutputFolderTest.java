@@ -147,11 +147,8 @@ class OutputFolderTest {
         String path = folder.resolve("out").toString();
         OutputFolder alive = OutputFolder.at(conf, path, OutputFolder.Mode.FAIL);
         alive.begin();
-        Path dead = Files.createDirectory(folder.resolve(".out.lowrank-staging-dead"));
-        String self = Files.readString(folder.resolve(staging()).resolve("_owner"));
-        Files.writeString(
-                dead.resolve("_owner"),
-                self.replace(" " + ProcessHandle.current().pid() + " ", " 4194305 "));
+        String self = "-" + ProcessHandle.current().pid() + "-";
+        Path dead = Files.createDirectory(folder.resolve(staging().replace(self, "-4194305-")));
         write(conf, path, OutputFolder.Mode.FAIL, 1);
         assertThat(dead).doesNotExist();
         assertThat(folder.resolve(staging())).exists();
@@ -161,7 +158,7 @@ class OutputFolderTest {
     private String staging() throws IOException {
         try (var all = Files.list(folder)) {
             return all.map(p -> p.getFileName().toString())
-                    .filter(name -> name.startsWith(".out.lowrank-staging-") && !name.endsWith("dead"))
+                    .filter(name -> name.startsWith(".out.lowrank-staging-"))
                     .findFirst()
                     .orElseThrow();
         }
