@@ -8,14 +8,14 @@ import java.util.List;
  * @param algorithm the algorithm and its route, in words
  * @param frobeniusNorm ||A||_F
  * @param spectralNorm s_1
- * @param frobeniusResidual ||A - U S V^T||_F
+ * @param frobeniusResidual ||A - U S V^T||_F, or a bound on it where {@code missed} is known by probes
  * @param spectralResidual a bound on ||A - U S V^T||_2
- * @param failureProbability the probability that the bound does not hold: 0 when it is deterministic
  * @param lower bounds below the singular values
  * @param upper bounds above them
  * @param residual ||A^T u_j - s_j v_j||_2, or a bound on it
- * @param numericalRank singular values above max(rows, cols) eps s_1, as NumPy's matrix_rank counts
+ * @param numericalRank singular values above max(rows, cols) eps s_1, as NumPy's matrix_rank counts; of those that are known
  * @param values all singular values that are known, for demands and reports; at least the ones returned
+ * @param missed what these values leave out
  * @param notes what a user should know
  */
 public record Evidence(
@@ -24,10 +24,16 @@ public record Evidence(
         double spectralNorm,
         double frobeniusResidual,
         double spectralResidual,
-        double failureProbability,
         double[] lower,
         double[] upper,
         double[] residual,
         int numericalRank,
         double[] values,
-        List<String> notes) {}
+        Missed missed,
+        List<String> notes) {
+
+    /** The probability that a bound does not hold: 0 when they are deterministic. */
+    public double failureProbability() {
+        return missed.failureProbability();
+    }
+}

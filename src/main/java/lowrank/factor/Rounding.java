@@ -16,4 +16,12 @@ final class Rounding {
         int levels = Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, layout.leaves()));
         return 4 * Math.sqrt(cols) * (2 + folds + levels) * 2 * Precision.DOUBLE.roundoff();
     }
+
+    /**
+     * The error of a product of A with orthonormal columns, in the spectral norm: rows round by about eps ||a_i||, together eps
+     * ||A||_F, and where a row lies along a column its partial sums grow, for eps sqrt(n) s_1.
+     */
+    static double ofProduct(Precision precision, int cols, double frobenius, double spectral) {
+        return precision.roundoff() * (8 * frobenius + 4 * Math.sqrt(cols) * spectral);
+    }
 }

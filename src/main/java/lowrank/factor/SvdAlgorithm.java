@@ -3,7 +3,7 @@ package lowrank.factor;
 import lowrank.blocks.RowBlocks;
 
 /** A way to factor a tall matrix. */
-public sealed interface SvdAlgorithm permits Tsqr {
+public sealed interface SvdAlgorithm permits Tsqr, BlockKrylov {
 
     /** The name a spec uses. */
     String name();

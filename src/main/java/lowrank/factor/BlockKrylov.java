@@ -1,0 +1,90 @@
+package lowrank.factor;
+
+import lowrank.blocks.RowBlocks;
+
+/**
+ * The leading singular triplets by a block Krylov space of A^T A: few passes, each of which reduces to a narrow matrix.
+ *
+ * <p>V_0 has random orthonormal columns, l = rank + oversampling of them. A pass sums W = A^T (A V_t), and V_(t+1) is what is new
+ * in W ({@link Basis}); after q passes Q = [V_0, ..., V_q] has L = (q + 1) l columns (Musco and Musco, 2015, "Randomized block
+ * Krylov methods for stronger and faster approximate singular value decomposition", on the side of the columns). One pass more
+ * takes R of A Q = Q_Y R ({@link ProjectionPass}); R = W S Z^T gives s and V = Q Z_k, and U = A V_k S^-1 by the routes of {@link
+ * FromTriangle}. The full-accuracy form takes B = Q_Y^T A in another pass ({@link RangePass}) and the SVD of B: no value is limited
+ * by the squares in A^T A, and it converges half an iteration further.
+ *
+ * <p><b>Centring</b>: the first pass subtracts the first row while packing and is corrected, A_c^T A_c V = A^T A V - m mu (mu^T V);
+ * it only steers the basis. From then on the mean itself is subtracted while packing, so what is measured is centred exactly.
+ * Dividing by deviations needs them before the first product, hence a pass of its own.
+ *
+ * <p><b>Cost</b>: q + 1 passes, one more for U, one more in full, one more to scale (or when magnitudes ask for another unit);
+ * 4 m n l flops per product with A^T A, 2 m n L + 2 m L^2 for R; n l or L^2 / 2 + n probes doubles per task to the driver.
+ *
+ * <p><b>Accuracy</b>, with N = A (I - Q Q^T) the part that was missed, ||N||_2 <= E ({@link Missed}): the rows of N and of A Q Q^T are
+ * orthogonal, so that
+ * <ul>
+ *   <li>A - U_k S_k V_k^T = A (I - V_k V_k^T) = N + A Q Z' Z'^T Q^T with Z' the columns of Z beyond k, and its square (times its
+ *       transpose) is N N^T plus one of norm s_(k+1)^2: the residual is at most sqrt(s_(k+1)^2 + E^2), in the Frobenius norm exactly
+ *       sqrt(||A||_F^2 - s_1^2 - ... - s_k^2);
+ *   <li>A A^T = A Q Q^T A^T + N N^T: s_j <= sigma_j <= sqrt(s_j^2 + E^2) (Cauchy, Weyl);
+ *   <li>A^T u_j - s_j v_j = (I - Q Q^T) A^T A Q z_j / s_j, in which only the last block V_q leaves the space: at most
+ *       E ||A V_q z_jq|| / s_j with z_jq its part of z_j, plus what was dropped and rounded, which is 1e-12 s_1^2 / s_j.
+ * </ul>
+ * In full, M = (I - Q_Y Q_Y^T) A = (I - Q_Y Q_Y^T) N stands for N, columns for rows, and A^T u_j = s_j v_j exactly.
+ *
+ * @param rank what to keep; for a tolerance the space is grown until it is met
+ * @param center whether the column means are subtracted
+ * @param scale whether columns are divided by their standard deviations (with center only)
+ * @param leftVectors whether U will be written
+ * @param sketch how hard to look
+ */
+public record BlockKrylov(RankRule rank, boolean center, boolean scale, boolean leftVectors, Sketch sketch)
+        implements SvdAlgorithm {
+    /** The rank that a tolerance is tried with first. */
+    private static final int FIRST_RANK = 32;
+
+    /** The most entries of a basis on the driver: 1 GB. */
+    private static final long BASIS_ENTRIES = 1L << 27;
+
+    public BlockKrylov {
+        if (rank instanceof RankRule.Full) {
+            throw new IllegalArgumentException(
+                    "block-krylov finds leading singular values only; use factor.algorithm = tsqr for factor.rank = full");
+        }
+    }
+
+    @Override
+    public String name() {
+        return "block-krylov";
+    }
+
+    @Override
+    public Svd factor(RowBlocks rows) {
+        return new KrylovRun(this, rows).run();
+    }
+
+    /** The rank to look for first. */
+    int firstRank(long rows, int cols) {
+        int wanted = rank instanceof RankRule.Fixed fixed ? fixed.rank() : FIRST_RANK;
+        return (int) Math.min(wanted, Math.min(rows, cols));
+    }
+
+    /** Whether the basis for a rank is one that a driver can hold. */
+    boolean fits(int target, long rows, int cols) {
+        long width = 0;
+        for (int block : blocks(target, rows, cols)) {
+            width += block;
+        }
+        return width * cols <= BASIS_ENTRIES;
+    }
+
+    /** Columns of V_0, ..., V_q for a rank: l each while there are as many columns; blocks without any are left out. */
+    int[] blocks(int target, long rows, int cols) {
+        int l = (int) Math.min((long) target + sketch.oversampling(), Math.min(rows, cols));
+        int count = (int) Math.min(sketch.powerIterations() + 1L, ((long) cols + l - 1) / l);
+        int[] widths = new int[count];
+        for (int t = 0; t < count; t++) {
+            widths[t] = Math.min(l, cols - t * l);
+        }
+        return widths;
+    }
+}
