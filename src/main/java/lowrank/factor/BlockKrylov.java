@@ -1,6 +1,11 @@
 package lowrank.factor;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import lowrank.blocks.Layout;
 import lowrank.blocks.RowBlocks;
+import lowrank.linalg.Triangle;
 
 /**
  * The leading singular triplets by a block Krylov space of A^T A: few passes, each of which reduces to a narrow matrix.
@@ -86,5 +91,81 @@ public record BlockKrylov(RankRule rank, boolean center, boolean scale, boolean 
             widths[t] = Math.min(l, cols - t * l);
         }
         return widths;
+    }
+
+    private static int sum(int[] blocks) {
+        return Arrays.stream(blocks).sum();
+    }
+
+    /** Probes that ride on the pass before U: none where the basis is the whole space. */
+    private int probes(int width, int cols) {
+        return width < cols ? sketch.probes() : 0;
+    }
+
+    /** The name of the t-th product with A^T A, t from 1. */
+    static String label(int round, int t) {
+        return "power iteration " + t + (round == 0 ? "" : ", round " + (round + 1));
+    }
+
+    @Override
+    public List<PlannedPass> passes(long rows, int cols) {
+        int target = firstRank(rows, cols);
+        int[] blocks = blocks(target, rows, cols);
+        int width = sum(blocks);
+        List<PlannedPass> passes = new ArrayList<>();
+        boolean together = blocks.length > 1 && !scale;
+        double moments = MomentsPass.flops(rows, cols);
+        passes.add(
+                together
+                        ? new PlannedPass(
+                                "moments + " + label(0, 1), moments + KrylovPass.flops(rows, cols, blocks[0]))
+                        : new PlannedPass("moments", moments));
+        for (int t = together ? 2 : 1; t < blocks.length; t++) {
+            passes.add(new PlannedPass(label(0, t), KrylovPass.flops(rows, cols, blocks[t - 1])));
+        }
+        int probes = probes(width, cols);
+        int beside = sketch.full() ? 0 : probes;
+        passes.add(new PlannedPass(
+                ProjectionPass.label(beside), ProjectionPass.flops(rows, cols, width, beside)));
+        if (sketch.full()) {
+            passes.add(new PlannedPass(RangePass.label(probes), RangePass.flops(rows, cols, width, probes)));
+        }
+        if (leftVectors) {
+            double whitened = sketch.full() ? 2.0 * rows * cols * width + (double) rows * width * width : 0;
+            PlannedPass u = PlannedPass.ofU(rows, sketch.full() ? width : cols, target);
+            passes.add(new PlannedPass(u.label(), whitened + u.flops()));
+        }
+        return passes;
+    }
+
+    @Override
+    public long partialBytes(int cols) {
+        int[] blocks = blocks(firstRank(cols, cols), cols, cols);
+        int width = sum(blocks);
+        long n = cols;
+        long power = n * (blocks[0] + 3);
+        long sketched = Triangle.entries(width) + n * (sketch.probes() + (sketch.full() ? width : 0));
+        return 8 * Math.max(power, sketched);
+    }
+
+    @Override
+    public long taskBytes(Layout layout, int cols) {
+        int[] blocks = blocks(firstRank(layout.rows(), cols), layout.rows(), cols);
+        int width = sum(blocks);
+        int probes = probes(width, cols);
+        long power = SvdAlgorithm.productBytes(layout, cols, blocks[0]) + CrossSum.workBytes(cols, blocks[0]);
+        long probing = 8L * layout.blockRows() * probes + 2 * CrossSum.workBytes(cols, probes);
+        long sketched = SvdAlgorithm.productBytes(layout, cols, width) + QrPass.workBytes(layout, width) + probing;
+        long range = sketch.full() ? CrossSum.workBytes(cols, width) : 0;
+        return Math.max(power, sketched + range);
+    }
+
+    /** Q and its copies in products, a block and what is left of it, and the SVD of the triangle. */
+    @Override
+    public long driverBytes(long rows, int cols) {
+        int[] blocks = blocks(firstRank(rows, cols), rows, cols);
+        long width = sum(blocks);
+        long vectors = 4 * width + 8L * blocks[0] + 4L * sketch.probes() + (sketch.full() ? 4 * width : 0);
+        return 8 * (cols * vectors + 14 * width * width);
     }
 }

@@ -1,6 +1,8 @@
 package lowrank.factor;
 
+import java.util.Arrays;
 import java.util.List;
+import lowrank.blocks.RowBlocks;
 
 /**
  * What an algorithm knows of the error of its factors, in absolute units of the (centred, scaled) matrix.
@@ -35,5 +37,45 @@ public record Evidence(
     /** The probability that a bound does not hold: 0 when they are deterministic. */
     public double failureProbability() {
         return missed.failureProbability();
+    }
+
+    /**
+     * Of factors by an algorithm that knows all values.
+     *
+     * @param all the spectrum
+     * @param s the part that is kept
+     * @param rounding by how much values and residuals may be off
+     */
+    static Evidence ofSpectrum(
+            String algorithm, double[] all, double[] s, double rounding, RowBlocks rows, List<String> notes) {
+        int k = s.length;
+        double[] lower = new double[k];
+        double[] upper = new double[k];
+        double[] residual = new double[k];
+        for (int j = 0; j < k; j++) {
+            lower[j] = Math.max(0, s[j] - rounding);
+            upper[j] = s[j] + rounding;
+            residual[j] = rounding;
+        }
+        return new Evidence(
+                algorithm,
+                RankRule.tail(all, 0),
+                all.length == 0 ? 0 : all[0],
+                Math.max(RankRule.tail(all, k), rounding),
+                (k < all.length ? all[k] : 0) + rounding,
+                lower,
+                upper,
+                residual,
+                numericalRank(all, rows),
+                all,
+                Missed.NOTHING,
+                notes);
+    }
+
+    /** How many values are above max(rows, cols) eps s_1. */
+    static int numericalRank(double[] values, RowBlocks rows) {
+        double norm = values.length == 0 ? 0 : values[0];
+        double cut = Math.max(rows.rows(), rows.cols()) * Math.ulp(1.0) * norm;
+        return (int) Arrays.stream(values).filter(x -> x > cut).count();
     }
 }

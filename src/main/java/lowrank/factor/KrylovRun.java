@@ -110,13 +110,9 @@ final class KrylovRun {
             return rows.pass(moments);
         }
         Pass.Both<Moments, Matrix> both =
-                rows.pass(Pass.both(moments, new KrylovPass(label(0, 1), packing, basis.q())));
+                rows.pass(Pass.both(moments, new KrylovPass(BlockKrylov.label(0, 1), packing, basis.q())));
         firstProduct = both.second();
         return both.first();
-    }
-
-    private static String label(int round, int iteration) {
-        return "power iteration " + iteration + (round == 0 ? "" : ", round " + (round + 1));
     }
 
     /** V_(t+1) = what is new in A^T A V_t. */
@@ -124,7 +120,7 @@ final class KrylovRun {
         for (int t = 1; t < blocks.length; t++) {
             boolean known = t == 1 && round == 0 && firstProduct != null;
             Matrix w =
-                    known ? firstProduct : rows.pass(new KrylovPass(label(round, t), reading.packing(), basis.last()));
+                    known ? firstProduct : rows.pass(new KrylovPass(BlockKrylov.label(round, t), reading.packing(), basis.last()));
             basis.extend(w, blocks[t]);
         }
     }
@@ -241,7 +237,6 @@ final class KrylovRun {
         double frobenius = Math.hypot(RankRule.tail(found.values, k), found.missed.frobenius());
         double spectral = Math.min(Math.hypot(next, missed), frobenius) + found.rounding;
         double[] values = Magnitude.divided(found.values, reading.unit());
-        double significant = Math.max(m, n) * Math.ulp(1.0) * values[0];
         Evidence evidence = new Evidence(
                 "block-krylov" + (full ? ", full accuracy" : ""),
                 reading.frobenius() / reading.unit(),
@@ -251,7 +246,7 @@ final class KrylovRun {
                 lower,
                 upper,
                 Magnitude.divided(residuals(found, factors.s()), reading.unit()),
-                (int) Arrays.stream(values).filter(x -> x > significant).count(),
+                Evidence.numericalRank(values, rows),
                 values,
                 found.missed.dividedBy(reading.unit()),
                 notes);

@@ -17,7 +17,9 @@ import lowrank.blocks.Schema;
  * @param centred whether squares are about the mean
  */
 record MomentsPass(Packing packing, boolean centred) implements Pass<Moments> {
-    private static final int GROUP = 64;
+    /** Rows that are summed plainly. */
+    static final int GROUP = 64;
+
 
     @Override
     public String label() {
@@ -38,6 +40,37 @@ record MomentsPass(Packing packing, boolean centred) implements Pass<Moments> {
         return new MomentsFold(new RowReader(schema.first()));
     }
 
+    /** Two sweeps over rows that are in the cache: the mean, then squares about it. */
+    static Moments group(Packing packing, boolean centred, double[] values, int from, int width, int rows) {
+        int n = packing.width();
+        double[] mean = new double[n];
+        if (centred) {
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < n; j++) {
+                    mean[j] += packing.value(values, from + i * width, j);
+                }
+            }
+            for (int j = 0; j < n; j++) {
+                mean[j] /= rows;
+            }
+        }
+        double[] square = new double[n];
+        double[] largest = new double[n];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < n; j++) {
+                double value = packing.value(values, from + i * width, j);
+                double d = value - mean[j];
+                square[j] += d * d;
+                largest[j] = Math.max(largest[j], Math.abs(value));
+            }
+        }
+        double maxAbs = 0;
+        for (double value : largest) {
+            maxAbs = Math.max(maxAbs, value);
+        }
+        return new Moments(rows, mean, square, new double[n], maxAbs);
+    }
+
     private final class MomentsFold implements Fold<Moments> {
         private final int n = packing.width();
         private final RowReader reader;
@@ -53,38 +86,8 @@ record MomentsPass(Packing packing, boolean centred) implements Pass<Moments> {
             for (int first = 0; first < block.rows(); first += step) {
                 int rows = Math.min(step, block.rows() - first);
                 double[] values = reader.read(block.first(), first, rows);
-                leaf = leaf.and(group(values, block.first().width(), rows));
+                leaf = leaf.and(group(packing, centred, values, 0, block.first().width(), rows));
             }
-        }
-
-        /** Two sweeps over rows that are in the cache: the mean, then squares about it. */
-        private Moments group(double[] values, int width, int rows) {
-            double[] mean = new double[n];
-            if (centred) {
-                for (int i = 0; i < rows; i++) {
-                    for (int j = 0; j < n; j++) {
-                        mean[j] += packing.value(values, i * width, j);
-                    }
-                }
-                for (int j = 0; j < n; j++) {
-                    mean[j] /= rows;
-                }
-            }
-            double[] square = new double[n];
-            double[] largest = new double[n];
-            for (int i = 0; i < rows; i++) {
-                for (int j = 0; j < n; j++) {
-                    double value = packing.value(values, i * width, j);
-                    double d = value - mean[j];
-                    square[j] += d * d;
-                    largest[j] = Math.max(largest[j], Math.abs(value));
-                }
-            }
-            double maxAbs = 0;
-            for (double value : largest) {
-                maxAbs = Math.max(maxAbs, value);
-            }
-            return new Moments(rows, mean, square, new double[n], maxAbs);
         }
 
         @Override

@@ -32,7 +32,11 @@ record ProjectionPass(Packing packing, Matrix basis, Matrix probes) implements P
 
     @Override
     public String label() {
-        return probes.cols() > 0 ? "QR of A Q + probes" : "QR of A Q";
+        return label(probes.cols());
+    }
+
+    static String label(int probes) {
+        return probes > 0 ? "QR of A Q + probes" : "QR of A Q";
     }
 
     @Override
@@ -42,7 +46,7 @@ record ProjectionPass(Packing packing, Matrix basis, Matrix probes) implements P
 
     static double flops(long rows, int cols, int width, int probes) {
         return 2.0 * rows * cols * width
-                + 2.0 * rows * width * width
+                + QrPass.flops(rows, width)
                 + (probes > 0 ? KrylovPass.flops(rows, cols, probes) : 0);
     }
 

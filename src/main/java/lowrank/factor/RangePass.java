@@ -31,7 +31,11 @@ record RangePass(Packing packing, Matrix basis, Matrix triangle, Matrix probes) 
 
     @Override
     public String label() {
-        return probes.cols() > 0 ? "B = Q^T A + probes" : "B = Q^T A";
+        return label(probes.cols());
+    }
+
+    static String label(int probes) {
+        return probes > 0 ? "B = Q^T A + probes" : "B = Q^T A";
     }
 
     @Override
@@ -41,7 +45,8 @@ record RangePass(Packing packing, Matrix basis, Matrix triangle, Matrix probes) 
 
     static double flops(long rows, int cols, int width, int probes) {
         return KrylovPass.flops(rows, cols, width)
-                + (double) rows * width * (2 * width + 1)
+                + (double) rows * width * width
+                + GramPass.flops(rows, width)
                 + (probes > 0 ? KrylovPass.flops(rows, cols, probes) : 0);
     }
 

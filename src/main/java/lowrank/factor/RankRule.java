@@ -61,6 +61,12 @@ public sealed interface RankRule {
         return s.length;
     }
 
+    /** The most values that this rule may keep of a matrix of a shape. */
+    default int most(long rows, int cols) {
+        int all = (int) Math.min(rows, cols);
+        return this instanceof Fixed fixed ? Math.min(fixed.rank, all) : all;
+    }
+
     /** In words, that a matrix has fewer values than were asked for. */
     default String shortfall(int rank, int wanted) {
         return "the matrix has rank " + rank + ", so " + rank + " singular values are returned where "

@@ -24,4 +24,19 @@ final class Rounding {
     static double ofProduct(Precision precision, int cols, double frobenius, double spectral) {
         return precision.roundoff() * (8 * frobenius + 4 * Math.sqrt(cols) * spectral);
     }
+
+    /**
+     * The error of A^T A, relative to its norm. The diagonal sums positive terms, so partial sums grow and round like the square
+     * root of their number: the rows that are summed in the precision of the blocks.
+     */
+    static double ofGram(Precision precision, Layout layout, int cols) {
+        int summed = precision == Precision.DOUBLE ? layout.leafRows() : layout.blockRows();
+        int levels = Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, layout.leaves()));
+        return 2 * precision.roundoff() * (8 + levels + 2 * Math.sqrt(summed) + 4 * Math.sqrt(cols));
+    }
+
+    /** The error of LAPACK's singular values, relative to s_1: backward stable, with a modest polynomial in practice. */
+    static double ofLapack(long rows, int cols) {
+        return 2 * Precision.DOUBLE.roundoff() * (10 + 4 * Math.sqrt(Math.max(rows, cols)));
+    }
 }

@@ -3,6 +3,7 @@ package lowrank.factor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import lowrank.blocks.Layout;
 import lowrank.blocks.RowBlocks;
 import lowrank.linalg.Matrix;
 import lowrank.linalg.Triangle;
@@ -115,34 +116,42 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
             double[] all,
             List<String> notes,
             String route) {
-        int k = factors.s().length;
         double[] s = Magnitude.divided(factors.s(), reduced.unit);
         double[] values = Magnitude.divided(all, reduced.unit);
         double norm = values.length == 0 ? 0 : values[0];
         double rounding = Rounding.ofTriangle(rows.layout(), rows.cols()) * norm;
-        double[] lower = new double[k];
-        double[] upper = new double[k];
-        double[] residual = new double[k];
-        for (int j = 0; j < k; j++) {
-            lower[j] = Math.max(0, s[j] - rounding);
-            upper[j] = s[j] + rounding;
-            residual[j] = rounding;
-        }
-        double cut = Math.max(rows.rows(), rows.cols()) * Math.ulp(1.0) * norm;
-        int numericalRank = (int) Arrays.stream(values).filter(x -> x > cut).count();
-        Evidence evidence = new Evidence(
-                route,
-                RankRule.tail(values, 0),
-                norm,
-                Math.max(RankRule.tail(values, k), rounding),
-                Math.max(k < values.length ? values[k] : 0, 0) + rounding,
-                lower,
-                upper,
-                residual,
-                numericalRank,
-                values,
-                Missed.NOTHING,
-                notes);
+        Evidence evidence = Evidence.ofSpectrum(route, values, s, rounding, rows, notes);
         return new Svd(factors.u(), s, factors.v(), reduced.mean, reduced.deviation, evidence);
+    }
+
+    @Override
+    public List<PlannedPass> passes(long rows, int cols) {
+        List<PlannedPass> passes = new ArrayList<>();
+        passes.add(new PlannedPass("QR", QrPass.flops(rows, order(cols))));
+        if (leftVectors) {
+            passes.add(PlannedPass.ofU(rows, cols, rank.most(rows, cols)));
+        }
+        return passes;
+    }
+
+    private int order(int cols) {
+        return cols + (center ? 1 : 0);
+    }
+
+    @Override
+    public long partialBytes(int cols) {
+        return 8L * Triangle.entries(order(cols));
+    }
+
+    @Override
+    public long taskBytes(Layout layout, int cols) {
+        return Math.max(
+                QrPass.workBytes(layout, order(cols)),
+                SvdAlgorithm.productBytes(layout, cols, rank.most(layout.rows(), cols)));
+    }
+
+    @Override
+    public long driverBytes(long rows, int cols) {
+        return 8L * 14 * cols * cols;
     }
 }
