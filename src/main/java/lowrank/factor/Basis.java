@@ -34,8 +34,8 @@ final class Basis {
     /** A basis that begins with the span of {@code start}, filled up to {@code width} columns at random. */
     Basis(int rows, Matrix start, int width, long seed, int round) {
         this.seed = seed;
-        // Rounds draw from addresses of their own.
-        drawn = round * 64;
+        // Rounds draw from addresses of their own: a block per power iteration.
+        drawn = round * (Sketch.MOST_ITERATIONS + 1);
         q = Matrix.zeros(rows, 0);
         int given = Math.min(start.cols(), width);
         append(start.columns(given), width - given);

@@ -73,13 +73,14 @@ public record BlockKrylov(RankRule rank, boolean center, boolean scale, boolean 
         return (int) Math.min(wanted, Math.min(rows, cols));
     }
 
-    /** Whether the basis for a rank is one that a driver can hold. */
+    /** Whether the basis for a rank is one that a tolerance may grow to. */
     boolean fits(int target, long rows, int cols) {
-        long width = 0;
-        for (int block : blocks(target, rows, cols)) {
-            width += block;
-        }
-        return width * cols <= BASIS_ENTRIES;
+        return (long) sum(blocks(target, rows, cols)) * cols <= BASIS_ENTRIES;
+    }
+
+    /** Whether the first basis is within a Java array. */
+    boolean isAddressable(long rows, int cols) {
+        return (long) sum(blocks(firstRank(rows, cols), rows, cols)) * cols <= Integer.MAX_VALUE - 8;
     }
 
     /** Columns of V_0, ..., V_q for a rank: l each while there are as many columns; blocks without any are left out. */
@@ -117,16 +118,14 @@ public record BlockKrylov(RankRule rank, boolean center, boolean scale, boolean 
         double moments = MomentsPass.flops(rows, cols);
         passes.add(
                 together
-                        ? new PlannedPass(
-                                "moments + " + label(0, 1), moments + KrylovPass.flops(rows, cols, blocks[0]))
+                        ? new PlannedPass("moments + " + label(0, 1), moments + KrylovPass.flops(rows, cols, blocks[0]))
                         : new PlannedPass("moments", moments));
         for (int t = together ? 2 : 1; t < blocks.length; t++) {
             passes.add(new PlannedPass(label(0, t), KrylovPass.flops(rows, cols, blocks[t - 1])));
         }
         int probes = probes(width, cols);
         int beside = sketch.full() ? 0 : probes;
-        passes.add(new PlannedPass(
-                ProjectionPass.label(beside), ProjectionPass.flops(rows, cols, width, beside)));
+        passes.add(new PlannedPass(ProjectionPass.label(beside), ProjectionPass.flops(rows, cols, width, beside)));
         if (sketch.full()) {
             passes.add(new PlannedPass(RangePass.label(probes), RangePass.flops(rows, cols, width, probes)));
         }

@@ -47,15 +47,15 @@ public final class Chooser {
             name = automatic(rows, cols, rank, sketch);
             reason = reason(name, rows, cols, rank, sketch);
         }
-        SvdAlgorithm chosen =
-                switch (name) {
-                    case "lapack" -> new Lapack(rank, center, scale, leftVectors);
-                    case "tsqr" -> new Tsqr(rank, center, scale, leftVectors);
-                    case "gram" -> new Gram(rank, center, scale, leftVectors);
-                    case "block-krylov" -> krylov(rank, center, scale, leftVectors, sketch);
-                    default -> throw new IllegalArgumentException("factor.algorithm = " + algorithm
-                            + " is not known; known are auto, tsqr, block-krylov, gram, lapack");
-                };
+        SvdAlgorithm chosen = switch (name) {
+            case "lapack" -> new Lapack(rank, center, scale, leftVectors);
+            case "tsqr" -> new Tsqr(rank, center, scale, leftVectors);
+            case "gram" -> new Gram(rank, center, scale, leftVectors);
+            case "block-krylov" -> krylov(rows, cols, rank, center, scale, leftVectors, sketch);
+            default ->
+                throw new IllegalArgumentException("factor.algorithm = " + algorithm
+                        + " is not known; known are auto, tsqr, block-krylov, gram, lapack");
+        };
         requireSuitable(name, rows, cols, rank);
         return new Choice(chosen, List.of(name + ": " + reason));
     }
@@ -103,12 +103,17 @@ public final class Chooser {
     }
 
     private static BlockKrylov krylov(
-            RankRule rank, boolean center, boolean scale, boolean leftVectors, Sketch sketch) {
+            long rows, int cols, RankRule rank, boolean center, boolean scale, boolean leftVectors, Sketch sketch) {
         if (rank instanceof RankRule.Full) {
             throw new UnsuitableException("block-krylov finds leading singular values only; use factor.algorithm = tsqr"
                     + " for factor.rank = full");
         }
-        return new BlockKrylov(rank, center, scale, leftVectors, sketch);
+        BlockKrylov krylov = new BlockKrylov(rank, center, scale, leftVectors, sketch);
+        if (!krylov.isAddressable(rows, cols)) {
+            throw new UnsuitableException("block-krylov keeps (power iterations + 1) (rank + oversampling) vectors of "
+                    + cols + " columns on the driver, which here is more than a Java array holds; lower factor.rank");
+        }
+        return krylov;
     }
 
     private static void requireSuitable(String name, long rows, int cols, RankRule rank) {

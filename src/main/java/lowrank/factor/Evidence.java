@@ -2,6 +2,7 @@ package lowrank.factor;
 
 import java.util.Arrays;
 import java.util.List;
+import lowrank.blas.Precision;
 import lowrank.blocks.RowBlocks;
 
 /**
@@ -40,14 +41,29 @@ public record Evidence(
     }
 
     /**
+     * The least rank whose residuals are at most these parts of the norms of the matrix, NaN where nothing is demanded; -1 when no
+     * rank up to the number of known values is enough, as far as bounds tell.
+     */
+    public int leastRank(double frobenius, double spectral) {
+        return values.length == 0 ? 0 : new RankRule.Tolerance(frobenius, spectral).least(values, missed);
+    }
+
+    /**
      * Of factors by an algorithm that knows all values.
      *
      * @param all the spectrum
      * @param s the part that is kept
-     * @param rounding by how much values and residuals may be off
+     * @param rounding by how much values may be off
+     * @param product by how much A T may be off for T with orthonormal columns, {@link Rounding#ofLeft} per column of U
      */
     static Evidence ofSpectrum(
-            String algorithm, double[] all, double[] s, double rounding, RowBlocks rows, List<String> notes) {
+            String algorithm,
+            double[] all,
+            double[] s,
+            double rounding,
+            double product,
+            RowBlocks rows,
+            List<String> notes) {
         int k = s.length;
         double[] lower = new double[k];
         double[] upper = new double[k];
@@ -55,14 +71,16 @@ public record Evidence(
         for (int j = 0; j < k; j++) {
             lower[j] = Math.max(0, s[j] - rounding);
             upper[j] = s[j] + rounding;
-            residual[j] = rounding;
+            residual[j] = rounding + Rounding.ofLeft(product, all[0], s[j]);
         }
+        double norm = RankRule.tail(all, 0);
+        double tail = Missed.tail(all, k, Precision.DOUBLE.roundoff(), norm, rounding);
         return new Evidence(
                 algorithm,
-                RankRule.tail(all, 0),
+                norm,
                 all.length == 0 ? 0 : all[0],
-                Math.max(RankRule.tail(all, k), rounding),
-                (k < all.length ? all[k] : 0) + rounding,
+                Math.max(Math.hypot(tail, Math.sqrt(k) * product), rounding),
+                (k < all.length ? all[k] : 0) + rounding + product,
                 lower,
                 upper,
                 residual,

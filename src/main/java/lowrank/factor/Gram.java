@@ -75,13 +75,7 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
         }
         double error = Rounding.ofGram(precision, rows.layout(), n) * norm;
         Evidence evidence = evidence(rows, squares, s, error, reading.unit(), notes);
-        return new Svd(
-                u,
-                Magnitude.divided(s, reading.unit()),
-                v,
-                reading.mean(),
-                reading.deviation(),
-                evidence);
+        return new Svd(u, Magnitude.divided(s, reading.unit()), v, reading.mean(), reading.deviation(), evidence);
     }
 
     /** One pass; a second one when magnitudes ask for another unit. */
@@ -171,8 +165,7 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
     @Override
     public List<PlannedPass> passes(long rows, int cols) {
         List<PlannedPass> passes = new ArrayList<>();
-        passes.add(new PlannedPass(
-                "moments + Gram", MomentsPass.flops(rows, cols) + GramPass.flops(rows, cols)));
+        passes.add(new PlannedPass("moments + Gram", MomentsPass.flops(rows, cols) + GramPass.flops(rows, cols)));
         if (leftVectors) {
             passes.add(PlannedPass.ofU(rows, cols, rank.most(rows, cols)));
         }

@@ -47,7 +47,8 @@ final class KrylovRun {
      * @param range the SVD of B in the full form, or null
      * @param values Ritz values
      * @param resolved how many of them are above rounding
-     * @param rounding absolute error of values and residuals
+     * @param product absolute error of A times orthonormal columns
+     * @param rounding absolute error of values
      */
     private record Found(
             Basis basis,
@@ -56,6 +57,7 @@ final class KrylovRun {
             double[] values,
             int resolved,
             Missed missed,
+            double product,
             double rounding) {}
 
     /** B = Q_Y^T A: Y = A Q_1 R_11^-1 = Q_Y L, B^T = V S W^T, and M^T M w of the probes w. */
@@ -119,8 +121,9 @@ final class KrylovRun {
     private void grow(Basis basis, int[] blocks, int round) {
         for (int t = 1; t < blocks.length; t++) {
             boolean known = t == 1 && round == 0 && firstProduct != null;
-            Matrix w =
-                    known ? firstProduct : rows.pass(new KrylovPass(BlockKrylov.label(round, t), reading.packing(), basis.last()));
+            Matrix w = known
+                    ? firstProduct
+                    : rows.pass(new KrylovPass(BlockKrylov.label(round, t), reading.packing(), basis.last()));
             basis.extend(w, blocks[t]);
         }
     }
@@ -157,7 +160,7 @@ final class KrylovRun {
                 ? Missed.nothingBut(rounding + cut * largest)
                 : Missed.of(precision.roundoff(), reading.frobenius(), values, probes, images, failure, product);
         int resolved = Math.min(values.length, triangle.resolved());
-        return new Found(basis, triangle, range, values, resolved, missed, rounding);
+        return new Found(basis, triangle, range, values, resolved, missed, product, rounding);
     }
 
     /** Normal vectors outside of a basis; none where that is the whole space, of which nothing can be missed. */
@@ -223,6 +226,9 @@ final class KrylovRun {
                     + " may be too small, since A^T A squares them; their upper"
                     + " bounds hold, and the full-accuracy form has no such limit");
         }
+        if (found.missed.source().equals("subtraction")) {
+            notes.add("the Frobenius residual is exact, by subtraction from the norm of the matrix");
+        }
         if (found.missed.source().equals("probes")) {
             notes.add("what lies beyond " + found.values.length + " values is too small to be found by subtraction; "
                     + "it is bounded by " + found.missed.probes() + " probes");
@@ -234,8 +240,8 @@ final class KrylovRun {
             upper[j] = (Math.hypot(factors.s()[j], missed) + found.rounding) / reading.unit();
         }
         double next = k < found.values.length ? found.values[k] : 0;
-        double frobenius = Math.hypot(RankRule.tail(found.values, k), found.missed.frobenius());
-        double spectral = Math.min(Math.hypot(next, missed), frobenius) + found.rounding;
+        double frobenius = Math.hypot(tail(found, k), Math.sqrt(k) * found.product);
+        double spectral = Math.min(Math.hypot(next, missed), frobenius) + found.rounding + found.product;
         double[] values = Magnitude.divided(found.values, reading.unit());
         Evidence evidence = new Evidence(
                 "block-krylov" + (full ? ", full accuracy" : ""),
@@ -259,6 +265,17 @@ final class KrylovRun {
                 evidence);
     }
 
+    /**
+     * sqrt(s_(k+1)^2 + ... + s_L^2 + ||M||_F^2), as a bound. Where M is known by subtraction this is ||A||_F^2 - s_1^2 - ... - s_k^2,
+     * whatever the values are off.
+     */
+    private double tail(Found found, int k) {
+        double tail = found.missed.source().equals("subtraction")
+                ? RankRule.tail(found.values, k)
+                : Missed.tail(found.values, k, precision.roundoff(), reading.frobenius(), found.rounding);
+        return Math.hypot(tail, found.missed.frobenius());
+    }
+
     /** U = Y L^-1 W_k, V_k from B^T = V S W^T. */
     private FromTriangle.Factors ofRange(Range range, int k) {
         Matrix v = range.small.u().columns(k);
@@ -276,6 +293,9 @@ final class KrylovRun {
     /** Bounds on ||A^T u_j - s_j v_j||, as {@link BlockKrylov} derives them. */
     private double[] residuals(Found found, double[] s) {
         double[] bounds = Magnitude.filled(s.length, found.rounding);
+        for (int j = 0; j < s.length; j++) {
+            bounds[j] += Rounding.ofLeft(found.product, found.values[0], s[j]);
+        }
         if (found.range != null) {
             return bounds;
         }

@@ -88,7 +88,7 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
                 v.scaleColumns(signs),
                 reading.mean(),
                 reading.deviation(),
-                Evidence.ofSpectrum("lapack", values, s, rounding, rows, notes));
+                Evidence.ofSpectrum("lapack", values, s, rounding, rounding, rows, notes));
     }
 
     @Override

@@ -68,8 +68,7 @@ public record Missed(double frobenius, double spectral, String source, int probe
             known += s[j] * s[j];
         }
         double left = norm * norm - known;
-        double uncertain = SUBTRACTED * roundoff * norm * norm;
-        double subtracted = Math.sqrt(Math.max(0, left) + uncertain);
+        double subtracted = Math.hypot(Math.sqrt(Math.max(0, left)), uncertainty(roundoff, norm));
         int p = probes.cols();
         if (p == 0) {
             return new Missed(subtracted, subtracted, "subtraction", 0, 0);
@@ -98,6 +97,22 @@ public record Missed(double frobenius, double spectral, String source, int probe
                 exact ? "subtraction" : "probes",
                 p,
                 random ? failureProbability : 0);
+    }
+
+    /** The square root of what sums of squares may be off, when their total is ||A||_F^2. */
+    static double uncertainty(double roundoff, double norm) {
+        return Math.sqrt(SUBTRACTED * roundoff) * norm;
+    }
+
+    /**
+     * sqrt(s_from^2 + s_(from+1)^2 + ...) as a bound, where values are off: their squares together by a part of the squared norm,
+     * or each by its rounding.
+     */
+    static double tail(double[] s, int from, double roundoff, double norm, double rounding) {
+        double tail = RankRule.tail(s, from);
+        double together = Math.hypot(tail, uncertainty(roundoff, norm));
+        double each = tail + Math.sqrt(s.length - from) * rounding;
+        return Math.min(together, each);
     }
 
     private static double dot(Matrix a, Matrix b, int column) {

@@ -20,7 +20,6 @@ record MomentsPass(Packing packing, boolean centred) implements Pass<Moments> {
     /** Rows that are summed plainly. */
     static final int GROUP = 64;
 
-
     @Override
     public String label() {
         return "moments";

@@ -26,6 +26,14 @@ final class Rounding {
     }
 
     /**
+     * The error that rounding of a column of U makes in A^T u_j - s_j v_j: u_j = A t_j with ||t_j|| = 1 / s_j is off by product /
+     * s_j, A^T lengthens that by up to s_1; on steep spectra U is formed by substitution, which is never that far off.
+     */
+    static double ofLeft(double product, double spectral, double value) {
+        return product * Math.min(spectral / value, FromTriangle.DIRECT_RATIO);
+    }
+
+    /**
      * The error of A^T A, relative to its norm. The diagonal sums positive terms, so partial sums grow and round like the square
      * root of their number: the rows that are summed in the precision of the blocks.
      */

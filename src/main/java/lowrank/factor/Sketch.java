@@ -18,10 +18,20 @@ public record Sketch(
     /** What {@code power-iterations = auto} stands for. */
     public static final int POWER_ITERATIONS = 2;
 
+    /** The most power iterations; far beyond, nothing is left to gain. */
+    static final int MOST_ITERATIONS = 63;
+
+    /** The most probes; more would only slow down the pass that they ride on. */
+    private static final int MOST_PROBES = 1000;
+
     public Sketch {
         require(oversampling >= 0, "factor.oversampling is " + oversampling + "; it must be at least 0");
-        require(powerIterations >= 0, "factor.power-iterations is " + powerIterations + "; it must be at least 0");
-        require(probes >= 1, "certify.probes is " + probes + "; it must be at least 1");
+        require(
+                powerIterations >= 0 && powerIterations <= MOST_ITERATIONS,
+                "factor.power-iterations is " + powerIterations + "; it must lie between 0 and " + MOST_ITERATIONS);
+        require(
+                probes >= 1 && probes <= MOST_PROBES,
+                "certify.probes is " + probes + "; it must lie between 1 and " + MOST_PROBES);
         require(
                 failureProbability > 0 && failureProbability < 1,
                 "certify.failure-probability is " + failureProbability + "; it must lie between 0 and 1");

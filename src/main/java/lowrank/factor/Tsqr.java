@@ -3,6 +3,7 @@ package lowrank.factor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import lowrank.blas.Precision;
 import lowrank.blocks.Layout;
 import lowrank.blocks.RowBlocks;
 import lowrank.linalg.Matrix;
@@ -119,8 +120,13 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
         double[] s = Magnitude.divided(factors.s(), reduced.unit);
         double[] values = Magnitude.divided(all, reduced.unit);
         double norm = values.length == 0 ? 0 : values[0];
-        double rounding = Rounding.ofTriangle(rows.layout(), rows.cols()) * norm;
-        Evidence evidence = Evidence.ofSpectrum(route, values, s, rounding, rows, notes);
+        Precision precision = rows.schema().first().precision();
+        double product = Rounding.ofProduct(precision, rows.cols(), RankRule.tail(values, 0), norm);
+        // Substitution forms s from products in the precision of the blocks; in double that is less than the triangle's
+        // own.
+        double rounding =
+                Rounding.ofTriangle(rows.layout(), rows.cols()) * norm + (precision == Precision.FLOAT ? product : 0);
+        Evidence evidence = Evidence.ofSpectrum(route, values, s, rounding, product, rows, notes);
         return new Svd(factors.u(), s, factors.v(), reduced.mean, reduced.deviation, evidence);
     }
 
