@@ -34,8 +34,27 @@ public enum Backend {
         }
     };
 
+    /** What this process uses; set once per job, on the driver and by the first task on an executor. */
+    private static volatile Backend chosen = AUTO;
+
     /** The implementation behind this choice. */
     public abstract Blas blas();
+
+    /** Makes a choice for this process; an implementation that cannot be had fails here. */
+    public static void choose(Backend backend) {
+        backend.blas();
+        chosen = backend;
+    }
+
+    /** The choice in force. */
+    public static Backend chosen() {
+        return chosen;
+    }
+
+    /** The implementation in force. */
+    public static Blas current() {
+        return chosen.blas();
+    }
 
     /** {@code auto}, {@code openblas} or {@code java}. */
     public static Backend of(String name) {

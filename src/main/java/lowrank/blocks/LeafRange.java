@@ -25,9 +25,13 @@ public record LeafRange(long from, long to) implements Serializable {
     /** The largest level at which there are still at least {@code tasks} ranges, or 0. */
     public static int levelFor(long leaves, int tasks) {
         int level = 0;
-        while ((leaves + (2L << level) - 1) >> (level + 1) >= Math.max(tasks, 2)) {
+        while (ranges(leaves, level) > 1 && ranges(leaves, level + 1) >= tasks) {
             level++;
         }
         return level;
+    }
+
+    private static long ranges(long leaves, int level) {
+        return (leaves + (1L << level) - 1) >> level;
     }
 }

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.LongConsumer;
 import lowrank.blas.Arena;
+import lowrank.blas.Backend;
 
 /**
  * What one task does with its range of leaves: read, check, map, perhaps write, fold. Runs the same in a thread of this
@@ -14,8 +15,10 @@ import lowrank.blas.Arena;
  *
  * @param known what an earlier pass saw, to be compared with; null in the first pass, which finds it out
  * @param sink where the mapped blocks go, or null
+ * @param backend the BLAS that computes
  */
-public record LeafTask<N>(BlockSource source, Facts known, List<BlockMap> maps, RowSink sink, Pass<N> pass)
+public record LeafTask<N>(
+        BlockSource source, Facts known, List<BlockMap> maps, RowSink sink, Pass<N> pass, Backend backend)
         implements Serializable {
 
     /**
@@ -23,8 +26,10 @@ public record LeafTask<N>(BlockSource source, Facts known, List<BlockMap> maps, 
      *
      * @param facts what it saw, or null where that was known
      * @param part what it wrote, or null
+     * @param kernels the BLAS and core type that computed
      */
-    public record Result<N>(LeafRange range, Facts facts, N node, RowSink.Written part) implements Serializable {}
+    public record Result<N>(LeafRange range, Facts facts, N node, RowSink.Written part, String kernels)
+            implements Serializable {}
 
     /** A node of the tree while it is built: the sum of 2^level leaves (fewer at the end of the table). */
     private record Node<N>(int level, N value) {}
@@ -56,6 +61,7 @@ public record LeafTask<N>(BlockSource source, Facts known, List<BlockMap> maps, 
      * @param progress told the rows of each block that is done
      */
     public Result<N> run(LeafRange range, Arena arena, LongConsumer progress) {
+        Backend.choose(backend);
         Layout layout = source.layout();
         BlockMap.Mapper[] mappers = new BlockMap.Mapper[maps.size()];
         Schema schema = source.schema();
@@ -98,7 +104,12 @@ public record LeafTask<N>(BlockSource source, Facts known, List<BlockMap> maps, 
             if (leaf != range.to()) {
                 throw new IllegalStateException("read " + leaf + " leaves where " + range.to() + " were planned");
             }
-            return new Result<>(range, facts, collapse(stack, fold), part == null ? null : part.finish());
+            return new Result<>(
+                    range,
+                    facts,
+                    collapse(stack, fold),
+                    part == null ? null : part.finish(),
+                    backend.blas().description());
         }
     }
 

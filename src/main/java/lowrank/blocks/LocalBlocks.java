@@ -34,9 +34,7 @@ public final class LocalBlocks extends SourceBlocks {
     @Override
     protected <N> List<LeafTask.Result<N>> run(LeafTask<N> task) {
         long leaves = source.layout().leaves();
-        List<LeafRange> ranges = tasks == 1
-                ? List.of(source.layout().all())
-                : LeafRange.aligned(leaves, LeafRange.levelFor(leaves, tasks));
+        List<LeafRange> ranges = LeafRange.aligned(leaves, LeafRange.levelFor(leaves, tasks));
         List<LeafTask.Result<N>> results = new ArrayList<>();
         for (LeafRange range : ranges) {
             try (Arena arena = new Arena()) {

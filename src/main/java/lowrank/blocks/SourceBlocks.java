@@ -3,7 +3,10 @@ package lowrank.blocks;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import lowrank.blas.Arena;
+import lowrank.blas.Backend;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 
@@ -19,6 +22,7 @@ public abstract class SourceBlocks implements RowBlocks {
     /** What is known of the input; shared by all views of one source. */
     private static final class Checked {
         private Facts facts;
+        private final Set<String> kernels = new TreeSet<>();
     }
 
     protected SourceBlocks(BlockSource source) {
@@ -41,7 +45,11 @@ public abstract class SourceBlocks implements RowBlocks {
 
     @Override
     public final Schema schema() {
-        return new LeafTask<>(source, null, maps, null, Pass.nothing()).schema();
+        return task(null, Pass.nothing()).schema();
+    }
+
+    private <N> LeafTask<N> task(RowSink sink, Pass<N> pass) {
+        return new LeafTask<>(source, checked.facts, maps, sink, pass, Backend.chosen());
     }
 
     @Override
@@ -52,6 +60,11 @@ public abstract class SourceBlocks implements RowBlocks {
     /** What the first pass found, or null before it. */
     public final Facts facts() {
         return checked.facts;
+    }
+
+    /** The BLAS and core types of all processes that computed: with more than one, bits are not promised. */
+    public final List<String> kernels() {
+        return List.copyOf(checked.kernels);
     }
 
     @Override
@@ -65,8 +78,7 @@ public abstract class SourceBlocks implements RowBlocks {
     }
 
     private <N> Output<N> visit(RowSink sink, Pass<N> pass) {
-        List<LeafTask.Result<N>> results =
-                new ArrayList<>(run(new LeafTask<>(source, checked.facts, maps, sink, pass)));
+        List<LeafTask.Result<N>> results = new ArrayList<>(run(task(sink, pass)));
         results.sort(Comparator.comparingLong(r -> r.range().from()));
         if (checked.facts == null) {
             Facts facts = results.stream()
@@ -82,6 +94,7 @@ public abstract class SourceBlocks implements RowBlocks {
         List<RowSink.Written> parts = new ArrayList<>();
         for (LeafTask.Result<N> result : results) {
             nodes.add(result.node());
+            checked.kernels.add(result.kernels());
             if (result.part() != null) {
                 parts.add(result.part());
             }

@@ -13,7 +13,7 @@ import lowrank.linalg.Matrix;
  * sum of doubles.
  */
 final class CrossSum {
-    private final Blas blas = Backend.AUTO.blas();
+    private final Blas blas = Backend.current();
     private final Arena arena;
     private final Precision precision;
     private final int n;

@@ -32,7 +32,7 @@ record GramPass(String label) implements Pass<Triangle> {
     }
 
     private static final class DoubleFold implements Fold<Triangle> {
-        private final Blas blas = Backend.AUTO.blas();
+        private final Blas blas = Backend.current();
         private final Arena arena;
         private final int n;
         private long gram;
@@ -78,7 +78,7 @@ record GramPass(String label) implements Pass<Triangle> {
     }
 
     private static final class FloatFold implements Fold<Triangle> {
-        private final Blas blas = Backend.AUTO.blas();
+        private final Blas blas = Backend.current();
         private final Arena arena;
         private final int n;
         private final float[] column;

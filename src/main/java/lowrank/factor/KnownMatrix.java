@@ -117,7 +117,7 @@ public record KnownMatrix(long rows, int cols, double[] s, Precision precision, 
         private final KnownMatrix matrix;
         private final Arena arena;
         private final CosineFactor left;
-        private final Blas blas = Backend.AUTO.blas();
+        private final Blas blas = Backend.current();
 
         /** V diag(s), column by column. */
         private final long scaledV;

@@ -71,7 +71,7 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
     }
 
     private final class QrFold implements Fold<R> {
-        private final Blas blas = Backend.AUTO.blas();
+        private final Blas blas = Backend.current();
         private final Arena arena;
         private final int n = order();
         private final int unitRows;

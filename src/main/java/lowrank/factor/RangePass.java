@@ -56,7 +56,7 @@ record RangePass(Packing packing, Matrix basis, Matrix triangle, Matrix probes) 
     }
 
     private final class RangeFold implements Fold<Node> {
-        private final Blas blas = Backend.AUTO.blas();
+        private final Blas blas = Backend.current();
         private final int r = basis.cols();
         private final Precision precision;
         private final Packing.Packer packer;

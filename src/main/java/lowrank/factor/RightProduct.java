@@ -11,7 +11,7 @@ import lowrank.linalg.Matrix;
 
 /** Y = A_b X for the packed blocks of a task: one gemm per block, into memory that the next block reuses. */
 final class RightProduct {
-    private final Blas blas = Backend.AUTO.blas();
+    private final Blas blas = Backend.current();
     private final Arena arena;
     private final Matrix matrix;
     private final Precision precision;

@@ -27,7 +27,7 @@ record Whiten(Packing packing, Matrix triangle) implements BlockMap {
 
     @Override
     public Mapper open(Arena arena, Schema input, Layout layout) {
-        Blas blas = Backend.AUTO.blas();
+        Blas blas = Backend.current();
         Precision precision = input.first().precision();
         Packing.Packer packer = packing.open(arena, input.first(), layout);
         long r = RightProduct.store(triangle, precision, arena);

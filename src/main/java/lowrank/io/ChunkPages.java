@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import lowrank.io.ParquetFooter.Kind;
 import org.apache.parquet.bytes.ByteBufferInputStream;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.Dictionary;
@@ -22,6 +24,8 @@ final class ChunkPages {
     private final Place place;
     private final PageReader reader;
     private final Dictionary dictionary;
+    private double[] doubles;
+    private float[] floats;
 
     private int count;
     private ByteBuffer repetition;
@@ -141,6 +145,33 @@ final class ChunkPages {
     /** The bytes of the values, where they are written one after the other; null where they are encoded. */
     ByteBuffer plain() {
         return encoding == Encoding.PLAIN ? values : null;
+    }
+
+    /** The places in the dictionary, where the page holds these; else null. */
+    DictionaryIds dictionaryIds() {
+        return encoding.usesDictionary() && dictionary != null ? new DictionaryIds(values) : null;
+    }
+
+    /** The dictionary of a column of floats or doubles. */
+    double[] dictionaryDoubles() {
+        if (doubles == null) {
+            boolean wide = leaf.kind() == Kind.DOUBLE || leaf.kind() == Kind.DOUBLE_VECTOR;
+            doubles = new double[dictionary.getMaxId() + 1];
+            Arrays.setAll(doubles, id -> wide ? dictionary.decodeToDouble(id) : dictionary.decodeToFloat(id));
+        }
+        return doubles;
+    }
+
+    /** The same, rounded. */
+    float[] dictionaryFloats() {
+        if (floats == null) {
+            double[] exact = dictionaryDoubles();
+            floats = new float[exact.length];
+            for (int id = 0; id < exact.length; id++) {
+                floats[id] = (float) exact[id];
+            }
+        }
+        return floats;
     }
 
     /** Parquet's own reader of the values. */

@@ -1,6 +1,8 @@
 package lowrank.io;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import lowrank.io.ParquetFooter.Kind;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.schema.GroupType;
@@ -35,8 +37,53 @@ record Leaf(Kind kind, ColumnDescriptor column, int entryLevel, boolean unsigned
     static Leaf of(MessageType schema, Type field) {
         if (field.isPrimitive()) {
             return field.isRepetition(Repetition.REPEATED)
-                    ? vector(schema, List.of(field.getName()), field.asPrimitiveType(), 1)
-                    : scalar(schema, field.asPrimitiveType());
+                    ? vectorOnly(vector(schema, List.of(field.getName()), field.asPrimitiveType(), 1))
+                    : scalar(schema, List.of(field.getName()), field.asPrimitiveType());
+        }
+        if (sparkVector(schema, field).isPresent()) {
+            return new Leaf(Kind.SPARK_VECTOR, null, 0, false);
+        }
+        return vectorOnly(list(schema, List.of(), field));
+    }
+
+    /** Lists of 32-bit numbers are only read inside Spark's vectors. */
+    private static Leaf vectorOnly(Leaf list) {
+        return list.kind == Kind.FLOAT_VECTOR || list.kind == Kind.DOUBLE_VECTOR ? list : OTHER;
+    }
+
+    /** The parts of a field that has the form of Spark's VectorUDT, whatever the lists inside it are called. */
+    static Optional<SparkVectorColumn.Parts> sparkVector(MessageType schema, Type field) {
+        if (field.isPrimitive()
+                || field.isRepetition(Repetition.REPEATED)
+                || !field.asGroupType().getFields().stream()
+                        .map(Type::getName)
+                        .toList()
+                        .equals(List.of("type", "size", "indices", "values"))) {
+            return Optional.empty();
+        }
+        GroupType group = field.asGroupType();
+        if (!isScalar(group.getType(0)) || !isScalar(group.getType(1))) {
+            return Optional.empty();
+        }
+        String name = field.getName();
+        Leaf type = scalar(schema, List.of(name, "type"), group.getType(0).asPrimitiveType());
+        Leaf size = scalar(schema, List.of(name, "size"), group.getType(1).asPrimitiveType());
+        Leaf indices = list(schema, List.of(name), group.getType(2));
+        Leaf values = list(schema, List.of(name), group.getType(3));
+        boolean fits = type.kind == Kind.INT
+                && size.kind == Kind.INT
+                && indices.kind == Kind.INT
+                && values.kind == Kind.DOUBLE_VECTOR;
+        return fits ? Optional.of(new SparkVectorColumn.Parts(type, size, indices, values)) : Optional.empty();
+    }
+
+    private static boolean isScalar(Type field) {
+        return field.isPrimitive() && !field.isRepetition(Repetition.REPEATED);
+    }
+
+    private static Leaf list(MessageType schema, List<String> parents, Type field) {
+        if (field.isPrimitive()) {
+            return OTHER;
         }
         GroupType group = field.asGroupType();
         if (field.isRepetition(Repetition.REPEATED)
@@ -48,9 +95,12 @@ record Leaf(Kind kind, ColumnDescriptor column, int entryLevel, boolean unsigned
         if (!repeated.isRepetition(Repetition.REPEATED)) {
             return OTHER;
         }
-        int entryLevel = schema.getMaxDefinitionLevel(field.getName(), repeated.getName());
+        List<String> path = new ArrayList<>(parents);
+        path.add(field.getName());
+        path.add(repeated.getName());
+        int entryLevel = schema.getMaxDefinitionLevel(path.toArray(String[]::new));
         if (repeated.isPrimitive()) {
-            return vector(schema, List.of(field.getName(), repeated.getName()), repeated.asPrimitiveType(), entryLevel);
+            return vector(schema, path, repeated.asPrimitiveType(), entryLevel);
         }
         GroupType entry = repeated.asGroupType();
         // By these two names the format's rules tell lists of structs from lists with a level of their own.
@@ -62,13 +112,15 @@ record Leaf(Kind kind, ColumnDescriptor column, int entryLevel, boolean unsigned
             return OTHER;
         }
         PrimitiveType element = entry.getType(0).asPrimitiveType();
-        return vector(schema, List.of(field.getName(), repeated.getName(), element.getName()), element, entryLevel);
+        path.add(element.getName());
+        return vector(schema, path, element, entryLevel);
     }
 
     private static Leaf vector(MessageType schema, List<String> path, PrimitiveType element, int entryLevel) {
         Kind kind = switch (element.getPrimitiveTypeName()) {
             case FLOAT -> Kind.FLOAT_VECTOR;
             case DOUBLE -> Kind.DOUBLE_VECTOR;
+            case INT32 -> scalarKind(element);
             default -> Kind.OTHER;
         };
         return kind == Kind.OTHER
@@ -76,12 +128,12 @@ record Leaf(Kind kind, ColumnDescriptor column, int entryLevel, boolean unsigned
                 : new Leaf(kind, schema.getColumnDescription(path.toArray(String[]::new)), entryLevel, false);
     }
 
-    private static Leaf scalar(MessageType schema, PrimitiveType field) {
+    private static Leaf scalar(MessageType schema, List<String> path, PrimitiveType field) {
         Kind kind = scalarKind(field);
         boolean unsigned = kind == Kind.LONG && field.getPrimitiveTypeName() == PrimitiveTypeName.INT32;
         return kind == Kind.OTHER
                 ? OTHER
-                : new Leaf(kind, schema.getColumnDescription(new String[] {field.getName()}), 0, unsigned);
+                : new Leaf(kind, schema.getColumnDescription(path.toArray(String[]::new)), 0, unsigned);
     }
 
     private static Kind scalarKind(PrimitiveType field) {

@@ -1,5 +1,7 @@
 package lowrank.io;
 
+import java.util.List;
+import java.util.function.Function;
 import lowrank.blocks.Offenders;
 
 /**
@@ -8,7 +10,7 @@ import lowrank.blocks.Offenders;
  * <p>A page whose levels show nothing but whole rows (it may begin and end inside one) is copied in bulk. Any other page is
  * taken entry by entry, so that each row which is null, holds a null, or has another width is named and the rest is read.
  */
-final class NumberColumn {
+final class NumberColumn implements TargetColumn {
     private final String name;
     private final Leaf leaf;
     private final int width;
@@ -38,11 +40,13 @@ final class NumberColumn {
         this.width = width;
     }
 
-    Leaf leaf() {
-        return leaf;
+    @Override
+    public List<Leaf> leaves() {
+        return List.of(leaf);
     }
 
-    int width() {
+    @Override
+    public int width() {
         return width;
     }
 
@@ -66,27 +70,22 @@ final class NumberColumn {
         }
     }
 
-    /** Begins a row group. */
-    void start(ChunkPages chunk) {
-        pages = chunk;
+    @Override
+    public void start(Function<Leaf, ChunkPages> chunks, long rows) {
+        pages = chunks.apply(leaf);
         page = null;
         load();
     }
 
-    /** Ends a row group, whose rows must have been read. */
-    void finish() {
+    @Override
+    public void finish() {
         if (page != null) {
             throw pages.place().corrupt("holds more rows than the footer says", null);
         }
     }
 
-    /**
-     * Reads rows of the row group.
-     *
-     * @param to where they go; null to pass over them
-     * @param globalRow the global number of the first
-     */
-    void read(int rows, Destination to, long globalRow, Offenders offenders) {
+    @Override
+    public void read(int rows, Destination to, long globalRow, Offenders offenders) {
         try {
             int row = 0;
             while (row < rows) {

@@ -10,10 +10,10 @@ import org.apache.parquet.column.values.ValuesReader;
 
 /** The numbers of one page, in order. */
 abstract sealed class PageValues {
-    /** Tiles, of which a thread needs one of each precision; shared by the pages of a column. */
-    record Tiles(double[] doubles, float[] floats) {
+    /** Tiles, one of each type; shared by the pages of a column. */
+    record Tiles(double[] doubles, float[] floats, int[] ints) {
         Tiles() {
-            this(new double[OffHeap.TILE], new float[OffHeap.TILE]);
+            this(new double[OffHeap.TILE], new float[OffHeap.TILE], new int[OffHeap.TILE]);
         }
     }
 
@@ -35,6 +35,10 @@ abstract sealed class PageValues {
             case DOUBLE, DOUBLE_VECTOR -> Precision.DOUBLE;
             default -> null;
         };
+        DictionaryIds ids = stored == null ? null : pages.dictionaryIds();
+        if (ids != null) {
+            return new Listed(ids, pages, tiles);
+        }
         if (plain == null || stored == null) {
             return new Decoded(pages.decoder(), leaf, tiles);
         }
@@ -104,6 +108,48 @@ abstract sealed class PageValues {
         }
     }
 
+    /** Floats or doubles by their places in the dictionary of the chunk. */
+    private static final class Listed extends PageValues {
+        private final DictionaryIds ids;
+        private final ChunkPages pages;
+        private final Tiles tiles;
+
+        Listed(DictionaryIds ids, ChunkPages pages, Tiles tiles) {
+            this.ids = ids;
+            this.pages = pages;
+            this.tiles = tiles;
+        }
+
+        @Override
+        void copy(Destination to, long index, int count) {
+            int[] places = tiles.ints;
+            for (int done = 0; done < count; done += OffHeap.TILE) {
+                int some = Math.min(OffHeap.TILE, count - done);
+                ids.next(places, some);
+                if (to.precision() == Precision.DOUBLE) {
+                    double[] dictionary = pages.dictionaryDoubles();
+                    double[] tile = tiles.doubles;
+                    for (int i = 0; i < some; i++) {
+                        tile[i] = dictionary[places[i]];
+                    }
+                    to.put(index + done, tile, some);
+                } else {
+                    float[] dictionary = pages.dictionaryFloats();
+                    float[] tile = tiles.floats;
+                    for (int i = 0; i < some; i++) {
+                        tile[i] = dictionary[places[i]];
+                    }
+                    to.put(index + done, tile, some);
+                }
+            }
+        }
+
+        @Override
+        void skip(int count) {
+            ids.skip(count);
+        }
+    }
+
     /** Numbers of any type in any encoding, through parquet's readers, one by one. */
     private static final class Decoded extends PageValues {
         private final ValuesReader reader;
@@ -143,7 +189,7 @@ abstract sealed class PageValues {
                 case INT -> reader.readInteger();
                 case LONG -> unsigned ? Integer.toUnsignedLong(reader.readInteger()) : reader.readLong();
                 case BOOLEAN -> reader.readBoolean() ? 1 : 0;
-                case TEXT, OTHER -> throw new IllegalStateException("not a number: " + kind);
+                case TEXT, SPARK_VECTOR, OTHER -> throw new IllegalStateException("not a number: " + kind);
             };
         }
 

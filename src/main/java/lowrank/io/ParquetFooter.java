@@ -58,7 +58,7 @@ public record ParquetFooter(
      * A top-level column.
      *
      * @param width values per row: 1 for scalars; for vectors values over rows where that is whole and the same in all row
-     *     groups, else {@link #RAGGED}; 0 for vectors of a file without rows
+     *     groups, else {@link #RAGGED}; 0 for vectors of a file without rows; {@link #UNKNOWN} for the rest
      */
     public record Field(String name, Kind kind, int width) implements Serializable {}
 
@@ -72,6 +72,8 @@ public record ParquetFooter(
         LONG,
         BOOLEAN,
         TEXT,
+        /** Spark's VectorUDT, dense or sparse. */
+        SPARK_VECTOR,
         OTHER;
 
         /** Whether {@link ParquetRows} brings it to an address. */

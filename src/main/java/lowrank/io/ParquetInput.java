@@ -3,11 +3,13 @@ package lowrank.io;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import lowrank.blocks.DataException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.util.HadoopStreams;
@@ -53,28 +55,43 @@ record ParquetInput(FileSystem files, Path path, long length) implements InputFi
         }
     }
 
-    /** Brings the requested columns of a row group onto the heap. */
-    static PageReadStore rowGroup(ParquetFileReader reader, int group, ParquetFooter footer) {
+    /** Requests the columns, and brings those of a row group onto the heap. */
+    static PageReadStore rowGroup(
+            ParquetFileReader reader, int group, List<ColumnDescriptor> columns, ParquetFooter footer) {
+        reader.setRequestedSchema(columns);
         try {
             return reader.readRowGroup(group);
-        } catch (EOFException e) {
-            throw damaged(footer, group, e);
         } catch (IOException e) {
-            // A page header that is no page header; the rest is the file system's.
-            boolean header = e.getCause() != null && !(e.getCause() instanceof IOException);
-            if (header) {
-                throw damaged(footer, group, e);
+            // A page header that is no page header has a cause of its own kind; the rest is the file system's.
+            boolean damaged =
+                    e instanceof EOFException || (e.getCause() != null && !(e.getCause() instanceof IOException));
+            if (damaged) {
+                throw damaged(reader, group, columns, footer, e);
             }
             throw new UncheckedIOException(footer.path() + " cannot be read: " + e.getMessage(), e);
         } catch (RuntimeException e) {
-            throw damaged(footer, group, e);
+            throw damaged(reader, group, columns, footer, e);
         }
     }
 
-    private static CorruptFileException damaged(ParquetFooter footer, int group, Exception cause) {
+    /** Finds the column whose pages made the reading of a row group fail, by reading them one by one. */
+    private static CorruptFileException damaged(
+            ParquetFileReader reader, int group, List<ColumnDescriptor> columns, ParquetFooter footer, Exception all) {
+        for (ColumnDescriptor column : columns) {
+            reader.setRequestedSchema(List.of(column));
+            try {
+                reader.readRowGroup(group).close();
+            } catch (RuntimeException e) {
+                return new Place(footer.path(), column.getPath()[0], group).corrupt(e);
+            } catch (IOException e) {
+                return new Place(footer.path(), column.getPath()[0], group)
+                        .corrupt("has pages that cannot be found", e);
+            }
+        }
         return new CorruptFileException(
                 footer.path() + " row group " + group
-                        + " has pages that cannot be found: the file is damaged; restore it, or write it again",
-                cause);
+                        + " was read damaged once and whole the second time: look for a failing disk or"
+                        + " network, and run again",
+                all);
     }
 }

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import lowrank.blas.Precision;
 import lowrank.blocks.Ids;
@@ -45,8 +46,9 @@ public final class ParquetRows implements AutoCloseable {
     private final ParquetFooter footer;
     private final ParquetFileReader reader;
     private final List<Target> targets;
-    private final List<NumberColumn> numbers = new ArrayList<>();
+    private final List<TargetColumn> numbers = new ArrayList<>();
     private final IdColumn ids;
+    private final List<ColumnDescriptor> columns = new ArrayList<>();
 
     private PageReadStore store;
     private int group = -1;
@@ -57,7 +59,6 @@ public final class ParquetRows implements AutoCloseable {
         this.footer = footer;
         this.reader = reader;
         this.targets = List.copyOf(targets);
-        List<ColumnDescriptor> columns = new ArrayList<>();
         for (Target target : targets) {
             Leaf leaf = leaf(footer, reader, target.column());
             if (!leaf.kind().isNumeric()) {
@@ -69,8 +70,11 @@ public final class ParquetRows implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "column " + target.column() + " has a stride below its " + width + " values");
             }
-            numbers.add(new NumberColumn(target.column(), leaf, width));
-            columns.add(leaf.column());
+            TargetColumn column = leaf.kind() == Kind.SPARK_VECTOR
+                    ? new SparkVectorColumn(target.column(), parts(reader, target.column()), width)
+                    : new NumberColumn(target.column(), leaf, width);
+            numbers.add(column);
+            column.leaves().forEach(part -> columns.add(part.column()));
         }
         if (idColumn == null) {
             ids = null;
@@ -83,7 +87,6 @@ public final class ParquetRows implements AutoCloseable {
             ids = new IdColumn(idColumn, leaf);
             columns.add(leaf.column());
         }
-        reader.setRequestedSchema(columns);
     }
 
     /**
@@ -129,12 +132,18 @@ public final class ParquetRows implements AutoCloseable {
             if (!leaf.kind().isNumeric()) {
                 throw new IllegalArgumentException(footer.path() + " column " + column + " does not hold numbers");
             }
-            reader.setRequestedSchema(List.of(leaf.column()));
+            List<Leaf> leaves =
+                    leaf.kind() == Kind.SPARK_VECTOR ? parts(reader, column).leaves() : List.of(leaf);
+            List<ColumnDescriptor> columns = leaves.stream().map(Leaf::column).toList();
             int width = 0;
             for (int g = 0; g < footer.groups().size() && width == 0; g++) {
-                if (footer.groups().get(g).rows() > 0) {
-                    try (PageReadStore store = ParquetInput.rowGroup(reader, g, footer)) {
-                        width = NumberColumn.firstWidth(pages(store, leaf, footer, column, g), leaf);
+                long rows = footer.groups().get(g).rows();
+                Place place = new Place(footer.path(), column, g);
+                if (rows > 0) {
+                    try (PageReadStore store = ParquetInput.rowGroup(reader, g, columns, footer)) {
+                        width = leaf.kind() == Kind.SPARK_VECTOR
+                                ? SparkVectorColumn.firstWidth(parts(reader, column), chunks(store, place), rows)
+                                : NumberColumn.firstWidth(chunks(store, place).apply(leaf), leaf);
                     }
                 }
             }
@@ -185,7 +194,7 @@ public final class ParquetRows implements AutoCloseable {
             int some = (int) Math.min(Math.min(rows - done, leftInGroup), rowsAtOnce());
             for (int t = 0; t < numbers.size(); t++) {
                 Target target = targets.get(t);
-                NumberColumn column = numbers.get(t);
+                TargetColumn column = numbers.get(t);
                 long address = addresses[t]
                         + (long) done * target.stride() * target.precision().bytes();
                 column.read(
@@ -233,6 +242,11 @@ public final class ParquetRows implements AutoCloseable {
         return Leaf.of(schema, schema.getType(name));
     }
 
+    private static SparkVectorColumn.Parts parts(ParquetFileReader reader, String name) {
+        MessageType schema = reader.getFileMetaData().getSchema();
+        return Leaf.sparkVector(schema, schema.getType(name)).orElseThrow();
+    }
+
     private static int width(HadoopConf conf, ParquetFooter footer, Target target) {
         if (target.width() > 0) {
             return target.width();
@@ -251,7 +265,7 @@ public final class ParquetRows implements AutoCloseable {
         int left = Math.toIntExact(fromRow - before);
         if (left > 0) {
             nextGroupIfOver();
-            for (NumberColumn column : numbers) {
+            for (TargetColumn column : numbers) {
                 column.read(left, null, 0, null);
             }
             if (ids != null) {
@@ -264,14 +278,14 @@ public final class ParquetRows implements AutoCloseable {
     private void nextGroupIfOver() {
         while (leftInGroup == 0) {
             if (store != null) {
-                numbers.forEach(NumberColumn::finish);
+                numbers.forEach(TargetColumn::finish);
                 store.close();
                 store = null;
             }
             group++;
             leftInGroup = footer.groups().get(group).rows();
             if (leftInGroup > 0) {
-                store = ParquetInput.rowGroup(reader, group, footer);
+                store = ParquetInput.rowGroup(reader, group, columns, footer);
                 startGroup();
             }
         }
@@ -279,16 +293,16 @@ public final class ParquetRows implements AutoCloseable {
 
     private void startGroup() {
         for (int t = 0; t < numbers.size(); t++) {
-            NumberColumn column = numbers.get(t);
-            column.start(pages(store, column.leaf(), footer, targets.get(t).column(), group));
+            Place place = new Place(footer.path(), targets.get(t).column(), group);
+            numbers.get(t).start(chunks(store, place), leftInGroup);
         }
         if (ids != null) {
-            ids.start(pages(store, ids.leaf(), footer, ids.name(), group));
+            ids.start(chunks(store, new Place(footer.path(), ids.name(), group)).apply(ids.leaf()));
         }
     }
 
-    private static ChunkPages pages(PageReadStore store, Leaf leaf, ParquetFooter footer, String column, int group) {
-        return new ChunkPages(store.getPageReader(leaf.column()), leaf, new Place(footer.path(), column, group));
+    private static Function<Leaf, ChunkPages> chunks(PageReadStore store, Place place) {
+        return leaf -> new ChunkPages(store.getPageReader(leaf.column()), leaf, place);
     }
 
     private long rowsAtOnce() {

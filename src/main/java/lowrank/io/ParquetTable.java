@@ -22,7 +22,7 @@ import org.apache.hadoop.fs.Path;
  */
 public record ParquetTable(
         HadoopConf conf, List<Part> parts, List<String> columns, String id, Ids.Type idType, int cols)
-        implements Serializable {
+        implements InputTable {
 
     /**
      * A file and where its rows stand.
@@ -90,7 +90,7 @@ public record ParquetTable(
 
     private static void requireScalar(Part part, String column) {
         Kind kind = numeric(part, column).kind();
-        if (kind == Kind.FLOAT_VECTOR || kind == Kind.DOUBLE_VECTOR) {
+        if (isVector(kind)) {
             throw new DataException(part.name + " column " + column
                     + " is a vector; read.columns takes scalar columns, read.vector one vector column");
         }
@@ -134,12 +134,12 @@ public record ParquetTable(
         return type;
     }
 
-    /** Number of rows. */
+    @Override
     public long rows() {
         return parts.get(parts.size() - 1).end();
     }
 
-    /** What each column of the matrix is called. */
+    @Override
     public List<String> names() {
         return columns.size() > 1 || cols == 1 && !isVector()
                 ? columns
@@ -148,17 +148,21 @@ public record ParquetTable(
                         .toList();
     }
 
-    private boolean isVector() {
-        Kind kind = parts.get(0).footer.field(columns.get(0)).orElseThrow().kind();
-        return kind == Kind.FLOAT_VECTOR || kind == Kind.DOUBLE_VECTOR;
+    private static boolean isVector(Kind kind) {
+        return kind == Kind.FLOAT_VECTOR || kind == Kind.DOUBLE_VECTOR || kind == Kind.SPARK_VECTOR;
     }
 
-    /** Whether every file's pages carry checksums. */
+    private boolean isVector() {
+        Kind kind = parts.get(0).footer.field(columns.get(0)).orElseThrow().kind();
+        return isVector(kind);
+    }
+
+    @Override
     public boolean checksums() {
         return parts.stream().allMatch(part -> part.footer.checksums());
     }
 
-    /** Bytes of the requested columns as they lie in the files: what a pass reads. */
+    @Override
     public long storedBytes() {
         return parts.stream()
                 .flatMap(part -> part.footer.groups().stream())
@@ -167,8 +171,8 @@ public record ParquetTable(
                 .sum();
     }
 
-    /** The most bytes that the requested columns of one row group take on the heap of a task. */
-    public long largestGroupBytes() {
+    @Override
+    public long readerBytes() {
         return parts.stream()
                 .flatMap(part -> part.footer.groups().stream())
                 .mapToLong(group -> group.storedBytes().values().stream()
@@ -182,7 +186,7 @@ public record ParquetTable(
                 .orElse(0);
     }
 
-    /** What identifies the input without reading it: paths, sizes, times and footers. */
+    @Override
     public String listing() {
         return parts.stream()
                 .map(part -> part.name + "\t" + part.footer.length() + "\t" + part.footer.modified() + "\t"
@@ -190,8 +194,13 @@ public record ParquetTable(
                 .collect(Collectors.joining("\n"));
     }
 
-    /** The rows as blocks. */
+    @Override
     public ParquetSource source(Precision precision, Layout layout) {
         return new ParquetSource(this, precision, layout);
+    }
+
+    @Override
+    public int files() {
+        return parts.size();
     }
 }

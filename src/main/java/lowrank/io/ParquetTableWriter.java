@@ -305,28 +305,35 @@ public final class ParquetTableWriter implements AutoCloseable {
             int size = Math.toIntExact(levels.length + some * rowBytes);
             room(size);
             page.clear().put(levels);
-            if (data.stride() == width) {
-                values(data, (long) from * width, some * width, stored);
-            } else {
-                for (int row = from; row < from + some; row++) {
-                    values(data, (long) row * data.stride(), width, stored);
-                }
-            }
+            values(data, from, some, stored);
             write(some, some * Math.max(1, width), size, noNulls(descriptor));
         }
     }
 
-    private void values(ColumnData.VectorData data, long from, int count, Precision stored) {
-        long address = data.address() + from * data.precision().bytes();
-        if (data.precision() == stored) {
-            page.put(OffHeap.view(address, (long) count * stored.bytes()));
-        } else if (stored == Precision.DOUBLE) {
-            for (int i = 0; i < count; i++) {
-                page.putDouble(OffHeap.getFloat(address + 4L * i));
-            }
-        } else {
-            for (int i = 0; i < count; i++) {
-                page.putFloat((float) OffHeap.getDouble(address + 8L * i));
+    /** Appends the values of rows to the page. */
+    private void values(ColumnData.VectorData data, int from, int rows, Precision stored) {
+        int size = data.precision().bytes();
+        int width = data.width();
+        int stride = data.stride();
+        // To the end of the last row's values, not of its stride.
+        ByteBuffer source =
+                OffHeap.view(data.address() + (long) from * stride * size, ((rows - 1L) * stride + width) * size);
+        boolean whole = stride == width;
+        int pieces = whole ? 1 : rows;
+        int count = whole ? rows * width : width;
+        for (int piece = 0; piece < pieces; piece++) {
+            int at = piece * stride * size;
+            if (data.precision() == stored) {
+                page.put(page.position(), source, at, count * size);
+                page.position(page.position() + count * size);
+            } else if (stored == Precision.DOUBLE) {
+                for (int i = 0; i < count; i++) {
+                    page.putDouble(source.getFloat(at + i * size));
+                }
+            } else {
+                for (int i = 0; i < count; i++) {
+                    page.putFloat((float) source.getDouble(at + i * size));
+                }
             }
         }
     }

@@ -10,10 +10,10 @@ import lowrank.factor.KnownMatrix;
 import lowrank.factor.KnownSpectrum;
 import lowrank.io.HadoopConf;
 import lowrank.spark.PassLog;
+import lowrank.spark.Sessions;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.OutputFolder;
 import org.apache.spark.SparkConf;
-import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -63,12 +63,12 @@ final class GenerateCommand implements Callable<Integer> {
     public Integer call() {
         int values = rank == null ? (int) Math.min(rows, cols) : rank;
         KnownMatrix matrix = KnownMatrix.of(spectrum, rows, cols, values, scale, type);
-        SparkConf conf = new SparkConf()
-                .setIfMissing("spark.master", "local[*]")
-                .setIfMissing("spark.app.name", "lowrank generate");
-        try (JavaSparkContext spark = new JavaSparkContext(SparkContext.getOrCreate(conf));
-                OutputFolder out =
-                        OutputFolder.at(new HadoopConf(spark.hadoopConfiguration()), output, OutputFolder.Mode.FAIL)) {
+        return Sessions.use(new SparkConf(), "lowrank generate", spark -> write(spark, matrix));
+    }
+
+    private int write(JavaSparkContext spark, KnownMatrix matrix) {
+        HadoopConf conf = new HadoopConf(spark.hadoopConfiguration());
+        try (OutputFolder out = OutputFolder.at(conf, output, OutputFolder.Mode.FAIL)) {
             out.begin();
             RowBlocks.Output<?> written =
                     SparkBlocks.of(spark, matrix, 0, new PassLog()).write(out.sink("", type, "none"), Pass.nothing());
@@ -81,7 +81,7 @@ final class GenerateCommand implements Callable<Integer> {
                     cols,
                     type.name().toLowerCase(Locale.ROOT),
                     spectrum,
-                    values,
+                    matrix.rank(),
                     written.parts().size(),
                     written.parts().stream().mapToLong(RowSink.Written::bytes).sum()));
             Main.resultLine("complete", ExitCode.DONE, out.path());

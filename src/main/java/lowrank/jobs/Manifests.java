@@ -4,25 +4,29 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import lowrank.blocks.Facts;
 import lowrank.certify.Certificate;
 import lowrank.factor.Svd;
-import lowrank.io.ParquetTable;
+import lowrank.io.InputTable;
 import lowrank.spark.PassLog;
+import lowrank.store.Digests;
 import lowrank.store.Manifest;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Puts the manifest of an SVD together. */
 record Manifests(
-        Spec text, SvdSpec spec, ParquetTable table, String listing, SvdPlan plan, Svd svd, JavaSparkContext spark) {
+        Spec text,
+        SvdSpec spec,
+        InputTable table,
+        String listing,
+        SvdPlan plan,
+        Svd svd,
+        List<String> kernels,
+        JavaSparkContext spark) {
     /** Keys that do not decide the result. */
     private static final List<String> WITHOUT_EFFECT =
             List.of("/read/partitions", "/write/path", "/write/mode", "/write/codec", "/certify/require");
@@ -50,11 +54,7 @@ record Manifests(
                 node(text),
                 specDigest(text),
                 new Manifest.Input(
-                        spec.path(),
-                        table.parts().size(),
-                        listing,
-                        table.checksums() ? "verified" : "none",
-                        crcDigest(facts)),
+                        spec.path(), table.files(), listing, table.checksums() ? "verified" : "none", crcDigest(facts)),
                 new Manifest.Shape(
                         table.rows(),
                         table.cols(),
@@ -74,9 +74,12 @@ record Manifests(
     }
 
     private Manifest.Versions versions() {
-        String blas = spec.blas().blas().description();
         return new Manifest.Versions(
-                Main.version(), spark.version(), Runtime.version().toString(), blas, List.of(blas), "promised");
+                Main.version(),
+                spark.version(),
+                Runtime.version().toString(),
+                kernels,
+                kernels.size() == 1 ? "promised" : "not promised");
     }
 
     private static JsonNode node(Spec text) {
@@ -94,25 +97,11 @@ record Manifests(
             int slash = key.lastIndexOf('/');
             ((ObjectNode) node.at(key.substring(0, slash))).remove(key.substring(slash + 1));
         }
-        return digest(node.toString());
+        return Digests.ofText(node.toString());
     }
 
-    /** SHA-256 of text. */
-    static String digest(String text) {
-        return digest(text.getBytes(StandardCharsets.UTF_8));
-    }
-
+    /** One digest of the checksums of all blocks. */
     private static String crcDigest(Facts facts) {
-        ByteBuffer bytes = ByteBuffer.allocate(4 * facts.crcs().length);
-        bytes.asIntBuffer().put(facts.crcs());
-        return digest(bytes.array());
-    }
-
-    private static String digest(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return Digests.ofText(Arrays.toString(facts.crcs()));
     }
 }

@@ -3,9 +3,8 @@ package lowrank.jobs;
 import java.util.List;
 import java.util.concurrent.Callable;
 import lowrank.io.HadoopConf;
+import lowrank.spark.Sessions;
 import org.apache.spark.SparkConf;
-import org.apache.spark.SparkContext;
-import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -27,12 +26,11 @@ final class RunCommand implements Callable<Integer> {
         SparkConf conf = new SparkConf();
         Spec spec = SpecFiles.read(file, set, conf);
         SvdSpec.of(spec);
-        conf.setIfMissing("spark.master", "local[*]").setIfMissing("spark.app.name", "lowrank " + spec.required("job"));
-        try (JavaSparkContext spark = new JavaSparkContext(SparkContext.getOrCreate(conf))) {
+        return Sessions.use(conf, "lowrank " + spec.required("job"), spark -> {
             Outcome outcome = new SvdJob(spec, spark).run();
             Show.print(new HadoopConf(spark.hadoopConfiguration()), outcome.output(), false, System.out);
             Main.resultLine(outcome.status(), ExitCode.DONE, outcome.output());
             return ExitCode.DONE.code();
-        }
+        });
     }
 }

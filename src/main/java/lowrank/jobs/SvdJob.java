@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import lowrank.blas.Backend;
 import lowrank.blocks.Facts;
 import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
@@ -12,9 +13,11 @@ import lowrank.factor.RankRule;
 import lowrank.factor.Svd;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
+import lowrank.io.InputTable;
 import lowrank.io.ParquetTable;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
+import lowrank.store.Digests;
 import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
@@ -38,19 +41,20 @@ final class SvdJob {
     /** Runs the job; see {@link ExitCode} for what may go wrong. */
     Outcome run() {
         List<InputFiles.Entry> files = InputFiles.list(conf, spec.path());
-        ParquetTable table = ParquetTable.open(conf, files, spec.columns(), spec.id());
+        InputTable table = ParquetTable.open(conf, files, spec.columns(), spec.id());
         try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
-            String listing = Manifests.digest(table.listing());
+            String listing = Digests.ofText(table.listing());
             if (spec.mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
                 return skip(out, out.existing().get(), listing);
             }
             SvdPlan plan = SvdPlan.of(spec, table.rows(), table.cols());
             out.begin();
+            Backend.choose(spec.blas());
             SparkBlocks rows =
                     SparkBlocks.of(spark, table.source(spec.precision(), plan.layout()), spec.partitions(), log);
             Svd svd = plan.algorithm().factor(rows);
             Certificate certificate = Certificate.before(svd, spec.demands());
-            Manifests manifests = new Manifests(text, spec, table, listing, plan, svd, spark);
+            Manifests manifests = new Manifests(text, spec, table, listing, plan, svd, rows.kernels(), spark);
             require(out, manifests, certificate, svd, rows.facts());
             Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
             if (spec.leftVectors()) {

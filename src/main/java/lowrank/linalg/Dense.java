@@ -23,7 +23,7 @@ public final class Dense {
     public record SmallQr(Matrix q, Matrix r) {}
 
     private static Blas blas() {
-        return Backend.AUTO.blas();
+        return Backend.current();
     }
 
     /** LAPACK may not return at all from matrices that hold infinities or NaN. */

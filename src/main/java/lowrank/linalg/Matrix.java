@@ -156,8 +156,7 @@ public record Matrix(int rows, int cols, double[] values) implements Serializabl
         }
         try (Arena arena = new Arena()) {
             long c = arena.doubles((long) m * n);
-            Backend.AUTO
-                    .blas()
+            Backend.current()
                     .gemm(
                             Precision.DOUBLE,
                             ta,

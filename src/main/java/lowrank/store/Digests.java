@@ -12,7 +12,7 @@ import lowrank.blocks.RowSink;
  * Digests of values, not of files: SHA-256 over the SHA-256 of each block, in block order, of the values' little-endian
  * bytes. Parquet metadata, row groups and part files do not enter.
  */
-final class Digests {
+public final class Digests {
     private Digests() {}
 
     static MessageDigest sha256() {
@@ -45,11 +45,11 @@ final class Digests {
     }
 
     /** SHA-256 of text. */
-    static String ofText(String text) {
+    public static String ofText(String text) {
         return hex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    static String hex(byte[] bytes) {
+    public static String hex(byte[] bytes) {
         return HexFormat.of().formatHex(bytes);
     }
 }

@@ -35,13 +35,17 @@ import org.apache.hadoop.fs.Path;
  */
 record FactorSink(HadoopConf conf, String folder, Precision precision, String codec, boolean attempts)
         implements RowSink {
-    private static final long GROUP_BYTES = 64L << 20;
+    private static final long MOST_GROUP_BYTES = 64L << 20;
+    private static final long LEAST_GROUP_BYTES = 16L << 20;
 
-    /** The least number of rows in a group: a leaf, or the part of it that stays below 64 MB, in whole blocks. */
-    private static int groupRows(Layout layout, long rowBytes) {
+    /** Rows of a row group: a leaf; whole blocks of it where it exceeds 64 MB, several leaves where it is small. */
+    private static int groupRows(Layout layout, LeafRange range, long rowBytes) {
         int rows = layout.leafRows();
-        while (rows > layout.blockRows() && rows * rowBytes > GROUP_BYTES) {
+        while (rows > layout.blockRows() && rows * rowBytes > MOST_GROUP_BYTES) {
             rows /= 2;
+        }
+        while (rows < range.count() * layout.leafRows() && 2 * rows * rowBytes <= LEAST_GROUP_BYTES && rows < 1 << 20) {
+            rows *= 2;
         }
         return rows;
     }
@@ -69,7 +73,7 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
             this.range = range;
             this.schema = schema;
             width = schema.first().width();
-            groupRows = groupRows(layout, (long) width * precision.bytes());
+            groupRows = groupRows(layout, range, (long) width * precision.bytes());
             String name = String.format(Locale.ROOT, "part-%010d", range.from());
             file = new Path(folder, name + (attempts ? "-" + UUID.randomUUID() : "") + ".parquet");
             values = arena.allocate((long) groupRows * width, precision);

@@ -60,10 +60,10 @@ public record Manifest(
     /**
      * Versions that decide the bits.
      *
-     * @param cores core types of all processes that computed
-     * @param bits {@code promised}, or {@code not promised} when the core types differ
+     * @param blas library and core type of each process that computed
+     * @param bits {@code promised}, or {@code not promised} when they differ
      */
-    public record Versions(String lowrank, String spark, String java, String blas, List<String> cores, String bits) {}
+    public record Versions(String lowrank, String spark, String java, List<String> blas, String bits) {}
 
     /**
      * A read of the input.

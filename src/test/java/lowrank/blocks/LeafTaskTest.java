@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import lowrank.blas.Arena;
+import lowrank.blas.Backend;
 import lowrank.blas.Precision;
 import lowrank.linalg.Matrix;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,7 @@ class LeafTaskTest {
 
     private static String node(BlockSource source, LeafRange range) {
         try (Arena arena = new Arena()) {
-            return new LeafTask<>(source, null, List.of(), null, new Notation())
+            return new LeafTask<>(source, null, List.of(), null, new Notation(), Backend.AUTO)
                     .run(range, arena, rows -> {})
                     .node();
         }
@@ -104,7 +105,7 @@ class LeafTaskTest {
         BlockSource source = source(7 * LEAF);
         try (Arena arena = new Arena()) {
             Pass.Both<String, String> both = new LeafTask<>(
-                            source, null, List.of(), null, Pass.both(new Notation(), new Notation()))
+                            source, null, List.of(), null, Pass.both(new Notation(), new Notation()), Backend.AUTO)
                     .run(source.layout().all(), arena, rows -> {})
                     .node();
             String alone = node(source, source.layout().all());

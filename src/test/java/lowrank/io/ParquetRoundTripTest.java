@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import lowrank.blas.Arena;
 import lowrank.blas.Precision;
 import lowrank.blocks.Ids;
 import lowrank.io.ParquetFooter.Kind;
@@ -115,6 +116,33 @@ class ParquetRoundTripTest {
         assertThat(Parquets.ask("select name" + from + " where row = 1024")).containsExactly("né 1024");
         assertThat(Parquets.ask("select count(*)" + from + " where len(values) = 33"))
                 .containsExactly(3000L);
+    }
+
+    @Test
+    void writesRowsThatLieApart() {
+        Path file = folder.resolve("table.parquet");
+        double[][] rows = Parquets.random(40_000, 9, 8);
+        for (Precision from : Precision.values()) {
+            try (Arena arena = new Arena();
+                    ParquetTableWriter writer = ParquetTableWriter.create(
+                            Parquets.CONF,
+                            Parquets.path(file),
+                            List.of(new ParquetTableWriter.Column("values", Type.DOUBLE_VECTOR)),
+                            "none",
+                            Map.of())) {
+                long address = arena.allocate(40_000L * 12, from);
+                for (int i = 0; i < rows.length; i++) {
+                    for (int j = 0; j < 9; j++) {
+                        Parquets.put(address, 12L * i + j, rows[i][j], from);
+                    }
+                }
+                writer.rowGroup(rows.length, List.of(new ColumnData.VectorData(address, 9, 12, from)));
+                assertThat(writer.finish()).isEqualTo(Parquets.footer(file).length());
+            }
+            assertThat(Parquets.read(file, "values", Precision.DOUBLE, null, 0, 7000)
+                            .rows())
+                    .isDeepEqualTo(rows);
+        }
     }
 
     @Test

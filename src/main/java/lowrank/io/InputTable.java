@@ -1,0 +1,37 @@
+package lowrank.io;
+
+import java.io.Serializable;
+import java.util.List;
+import lowrank.blas.Precision;
+import lowrank.blocks.BlockSource;
+import lowrank.blocks.Layout;
+
+/** Files of one format as a matrix: what is known of them before any value has been read. */
+public interface InputTable extends Serializable {
+    /** Number of rows. */
+    long rows();
+
+    /** Columns of the matrix. */
+    int cols();
+
+    /** What each column of the matrix is called. */
+    List<String> names();
+
+    /** Number of files that hold rows. */
+    int files();
+
+    /** What identifies the input without reading it: paths, sizes, times, and footers where there are any. */
+    String listing();
+
+    /** Whether damage to a page would be noticed. */
+    boolean checksums();
+
+    /** Bytes that a pass reads. */
+    long storedBytes();
+
+    /** The most bytes that a task holds on the heap to read, besides its blocks. */
+    long readerBytes();
+
+    /** The rows as blocks. */
+    BlockSource source(Precision precision, Layout layout);
+}

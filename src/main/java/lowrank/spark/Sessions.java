@@ -1,0 +1,28 @@
+package lowrank.spark;
+
+import java.util.function.Function;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import scala.Option;
+
+/** Where the Spark context of a command comes from. */
+public final class Sessions {
+    private Sessions() {}
+
+    /**
+     * Runs something on Spark: in the session that this process has, or in one that is made for it and stopped afterwards.
+     *
+     * @param conf settings of a new session; a master defaults to all cores of this machine
+     */
+    public static <T> T use(SparkConf conf, String name, Function<JavaSparkContext, T> action) {
+        Option<SparkSession> running = SparkSession.getDefaultSession();
+        if (running.isDefined() && !running.get().sparkContext().isStopped()) {
+            return action.apply(new JavaSparkContext(running.get().sparkContext()));
+        }
+        conf.setIfMissing("spark.master", "local[*]").setIfMissing("spark.app.name", name);
+        try (JavaSparkContext spark = new JavaSparkContext(conf)) {
+            return action.apply(spark);
+        }
+    }
+}
