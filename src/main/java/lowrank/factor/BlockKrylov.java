@@ -86,7 +86,11 @@ public record BlockKrylov(RankRule rank, boolean center, boolean scale, boolean 
     /** Columns of V_0, ..., V_q for a rank: l each while there are as many columns; blocks without any are left out. */
     int[] blocks(int target, long rows, int cols) {
         int l = (int) Math.min((long) target + sketch.oversampling(), Math.min(rows, cols));
-        int count = (int) Math.min(sketch.powerIterations() + 1L, ((long) cols + l - 1) / l);
+        // Without a product with A^T A, no random block of a wide matrix spans its rows, and a tolerance might never be
+        // met.
+        int powers =
+                rank instanceof RankRule.Tolerance ? Math.max(1, sketch.powerIterations()) : sketch.powerIterations();
+        int count = (int) Math.min(powers + 1L, ((long) cols + l - 1) / l);
         int[] widths = new int[count];
         for (int t = 0; t < count; t++) {
             widths[t] = Math.min(l, cols - t * l);
