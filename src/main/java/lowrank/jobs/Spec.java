@@ -221,6 +221,18 @@ final class Spec {
         return texts;
     }
 
+    /** A list of some of the known words; empty text is an empty list. */
+    List<String> words(String key, String... known) {
+        List<String> words =
+                list(key).stream().filter(word -> !word.isEmpty()).distinct().toList();
+        for (String word : words) {
+            if (!List.of(known).contains(word)) {
+                throw wrong(key, "a list of " + String.join(", ", known) + ", not " + word);
+            }
+        }
+        return words;
+    }
+
     /** The effective spec as JSON. */
     String json() {
         return config.root().render(ConfigRenderOptions.concise());

@@ -21,6 +21,8 @@ import lowrank.store.Digests;
 import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
+import lowrank.store.report.Report;
+import lowrank.store.report.Spectrum;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = svd} and {@code pca}: rows in, U, s, V and their certificate out. */
@@ -65,8 +67,17 @@ final class SvdJob {
             }
             factors.put("s", FactorTables.writeS(out, svd, table.rows(), spec.codec()));
             factors.put("V", FactorTables.writeV(out, svd, table.names(), spec.codec()));
-            out.commit(manifests.complete(certificate, log.entries(), factors, rows.facts()));
+            Manifest manifest = manifests.complete(certificate, log.entries(), factors, rows.facts());
+            also(out, manifest, svd);
+            out.commit(manifest);
             return new Outcome("complete", out.path());
+        }
+    }
+
+    /** Writes what the spec asks for beside the factors. */
+    private void also(OutputFolder out, Manifest manifest, Svd svd) {
+        if (spec.also().contains("report")) {
+            out.write(Report.FILE, Report.html(manifest, Spectrum.of(svd)));
         }
     }
 
@@ -88,7 +99,9 @@ final class SvdJob {
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
         factors.put(
                 "s", FactorTables.writeS(out, svd, svd.u() == null ? 0 : svd.u().rows(), spec.codec()));
-        String place = out.reject(manifests.rejected(certificate, log.entries(), factors, facts));
+        Manifest manifest = manifests.rejected(certificate, log.entries(), factors, facts);
+        also(out, manifest, svd);
+        String place = out.reject(manifest);
         String missed = failed.stream()
                 .map(d -> String.format(
                         Locale.ROOT, "certify.require.%s = %s, measured %.3g", d.name(), d.limit(), d.measured()))

@@ -16,6 +16,7 @@ import lowrank.store.OutputFolder;
  * @param id the id column, or null
  * @param partitions least number of tasks per pass, 0 for automatic
  * @param algorithm name of the algorithm, or {@code auto}
+ * @param also what is written beside the factors
  */
 record SvdSpec(
         String job,
@@ -34,7 +35,8 @@ record SvdSpec(
         OutputFolder.Mode mode,
         boolean leftVectors,
         Precision stored,
-        String codec) {
+        String codec,
+        List<String> also) {
 
     /** Reads and checks all keys. */
     static SvdSpec of(Spec spec) {
@@ -71,7 +73,8 @@ record SvdSpec(
                 OutputFolder.Mode.of(spec.oneOf("write.mode", "fail", "skip", "replace")),
                 spec.flag("write.u"),
                 precision(spec, "write.precision"),
-                spec.oneOf("write.codec", "none", "snappy", "zstd"));
+                spec.oneOf("write.codec", "none", "snappy", "zstd"),
+                spec.words("write.also", "report"));
     }
 
     private static Precision precision(Spec spec, String key) {
