@@ -18,9 +18,9 @@ record Axis(boolean logarithmic, double low, double high, double from, double to
         // Compared as logarithms: the ratio of extreme values overflows.
         double low = Math.log10(least);
         double high = Math.log10(most);
-        double room = Math.max(0.04 * (high - low), 0.08);
+        double room = high - low < 0.3 ? 0.3 : 0.04 * (high - low);
         return new Axis(
-                true, Math.pow(10, Math.max(-320, low - room)), Math.pow(10, Math.min(308, high + room)), from, to);
+                true, Math.pow(10, Math.max(-320, low - 2 * room)), Math.pow(10, Math.min(308, high + room)), from, to);
     }
 
     private double scaled(double value) {

@@ -81,7 +81,10 @@ final class Numbers {
         if (share > 0.9999) {
             return "over 99.99%";
         }
-        return share > 0 && share < 1e-6 ? of(share) : format(100 * share, share < 0.1 ? 3 : DIGITS, false) + "%";
+        if (share >= 0.01) {
+            return String.format(Locale.ROOT, "%.2f%%", 100 * share);
+        }
+        return share == 0 || share >= 1e-6 ? rough(100 * share) + "%" : rough(share);
     }
 
     /** A coordinate of a picture. */

@@ -6,7 +6,7 @@ import java.util.function.IntToDoubleFunction;
 
 /** The frame that pictures over components share: axes with marks, the line at the rank, dots, lines and words in it. */
 final class Plot {
-    private static final double LEFT = 52;
+    private static final double LEFT = 60;
     private static final double RIGHT = 14;
     private static final double TOP = 34;
     private static final double BOTTOM = 44;
@@ -102,9 +102,9 @@ final class Plot {
             return this;
         }
         double at = (x.at(rank) + x.at(rank + 1)) / 2;
-        line("cut", at, TOP - 8, at, height - BOTTOM);
-        word("cut end", at - 6, TOP + 2, at < 120 ? "" : "kept");
-        word("cut", at + 6, TOP + 2, width - at < 60 ? "" : "not kept");
+        line("cut", at, TOP - 16, at, height - BOTTOM);
+        word("cut end", at - 6, TOP - 8, at < 120 ? "" : "kept");
+        word("cut", at + 6, TOP - 8, width - at < 74 ? "" : "not kept");
         return this;
     }
 

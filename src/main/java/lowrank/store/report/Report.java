@@ -33,7 +33,7 @@ public final class Report {
                 .element("p", standfirst(m), "class", "standfirst")
                 .close();
         if (m.rank() > 0) {
-            SpectrumFigure.write(html, spectrum);
+            SpectrumFigure.write(html, spectrum, energy(m));
             EnergyFigure.write(html, spectrum, energy(m));
         }
         CertificateTable.write(html, m);
@@ -87,7 +87,7 @@ public final class Report {
                         path.substring(path.replaceFirst("/+$", "").lastIndexOf('/') + 1))
                 .append(centered(m) ? ", centred" : "")
                 .append(scaled(m) ? " and scaled" : "")
-                .append(", was factored by ")
+                .append(centered(m) ? ", was factored by " : " was factored by ")
                 .append(m.algorithm())
                 .append(". ");
         if (m.rank() > 0) {

@@ -14,16 +14,21 @@ final class SpectrumFigure {
 
     private SpectrumFigure() {}
 
-    static void write(Html html, Spectrum s) {
+    /** @param energy what squared singular values are called: variance where the matrix is centred */
+    static void write(Html html, Spectrum s, String energy) {
         html.open("section", "id", "spectrum").element("h2", "Singular values");
         html.open("div", "class", "pair").open("figure");
         plot(html, s, "wide", 660, 360);
         plot(html, s, "narrow", 360, 300);
         html.element("figcaption", caption(s)).close().open("div", "class", "beside");
-        table(html, s, IntStream.range(0, Math.min(FIRST_ROWS, s.rank())).toArray());
+        table(
+                html,
+                s,
+                energy,
+                IntStream.range(0, Math.min(FIRST_ROWS, s.rank())).toArray());
         if (s.rank() > FIRST_ROWS) {
             html.open("details").element("summary", "More of the " + Numbers.whole(s.rank()) + " values");
-            table(html, s, more(s.rank()));
+            table(html, s, energy, more(s.rank()));
             html.close();
         }
         html.close().close().close();
@@ -69,10 +74,10 @@ final class SpectrumFigure {
         }
         plot.dots("beyond", k, s.known(), j -> s.value(j) > floor(s) ? s.value(j) : 0)
                 .dots("kept", 0, k, s::value)
-                .label(0, first, 9, 4, false, Numbers.of(first));
+                .label(0, first, 9, -5, false, Numbers.of(first));
         if (k > 1 && plot.across(k - 1) - plot.across(0) > 0.2) {
             boolean before = plot.across(k - 1) > 0.85;
-            plot.label(k - 1, s.value(k - 1), before ? 4 : 9, before ? -12 : -6, before, Numbers.of(s.value(k - 1)));
+            plot.label(k - 1, s.value(k - 1), before ? -7 : 9, before ? 14 : -6, before, Numbers.of(s.value(k - 1)));
         }
         plot.close();
     }
@@ -114,10 +119,10 @@ final class SpectrumFigure {
         return rows.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    private static void table(Html html, Spectrum s, int[] components) {
+    private static void table(Html html, Spectrum s, String energy, int[] components) {
         double[] captured = s.captured();
         html.open("table", "class", "numbers").open("thead").open("tr");
-        for (String head : List.of("", "value", "share", "together")) {
+        for (String head : List.of("", "value", energy, "together")) {
             html.element("th", head, "scope", "col");
         }
         html.close().close().open("tbody");

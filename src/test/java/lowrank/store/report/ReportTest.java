@@ -28,7 +28,7 @@ import org.xml.sax.SAXException;
 
 class ReportTest {
     /** A matrix whose known singular values are first, first ratio, first ratio^2, ... */
-    private static Spectrum spectrum(int rank, int known, double first, double ratio, double bar) {
+    static Spectrum spectrum(int rank, int known, double first, double ratio, double bar) {
         double[] all = IntStream.range(0, known)
                 .mapToDouble(j -> first * Math.pow(ratio, j))
                 .toArray();
@@ -44,7 +44,7 @@ class ReportTest {
                 known == 0 ? 0 : norm);
     }
 
-    private static Manifest manifest(Spectrum s, String path, List<Demand> demands, List<String> notes) {
+    static Manifest manifest(Spectrum s, String path, List<Demand> demands, List<String> notes) {
         double residual = 0;
         for (int j = s.rank(); j < s.known(); j++) {
             residual += s.share(j);
