@@ -31,13 +31,18 @@ final class Spec {
         this.config = config;
     }
 
+    /** Every key with its default. */
+    static Config reference() {
+        return ConfigFactory.parseResources(Spec.class.getClassLoader(), REFERENCE);
+    }
+
     /**
      * Puts the layers together; the last wins.
      *
      * @param layers named texts in HOCON: site defaults, the spec file, keys of Spark, keys of the command line
      */
     static Spec of(Map<String, String> layers) {
-        Config reference = ConfigFactory.parseResources(Spec.class.getClassLoader(), REFERENCE);
+        Config reference = reference();
         TreeSet<String> known = new TreeSet<>();
         collect("", reference.root(), known);
         Config merged = reference;
