@@ -78,7 +78,7 @@ final class Plot {
             line("base", at, height - BOTTOM, at, height - BOTTOM + 5);
             word("tick middle", at, height - BOTTOM + 19, tick.label());
         }
-        word("axis end", width - RIGHT, height - 4, x.logarithmic() ? "component (ratio scale)" : "component");
+        word("axis end", width - RIGHT, height - 4, x.logarithmic() ? "component (log scale)" : "component");
         return this;
     }
 

@@ -62,7 +62,7 @@ public final class Report {
     }
 
     private static String headline(Manifest m) {
-        String matrix = "a " + Numbers.whole(m.shape().rows()) + " × "
+        String matrix = "a " + Numbers.whole(m.shape().rows()) + "\u00a0×\u00a0"
                 + Numbers.whole(m.shape().cols()) + " matrix";
         if (!m.certificate().failed().isEmpty()) {
             return "Rank " + Numbers.whole(m.rank()) + " of " + matrix + " does not meet what the spec demands";

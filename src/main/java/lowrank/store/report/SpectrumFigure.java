@@ -65,18 +65,20 @@ final class SpectrumFigure {
         Plot plot = Plot.open(html, "spectrum-" + size, size, width, height, s.known(), y, description)
                 .axes("singular value", y.ticks(6))
                 .rank(k);
+        boolean bars = false;
         for (int j = 0; j < k; j++) {
             // Shorter bars are inside their dots.
             double low = Math.max(s.lower()[j], y.low());
             if (y.at(low) - y.at(s.upper()[j]) > 3) {
                 plot.bar(j, low, s.upper()[j]);
+                bars = true;
             }
         }
         plot.dots("beyond", k, s.known(), j -> s.value(j) > floor(s) ? s.value(j) : 0)
                 .dots("kept", 0, k, s::value)
                 .label(0, first, 9, -5, false, Numbers.of(first));
-        if (k > 1 && plot.across(k - 1) - plot.across(0) > 0.2) {
-            boolean before = plot.across(k - 1) > 0.85;
+        boolean before = plot.across(k - 1) > 0.85;
+        if (k > 1 && plot.across(k - 1) - plot.across(0) > 0.2 && !(bars && before)) {
             plot.label(k - 1, s.value(k - 1), before ? -7 : 9, before ? 14 : -6, before, Numbers.of(s.value(k - 1)));
         }
         plot.close();

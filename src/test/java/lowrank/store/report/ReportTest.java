@@ -122,7 +122,7 @@ class ReportTest {
                 s));
         assertThat(elements(page, "h1").get(0).getTextContent())
                 .startsWith("Rank 50 keeps 99.4")
-                .endsWith("of the variance of a 1,234,567 × 784 matrix");
+                .endsWith("of the variance of a 1,234,567\u00a0×\u00a0784 matrix");
         assertThat(text(page))
                 .contains("images.parquet, centred, was factored by tsqr", "The demand of the spec is met")
                 .contains("113,498", "0.07314", "2.6×10⁻¹⁵", "≤ 10⁻¹² ✓ met", "probability of at most 1.0×10⁻¹⁰")
