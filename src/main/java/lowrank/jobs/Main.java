@@ -10,7 +10,14 @@ import picocli.CommandLine.Option;
 @Command(
         name = "lowrank",
         description = "The low-rank engine for Apache Spark.",
-        subcommands = {RunCommand.class, PlanCommand.class, ShowCommand.class, GenerateCommand.class},
+        subcommands = {
+            RunCommand.class,
+            PlanCommand.class,
+            ShowCommand.class,
+            GenerateCommand.class,
+            DoctorCommand.class,
+            InitCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false)

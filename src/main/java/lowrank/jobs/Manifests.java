@@ -13,6 +13,7 @@ import lowrank.certify.Certificate;
 import lowrank.factor.Svd;
 import lowrank.io.InputTable;
 import lowrank.spark.PassLog;
+import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
 import lowrank.store.Manifest;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -25,28 +26,22 @@ record Manifests(
         String listing,
         SvdPlan plan,
         Svd svd,
-        List<String> kernels,
+        SparkBlocks rows,
+        PassLog log,
         JavaSparkContext spark) {
     /** Keys that do not decide the result. */
-    private static final List<String> WITHOUT_EFFECT =
-            List.of("/read/partitions", "/write/path", "/write/mode", "/write/codec", "/certify/require");
+    private static final List<String> WITHOUT_EFFECT = List.of(
+            "/read/partitions", "/write/path", "/write/mode", "/write/codec", "/write/also", "/certify/require");
 
-    Manifest complete(
-            Certificate certificate, List<PassLog.Entry> passes, Map<String, Manifest.Factor> factors, Facts facts) {
-        return manifest("complete", certificate, passes, factors, facts);
+    Manifest complete(Certificate certificate, Map<String, Manifest.Factor> factors) {
+        return manifest("complete", certificate, factors);
     }
 
-    Manifest rejected(
-            Certificate certificate, List<PassLog.Entry> passes, Map<String, Manifest.Factor> factors, Facts facts) {
-        return manifest("rejected", certificate, passes, factors, facts);
+    Manifest rejected(Certificate certificate, Map<String, Manifest.Factor> factors) {
+        return manifest("rejected", certificate, factors);
     }
 
-    private Manifest manifest(
-            String status,
-            Certificate certificate,
-            List<PassLog.Entry> passes,
-            Map<String, Manifest.Factor> factors,
-            Facts facts) {
+    private Manifest manifest(String status, Certificate certificate, Map<String, Manifest.Factor> factors) {
         return new Manifest(
                 Manifest.FORMAT,
                 spec.job(),
@@ -54,7 +49,11 @@ record Manifests(
                 node(text),
                 specDigest(text),
                 new Manifest.Input(
-                        spec.path(), table.files(), listing, table.checksums() ? "verified" : "none", crcDigest(facts)),
+                        spec.path(),
+                        table.files(),
+                        listing,
+                        table.checksums() ? "verified" : "none",
+                        crcDigest(rows.facts())),
                 new Manifest.Shape(
                         table.rows(),
                         table.cols(),
@@ -66,7 +65,7 @@ record Manifests(
                 svd.rank(),
                 versions(),
                 certificate,
-                passes.stream()
+                log.entries().stream()
                         .map(p -> new Manifest.PassRecord(
                                 p.label(), p.seconds(), p.rows(), p.bytes(), p.flops(), p.tasks()))
                         .toList(),
@@ -74,6 +73,7 @@ record Manifests(
     }
 
     private Manifest.Versions versions() {
+        List<String> kernels = rows.kernels();
         return new Manifest.Versions(
                 Main.version(),
                 spark.version(),

@@ -18,6 +18,7 @@ import lowrank.store.OutputFolder;
  * @param partitions least number of tasks per pass, 0 for automatic
  * @param algorithm name of the algorithm, or {@code auto}
  * @param sketch how hard block-krylov looks
+ * @param also what is written beside the factors
  */
 record SvdSpec(
         String job,
@@ -37,7 +38,8 @@ record SvdSpec(
         OutputFolder.Mode mode,
         boolean leftVectors,
         Precision stored,
-        String codec) {
+        String codec,
+        List<String> also) {
 
     /** Reads and checks all keys. */
     static SvdSpec of(Spec spec) {
@@ -75,7 +77,8 @@ record SvdSpec(
                 OutputFolder.Mode.of(spec.oneOf("write.mode", "fail", "skip", "replace")),
                 spec.flag("write.u"),
                 precision(spec, "write.precision"),
-                spec.oneOf("write.codec", "none", "snappy", "zstd"));
+                spec.oneOf("write.codec", "none", "snappy", "zstd"),
+                spec.words("write.also", "report"));
     }
 
     private static Precision precision(Spec spec, String key) {

@@ -253,6 +253,15 @@ public final class OutputFolder implements AutoCloseable {
                 rows, width, precision.name().toLowerCase(Locale.ROOT), Digests.ofParts(parts), files);
     }
 
+    /** Removes what was staged of a factor, if anything was. */
+    public void discard(String factor) {
+        try {
+            fs.delete(folder(factor), true);
+        } catch (IOException e) {
+            throw failed("removing", folder(factor), e);
+        }
+    }
+
     /** The path of a file in the staging folder. */
     Path staged(String name) {
         return new Path(staging, name);
