@@ -29,6 +29,11 @@ public record Missed(double frobenius, double spectral, String source, int probe
      */
     private static final double SUBTRACTABLE = 400;
 
+    /** The same as one of several that together fail with a probability. */
+    Missed within(double together) {
+        return new Missed(frobenius, spectral, source, probes, failureProbability > 0 ? together : 0);
+    }
+
     /** In other units. */
     Missed dividedBy(double unit) {
         return new Missed(frobenius / unit, spectral / unit, source, probes, failureProbability);
