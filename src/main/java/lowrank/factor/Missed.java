@@ -7,7 +7,7 @@ import lowrank.linalg.Matrix;
  *
  * @param frobenius bound on ||M||_F
  * @param spectral bound on ||M||_2
- * @param source how ||M||_F is known: {@code spectrum} (all values are known), {@code subtraction} or {@code probes}
+ * @param source how ||M||_F is known: {@code "spectrum"} (all values are known), {@code "subtraction"} or {@code "probes"}
  * @param probes random vectors that were used
  * @param failureProbability the probability that a bound does not hold: 0 when they are deterministic
  */
