@@ -28,8 +28,8 @@ record Manifests(
         List<String> kernels,
         JavaSparkContext spark) {
     /** Keys that do not decide the result. */
-    private static final List<String> WITHOUT_EFFECT =
-            List.of("/read/partitions", "/write/path", "/write/mode", "/write/codec", "/certify/require");
+    private static final List<String> WITHOUT_EFFECT = List.of(
+            "/read/partitions", "/read/check-ids", "/write/path", "/write/mode", "/write/codec", "/certify/require");
 
     Manifest complete(
             Certificate certificate, List<PassLog.Entry> passes, Map<String, Manifest.Factor> factors, Facts facts) {
@@ -54,7 +54,11 @@ record Manifests(
                 node(text),
                 specDigest(text),
                 new Manifest.Input(
-                        spec.path(), table.files(), listing, table.checksums() ? "verified" : "none", crcDigest(facts)),
+                        spec.read().path(),
+                        table.files(),
+                        listing,
+                        table.checksums() ? "verified" : "none",
+                        crcDigest(facts)),
                 new Manifest.Shape(
                         table.rows(),
                         table.cols(),

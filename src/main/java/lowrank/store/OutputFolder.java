@@ -36,6 +36,7 @@ public final class OutputFolder implements AutoCloseable {
     private static final String STAGING = ".lowrank-staging-";
     private static final String OLD = ".lowrank-old";
     private static final String OWNER = "_owner";
+    private static final String SCRATCH = "_scratch";
     private static final Set<String> ATOMIC_RENAME = Set.of("file", "hdfs", "viewfs");
     private static final long STALE_MILLIS = Duration.ofDays(7).toMillis();
 
@@ -251,6 +252,11 @@ public final class OutputFolder implements AutoCloseable {
                 rows, width, precision.name().toLowerCase(Locale.ROOT), Digests.ofParts(parts), files);
     }
 
+    /** A folder for what the run needs and the result does not; it goes when the run ends, however it ends. */
+    public String scratch() {
+        return staged(SCRATCH).toString();
+    }
+
     /** The path of a file in the staging folder. */
     Path staged(String name) {
         return new Path(staging, name);
@@ -290,6 +296,7 @@ public final class OutputFolder implements AutoCloseable {
         try {
             write("_SUCCESS", "");
             if (!atomic) {
+                fs.delete(staged(SCRATCH), true);
                 committed = true;
                 return;
             }
@@ -309,6 +316,7 @@ public final class OutputFolder implements AutoCloseable {
 
     private void clearStaging() throws IOException {
         fs.delete(staged("_attempts"), true);
+        fs.delete(staged(SCRATCH), true);
         fs.delete(staged(OWNER), false);
     }
 
