@@ -69,13 +69,14 @@ public final class TripletSpool {
      */
     public InputTable parquet(List<String> columns, long rows, int width) {
         Dataset<Row> frame = session().read().parquet(paths(files));
-        for (String column : columns) {
+        for (int c = 0; c < columns.size(); c++) {
+            String column = columns.get(c);
             if (!List.of(frame.columns()).contains(column)) {
                 throw new DataException(files.get(0).relative() + " has no column " + column + "; it has "
                         + String.join(", ", frame.columns()) + " (read.triplets)");
             }
             DataType type = frame.schema().apply(column).dataType();
-            boolean value = column.equals(columns.get(2));
+            boolean value = c == 2;
             boolean whole = type instanceof NumericType
                     && !type.equals(DataTypes.FloatType)
                     && !type.equals(DataTypes.DoubleType)

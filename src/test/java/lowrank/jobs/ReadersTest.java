@@ -248,7 +248,8 @@ class ReadersTest {
         try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
                 Statement sql = connection.createStatement()) {
             for (int file = 0; file < 3; file++) {
-                sql.execute("copy (select * from (select * from read_parquet('" + ours + "/a.parquet') where row % 3 = " + file
+                sql.execute("copy (select * from (select * from read_parquet('" + ours + "/a.parquet') where row % 3 = "
+                        + file
                         + " union all select -1 - " + file + ", [9.0, 9, 9, 9, 9]) order by hash(row)) to '"
                         + shuffled.resolve(file + ".parquet") + "' (format parquet, row_group_size 2048)");
             }
