@@ -29,6 +29,8 @@ import org.apache.hadoop.fs.FSDataInputStream;
 record ArrowFile(StoredFile file, String digest, List<Column> columns, List<Batch> batches) implements Serializable {
     private static final byte[] MAGIC = {'A', 'R', 'R', 'O', 'W', '1'};
     private static final int CONTINUATION = -1;
+    private static final long MARGIN = 1L << 20;
+    private static final long MOST_BYTES = 16L << 30;
     private static final int LEAST = 8 + 4 + MAGIC.length;
 
     /** What a column holds, as far as it can be read. */
@@ -174,6 +176,24 @@ record ArrowFile(StoredFile file, String digest, List<Column> columns, List<Batc
 
     private static boolean isFloat(ArrowType type) {
         return type instanceof ArrowType.FloatingPoint number && number.getPrecision() != FloatingPointPrecision.HALF;
+    }
+
+    /**
+     * The most memory that a batch may ask for: what its head says of lengths is not to be believed. Texts have no size of
+     * their own; zstd packs them a thousand times at best.
+     */
+    long allocationLimit() {
+        long limit = 0;
+        for (Batch batch : batches) {
+            long expected = batch.body() + MARGIN;
+            for (Column column : columns) {
+                boolean sized = column.kind() != Kind.TEXT && column.kind() != Kind.OTHER;
+                // Doubled: Arrow rounds to powers of two.
+                expected += sized ? 2 * batch.rows() * (column.width() + 1L) * Double.BYTES : 1000 * batch.body();
+            }
+            limit = Math.max(limit, Math.min(expected, MOST_BYTES));
+        }
+        return limit;
     }
 
     long rows() {

@@ -45,7 +45,7 @@ final class ArrowRows implements FileRows {
         this.precision = precision;
         this.id = id;
         in = file.file().open(table.conf());
-        allocator = new RootAllocator();
+        allocator = new RootAllocator(file.allocationLimit());
         reader = ArrowFile.reader(file.file(), in, allocator);
         remaining = file.rows() - fromRow;
         long skip = fromRow;
