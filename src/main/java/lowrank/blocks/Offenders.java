@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongFunction;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.Collectors;
 
 /** Cells and rows that cannot be factored: how many, and the first ten by position. */
@@ -35,6 +36,14 @@ public final class Offenders implements Serializable {
         }
         both.count = count + later.count;
         return both;
+    }
+
+    /** The same, with rows numbered in another way. */
+    public Offenders renumbered(LongUnaryOperator rows) {
+        Offenders other = new Offenders();
+        first.forEach(o -> other.first.add(new Offender(rows.applyAsLong(o.row()), o.column(), o.problem())));
+        other.count = count;
+        return other;
     }
 
     public long count() {

@@ -57,6 +57,16 @@ public record Svd(RowBlocks u, double[] s, Matrix v, double[] mean, double[] sca
         return new LeftVectors(second, defect(second.sum()), true);
     }
 
+    /** U as a table for a use that is not a file: measured in a pass of its own, and corrected as {@link #writeU} would. */
+    public RowBlocks orthonormalU() {
+        Triangle gram = u.pass(new GramPass("U"));
+        if (defect(gram) <= threshold() || rank() == 0) {
+            return u;
+        }
+        Matrix r = Dense.cholesky(gram.symmetric());
+        return u.map(new Times("values", Packing.none(rank()), Dense.solveRight(Matrix.identity(rank()), r)));
+    }
+
     private double threshold() {
         return u.schema().first().precision() == Precision.DOUBLE
                 ? ORTHOGONAL

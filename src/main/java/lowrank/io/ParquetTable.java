@@ -2,13 +2,14 @@ package lowrank.io;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lowrank.blas.Precision;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Ids;
-import lowrank.blocks.Layout;
+import lowrank.blocks.Offenders;
 import lowrank.io.ParquetFooter.Field;
 import lowrank.io.ParquetFooter.Kind;
 import org.apache.hadoop.fs.Path;
@@ -22,7 +23,7 @@ import org.apache.hadoop.fs.Path;
  */
 public record ParquetTable(
         HadoopConf conf, List<Part> parts, List<String> columns, String id, Ids.Type idType, int cols)
-        implements InputTable {
+        implements StackedTable {
 
     /**
      * A file and where its rows stand.
@@ -30,9 +31,10 @@ public record ParquetTable(
      * @param name path below the input
      * @param firstRow global position of its first row
      */
-    public record Part(ParquetFooter footer, String name, long firstRow) implements Serializable {
-        long end() {
-            return firstRow + footer.rows();
+    public record Part(ParquetFooter footer, String name, long firstRow) implements StackedTable.Part, Serializable {
+        @Override
+        public long rows() {
+            return footer.rows();
         }
     }
 
@@ -135,8 +137,8 @@ public record ParquetTable(
     }
 
     @Override
-    public long rows() {
-        return parts.get(parts.size() - 1).end();
+    public String label() {
+        return columns.size() == 1 ? columns.get(0) : "columns";
     }
 
     @Override
@@ -195,12 +197,38 @@ public record ParquetTable(
     }
 
     @Override
-    public ParquetSource source(Precision precision, Layout layout) {
-        return new ParquetSource(this, precision, layout);
-    }
+    public FileRows open(int part, long fromRow, Precision precision, boolean ids) {
+        List<ParquetRows.Target> targets = new ArrayList<>();
+        if (columns.size() == 1) {
+            targets.add(new ParquetRows.Target(columns.get(0), precision, cols, 0, cols));
+        } else {
+            for (String column : columns) {
+                targets.add(new ParquetRows.Target(column, precision, cols, targets.size()));
+            }
+        }
+        ParquetRows rows = ParquetRows.open(conf, parts.get(part).footer, targets, ids ? id : null, fromRow);
+        long[] addresses = new long[targets.size()];
+        return new FileRows() {
+            @Override
+            public long remaining() {
+                return rows.remaining();
+            }
 
-    @Override
-    public int files() {
-        return parts.size();
+            @Override
+            public void read(int count, long address, long globalRow, Offenders offenders) {
+                Arrays.fill(addresses, address);
+                rows.read(count, addresses, globalRow, offenders);
+            }
+
+            @Override
+            public Ids ids() {
+                return rows.ids();
+            }
+
+            @Override
+            public void close() {
+                rows.close();
+            }
+        };
     }
 }

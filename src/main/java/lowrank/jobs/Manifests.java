@@ -31,7 +31,13 @@ record Manifests(
         JavaSparkContext spark) {
     /** Keys that do not decide the result. */
     private static final List<String> WITHOUT_EFFECT = List.of(
-            "/read/partitions", "/write/path", "/write/mode", "/write/codec", "/write/also", "/certify/require");
+            "/read/partitions",
+            "/read/check-ids",
+            "/write/path",
+            "/write/mode",
+            "/write/codec",
+            "/write/also",
+            "/certify/require");
 
     Manifest complete(Certificate certificate, Map<String, Manifest.Factor> factors) {
         return manifest("complete", certificate, factors);
@@ -49,7 +55,7 @@ record Manifests(
                 node(text),
                 specDigest(text),
                 new Manifest.Input(
-                        spec.path(),
+                        spec.read().path(),
                         table.files(),
                         listing,
                         table.checksums() ? "verified" : "none",

@@ -8,8 +8,7 @@ import lowrank.blas.Backend;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.io.HadoopConf;
-import lowrank.io.InputFiles;
-import lowrank.io.ParquetTable;
+import lowrank.io.InputTable;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -35,7 +34,12 @@ final class PlanCommand implements Callable<Integer> {
         SparkConf conf = new SparkConf();
         SvdSpec spec = SvdSpec.of(SpecFiles.read(file, set, conf));
         HadoopConf hadoop = SpecFiles.hadoop(conf);
-        ParquetTable table = ParquetTable.open(hadoop, InputFiles.list(hadoop, spec.path()), spec.columns(), spec.id());
+        InputTable table = Input.of(spec.read(), spec.precision(), hadoop, null)
+                .inPlaceTable()
+                .orElseThrow(
+                        () -> new SpecException(
+                                "the shape of this input is known only when it has been read (CSV, libsvm,"
+                                        + " triplets, expressions, read.where, read.order-by); run it, or convert it to Parquet first"));
         SvdPlan plan = SvdPlan.of(spec, table);
         int cores = cores(conf);
         System.out.print(plan.describe(conf, cores, gemmRate()));

@@ -26,9 +26,11 @@ final class Spec {
     private static final String REFERENCE = "lowrank/reference.conf";
 
     private final Config config;
+    private final Config reference;
 
-    private Spec(Config config) {
+    private Spec(Config config, Config reference) {
         this.config = config;
+        this.reference = reference;
     }
 
     /** Every key with its default. */
@@ -52,7 +54,7 @@ final class Spec {
             merged = config.withFallback(merged);
         }
         try {
-            return new Spec(merged.resolve(ConfigResolveOptions.defaults()));
+            return new Spec(merged.resolve(ConfigResolveOptions.defaults()), reference);
         } catch (ConfigException.UnresolvedSubstitution e) {
             throw new SpecException("the spec refers to a variable that is not set: " + firstLine(e)
                     + "; export it or give the key with --set");
@@ -132,6 +134,10 @@ final class Spec {
     }
 
     private ConfigValue value(String key) {
+        return value(config, key);
+    }
+
+    private static ConfigValue value(Config config, String key) {
         ConfigObject object = config.root();
         String[] names = key.split("\\.");
         for (int i = 0; i < names.length - 1; i++) {
@@ -150,6 +156,12 @@ final class Spec {
             throw wrong(key, "one value");
         }
         return Optional.of(String.valueOf(value.unwrapped()));
+    }
+
+    /** Whether a key has another value than in {@code reference.conf}. */
+    boolean differsFromDefault(String key) {
+        return !String.valueOf(value(key).unwrapped())
+                .equals(String.valueOf(value(reference, key).unwrapped()));
     }
 
     private static SpecException wrong(String key, String expected) {

@@ -10,9 +10,7 @@ import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
 import lowrank.factor.Svd;
 import lowrank.io.HadoopConf;
-import lowrank.io.InputFiles;
 import lowrank.io.InputTable;
-import lowrank.io.ParquetTable;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
@@ -41,19 +39,22 @@ final class SvdJob {
 
     /** Runs the job; see {@link ExitCode} for what may go wrong. */
     Outcome run() {
-        List<InputFiles.Entry> files = InputFiles.list(conf, spec.path());
-        InputTable table = ParquetTable.open(conf, files, spec.columns(), spec.id());
+        Input input = Input.of(spec.read(), spec.precision(), conf, spark);
         try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
-            String listing = Digests.ofText(table.listing());
+            String listing = Digests.ofText(input.listing());
             if (spec.mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
                 return skip(out, out.existing().get(), listing);
             }
-            SvdPlan plan = SvdPlan.of(spec, table);
-            plan.require(spark.getConf(), spark.defaultParallelism());
             out.begin();
             Backend.choose(spec.blas());
-            SparkBlocks rows =
-                    SparkBlocks.of(spark, table.source(spec.precision(), plan.layout()), spec.partitions(), log);
+            InputTable table = input.table(out.scratch());
+            SvdPlan plan = SvdPlan.of(spec, table);
+            plan.require(spark.getConf(), spark.defaultParallelism());
+            SparkBlocks rows = SparkBlocks.of(
+                    spark,
+                    table.source(spec.precision(), plan.layout()),
+                    spec.read().partitions(),
+                    log);
             Svd svd = plan.algorithm().factor(rows);
             Certificate certificate = Certificate.before(svd, spec.demands());
             Manifests manifests = new Manifests(text, spec, table, listing, plan, svd, rows, log, spark);

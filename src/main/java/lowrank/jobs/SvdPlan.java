@@ -55,16 +55,14 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
     }
 
     /** Bytes on the heap of one task: what the reader holds, and a node per level of its part of the tree. */
-    long taskHeap(int tasks) {
-        int level = LeafRange.levelFor(layout.leaves(), tasks);
-        return table.readerBytes() + (level + 1) * algorithm.partialBytes(table.cols());
+    long taskHeap(List<LeafRange> tasks) {
+        int levels = Long.SIZE - Long.numberOfLeadingZeros(tasks.get(0).count());
+        return table.readerBytes() + levels * algorithm.partialBytes(table.cols());
     }
 
     /** Bytes on the heap of the driver: all nodes of a pass, and its own algebra. */
-    long driverHeap(int tasks) {
-        int ranges = LeafRange.aligned(layout.leaves(), LeafRange.levelFor(layout.leaves(), tasks))
-                .size();
-        return ranges * algorithm.partialBytes(table.cols()) + algorithm.driverBytes(table.rows(), table.cols());
+    long driverHeap(List<LeafRange> tasks) {
+        return tasks.size() * algorithm.partialBytes(table.cols()) + algorithm.driverBytes(table.rows(), table.cols());
     }
 
     /** What a cluster offers to one executor, or this process to all tasks when local. */
@@ -95,8 +93,8 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
         }
     }
 
-    private int leastTasks(int parallelism) {
-        return SparkBlocks.tasks(spec.partitions(), parallelism);
+    private List<LeafRange> tasks(int parallelism) {
+        return SparkBlocks.ranges(layout.leaves(), spec.read().partitions(), parallelism);
     }
 
     /**
@@ -106,7 +104,7 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
      */
     void require(SparkConf conf, int parallelism) {
         Room room = Room.of(conf, parallelism);
-        int tasks = leastTasks(parallelism);
+        List<LeafRange> tasks = tasks(parallelism);
         long heap = room.tasksAtOnce * taskHeap(tasks) + (room.local ? driverHeap(tasks) : 0);
         String name = algorithm.name();
         refuse(
@@ -151,7 +149,7 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
      */
     String describe(SparkConf conf, int parallelism, double gemm) {
         Room room = Room.of(conf, parallelism);
-        int tasks = leastTasks(parallelism);
+        List<LeafRange> tasks = tasks(parallelism);
         StringBuilder text = new StringBuilder();
         line(
                 text,

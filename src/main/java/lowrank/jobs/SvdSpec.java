@@ -1,6 +1,5 @@
 package lowrank.jobs;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import lowrank.blas.Backend;
@@ -13,19 +12,13 @@ import lowrank.store.OutputFolder;
 /**
  * What an svd or pca job is asked for, checked.
  *
- * @param columns one vector column, or scalar columns
- * @param id the id column, or null
- * @param partitions least number of tasks per pass, 0 for automatic
  * @param algorithm name of the algorithm, or {@code auto}
  * @param sketch how hard block-krylov looks
  * @param also what is written beside the factors
  */
 record SvdSpec(
         String job,
-        String path,
-        List<String> columns,
-        String id,
-        int partitions,
+        ReadSpec read,
         Precision precision,
         Backend blas,
         String algorithm,
@@ -44,7 +37,6 @@ record SvdSpec(
     /** Reads and checks all keys. */
     static SvdSpec of(Spec spec) {
         String job = spec.oneOf("job", "svd", "pca");
-        spec.oneOf("read.format", "parquet");
         String center = spec.oneOf("factor.center", "auto", "true", "false");
         boolean centered = center.equals("auto") ? job.equals("pca") : center.equals("true");
         boolean scale = spec.flag("factor.scale");
@@ -52,16 +44,9 @@ record SvdSpec(
             throw new SpecException(
                     "factor.scale = true divides by standard deviations and needs factor.center = true");
         }
-        List<String> columns = new ArrayList<>(spec.list("read.columns"));
-        if (columns.isEmpty()) {
-            columns.add(spec.required("read.vector"));
-        }
         return new SvdSpec(
                 job,
-                spec.required("read.path"),
-                columns,
-                spec.text("read.id").orElse(null),
-                spec.whole("read.partitions", 1, "auto", 0),
+                ReadSpec.of(spec),
                 precision(spec, "blocks.precision"),
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
                 spec.oneOf("factor.algorithm", "auto", "tsqr", "block-krylov", "gram", "lapack"),

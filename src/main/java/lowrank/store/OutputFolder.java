@@ -38,6 +38,7 @@ import org.apache.hadoop.fs.Path;
 public final class OutputFolder implements AutoCloseable {
     private static final String STAGING = ".lowrank-staging-";
     private static final String OLD = ".lowrank-old";
+    private static final String SCRATCH = "_scratch";
     private static final Set<String> ATOMIC_RENAME = Set.of("file", "hdfs", "viewfs");
     private static final Pattern OWNER = Pattern.compile("(.+)-(\\d+)-(\\d+)-[0-9a-f]{32}");
     private static final String UNKNOWN_HOST = "unknown";
@@ -262,6 +263,11 @@ public final class OutputFolder implements AutoCloseable {
         }
     }
 
+    /** A folder for what the run needs and the result does not; it goes when the run ends, however it ends. */
+    public String scratch() {
+        return staged(SCRATCH).toString();
+    }
+
     /** The path of a file in the staging folder. */
     Path staged(String name) {
         return new Path(staging, name);
@@ -301,6 +307,7 @@ public final class OutputFolder implements AutoCloseable {
         try {
             write("_SUCCESS", "");
             if (!atomic) {
+                fs.delete(staged(SCRATCH), true);
                 committed = true;
                 return;
             }
@@ -320,6 +327,7 @@ public final class OutputFolder implements AutoCloseable {
 
     private void clearStaging() throws IOException {
         fs.delete(staged("_attempts"), true);
+        fs.delete(staged(SCRATCH), true);
     }
 
     /** Leaves what was found, without U, in {@code OUT.rejected}; returns its path. */

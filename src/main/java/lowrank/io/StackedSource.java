@@ -15,18 +15,17 @@ import lowrank.blocks.Offenders;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
 
-/** Blocks of a {@link ParquetTable}, assembled across row groups and files: they are cut where the layout says, not where files are. */
-public record ParquetSource(ParquetTable table, Precision precision, Layout layout) implements BlockSource {
+/** Blocks of a {@link StackedTable}, assembled across its files: they are cut where the layout says, not where files are. */
+record StackedSource(StackedTable table, Precision precision, Layout layout) implements BlockSource {
 
     @Override
     public Schema schema() {
-        String name = table.columns().size() == 1 ? table.columns().get(0) : "columns";
-        return new Schema(List.of(new Column(name, table.cols(), precision)), table.idType());
+        return new Schema(List.of(new Column(table.label(), table.cols(), precision)), table.idType());
     }
 
     @Override
     public String place(long row) {
-        ParquetTable.Part part = table.parts().get(partOf(row));
+        StackedTable.Part part = table.parts().get(partOf(row));
         return part.name() + " row " + (row - part.firstRow());
     }
 
@@ -57,7 +56,7 @@ public record ParquetSource(ParquetTable table, Precision precision, Layout layo
         private final long end;
         private long next;
         private int part;
-        private ParquetRows rows;
+        private FileRows rows;
 
         Stream(LeafRange range, boolean withIds, Arena arena) {
             this.withIds = withIds;
@@ -80,7 +79,7 @@ public record ParquetSource(ParquetTable table, Precision precision, Layout layo
             while (filled < count) {
                 open(next + filled);
                 int some = (int) Math.min(count - filled, rows.remaining());
-                rows.read(some, addresses(filled), next + filled, offenders);
+                rows.read(some, buffer + (long) filled * table.cols() * precision.bytes(), next + filled, offenders);
                 if (withIds) {
                     ids.add(rows.ids());
                 }
@@ -106,27 +105,7 @@ public record ParquetSource(ParquetTable table, Precision precision, Layout layo
                 rows.close();
                 part++;
             }
-            ParquetTable.Part file = table.parts().get(part);
-            rows = ParquetRows.open(
-                    table.conf(), file.footer(), targets(), withIds ? table.id() : null, row - file.firstRow());
-        }
-
-        private List<ParquetRows.Target> targets() {
-            if (table.columns().size() == 1) {
-                return List.of(
-                        new ParquetRows.Target(table.columns().get(0), precision, table.cols(), 0, table.cols()));
-            }
-            List<ParquetRows.Target> targets = new ArrayList<>();
-            for (String column : table.columns()) {
-                targets.add(new ParquetRows.Target(column, precision, table.cols(), targets.size()));
-            }
-            return targets;
-        }
-
-        private long[] addresses(int row) {
-            long[] addresses = new long[table.columns().size()];
-            java.util.Arrays.fill(addresses, buffer + (long) row * table.cols() * precision.bytes());
-            return addresses;
+            rows = table.open(part, row - table.parts().get(part).firstRow(), precision, withIds);
         }
 
         @Override

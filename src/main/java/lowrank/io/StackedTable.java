@@ -1,0 +1,57 @@
+package lowrank.io;
+
+import java.util.List;
+import lowrank.blas.Precision;
+import lowrank.blocks.BlockSource;
+import lowrank.blocks.Ids;
+import lowrank.blocks.Layout;
+
+/** A table whose rows lie in files, one after the other, each of which can be read from any row on. */
+interface StackedTable extends InputTable {
+    /** A file with rows. */
+    interface Part {
+        /** Path below the input, as messages name it. */
+        String name();
+
+        /** Global position of its first row. */
+        long firstRow();
+
+        long rows();
+    }
+
+    /** The files that have rows, in order. */
+    List<? extends Part> parts();
+
+    /** What the vector is called in messages about its cells. */
+    String label();
+
+    /** Type of the ids of the rows. */
+    Ids.Type idType();
+
+    /**
+     * Opens a file.
+     *
+     * @param part which of {@link #parts}
+     * @param fromRow the row of the file that the first read begins with
+     * @param precision of the values as they are read
+     * @param ids whether ids are read too
+     * @throws CorruptFileException if the file is not what it claims to be
+     */
+    FileRows open(int part, long fromRow, Precision precision, boolean ids);
+
+    @Override
+    default long rows() {
+        Part last = parts().get(parts().size() - 1);
+        return last.firstRow() + last.rows();
+    }
+
+    @Override
+    default int files() {
+        return parts().size();
+    }
+
+    @Override
+    default BlockSource source(Precision precision, Layout layout) {
+        return new StackedSource(this, precision, layout);
+    }
+}

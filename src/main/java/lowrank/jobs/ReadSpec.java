@@ -1,0 +1,109 @@
+package lowrank.jobs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The section {@code read} of a spec, checked.
+ *
+ * @param vector the vector column, or what columns are called in formats that do not name them
+ * @param columns columns or expressions that make up a row; empty for the vector
+ * @param id the id column, or null
+ * @param where a condition, or null
+ * @param separator between the cells of a line
+ * @param header whether the first line of a CSV file names its columns
+ * @param triplets names of row, column and value
+ * @param rows rows of the matrix, 0 to find out
+ * @param width columns of the matrix, 0 to find out
+ * @param partitions least number of tasks per pass, 0 for automatic
+ */
+record ReadSpec(
+        String path,
+        Format format,
+        String vector,
+        List<String> columns,
+        String id,
+        String where,
+        List<String> orderBy,
+        char separator,
+        boolean header,
+        List<String> triplets,
+        long rows,
+        int width,
+        boolean checkIds,
+        int partitions) {
+    /** Formats of files. */
+    enum Format {
+        PARQUET,
+        ARROW,
+        NPY,
+        CSV,
+        LIBSVM,
+        TRIPLETS;
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Keys that some formats have no use for: a key that did nothing would deceive. */
+    private static final Map<String, Set<Format>> APPLIES = Map.ofEntries(
+            Map.entry("read.columns", Set.of(Format.PARQUET, Format.ARROW, Format.CSV)),
+            Map.entry("read.id", Set.of(Format.PARQUET, Format.ARROW, Format.CSV)),
+            Map.entry("read.check-ids", Set.of(Format.PARQUET, Format.ARROW, Format.CSV)),
+            Map.entry("read.where", Set.of(Format.PARQUET)),
+            Map.entry("read.order-by", Set.of(Format.PARQUET)),
+            Map.entry("read.csv.header", Set.of(Format.CSV, Format.TRIPLETS)),
+            Map.entry("read.csv.separator", Set.of(Format.CSV, Format.TRIPLETS)),
+            Map.entry("read.triplets.row", Set.of(Format.TRIPLETS)),
+            Map.entry("read.triplets.column", Set.of(Format.TRIPLETS)),
+            Map.entry("read.triplets.value", Set.of(Format.TRIPLETS)),
+            Map.entry("read.rows", Set.of(Format.TRIPLETS)),
+            Map.entry("read.width", Set.of(Format.LIBSVM, Format.TRIPLETS)));
+
+    /** Reads and checks the keys. */
+    static ReadSpec of(Spec spec) {
+        Format format = Format.valueOf(spec.oneOf("read.format", "parquet", "arrow", "npy", "csv", "libsvm", "triplets")
+                .toUpperCase(Locale.ROOT));
+        APPLIES.forEach((key, formats) -> {
+            if (!formats.contains(format) && spec.differsFromDefault(key)) {
+                throw new SpecException(key + " does not apply to read.format = " + format.word() + "; remove it");
+            }
+        });
+        String separator = spec.text("read.csv.separator").orElse("");
+        if (separator.length() != 1 || separator.equals("\"")) {
+            throw new SpecException("read.csv.separator must be one character other than the quote");
+        }
+        String id = spec.text("read.id").orElse(null);
+        boolean checkIds = spec.flag("read.check-ids");
+        if (checkIds && id == null) {
+            throw new SpecException("read.check-ids = true needs read.id");
+        }
+        return new ReadSpec(
+                spec.required("read.path"),
+                format,
+                spec.required("read.vector"),
+                List.copyOf(spec.list("read.columns")),
+                id,
+                spec.text("read.where").orElse(null),
+                List.copyOf(spec.list("read.order-by")),
+                separator.charAt(0),
+                spec.flag("read.csv.header"),
+                new ArrayList<>(List.of(
+                        spec.required("read.triplets.row"),
+                        spec.required("read.triplets.column"),
+                        spec.required("read.triplets.value"))),
+                spec.whole("read.rows", 1, "auto", 0),
+                spec.whole("read.width", 1, "auto", 0),
+                checkIds,
+                spec.whole("read.partitions", 1, "auto", 0));
+    }
+
+    /** The vector column, or the columns side by side. */
+    List<String> wanted() {
+        return columns.isEmpty() ? List.of(vector) : columns;
+    }
+}

@@ -1,0 +1,383 @@
+package lowrank.spark;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import lowrank.blocks.DataException;
+import lowrank.blocks.Ids;
+import lowrank.blocks.Offenders;
+import lowrank.io.InputFiles;
+import lowrank.io.InputTable;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkThrowable;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.expressions.UserDefinedFunction;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.NumericType;
+
+/**
+ * Spools Parquet files through Spark SQL: expressions, conditions, another order of rows.
+ *
+ * <p><b>Order.</b> Spark says of every row which file it comes from and at which position ({@code _metadata.row_index}).
+ * Without order-by a part ends where the next row is of another file or does not lie behind the last one, so parts sorted by
+ * (file, first position) hold the rows in order, whatever Spark's own splits were. With order-by rows are sorted by the keys,
+ * then file, then position: keys that are equal leave no choice.
+ */
+public final class FrameSpool {
+    /** Offenders carry file and position in one number. */
+    private static final int POSITION_BITS = 40;
+
+    private static final String FILE = "lowrank_file";
+    private static final String POSITION = "lowrank_position";
+    private static final String ROW = "lowrank_values";
+    private static final String ROW_ID = "lowrank_id";
+
+    private final Spool spool;
+    private final List<InputFiles.Entry> files;
+    private final Dataset<Row> frame;
+
+    /**
+     * Spools Parquet files; nothing is read before {@link #table}.
+     *
+     * @param root of the files, below which folders named key=value are columns too
+     */
+    public FrameSpool(Spool spool, List<InputFiles.Entry> files, String root) {
+        this.spool = spool;
+        this.files = files;
+        this.frame = parquet(spool, files, root);
+    }
+
+    private static Dataset<Row> parquet(Spool spool, List<InputFiles.Entry> files, String root) {
+        SparkSession session =
+                SparkSession.builder().sparkContext(spool.spark().sc()).getOrCreate();
+        String[] paths = files.stream().map(InputFiles.Entry::path).toArray(String[]::new);
+        Path base = new Path(root);
+        boolean folder = files.stream()
+                .allMatch(file -> key(new Path(file.path()))
+                        .startsWith(key(spool.conf().fileSystem(base).makeQualified(base)) + "/"));
+        return folder
+                ? session.read().option("basePath", root).parquet(paths)
+                : session.read().parquet(paths);
+    }
+
+    /** A path without the ways to write its scheme. */
+    private static String key(Path path) {
+        URI uri = path.toUri();
+        return (uri.getAuthority() == null ? "" : uri.getAuthority()) + uri.getPath();
+    }
+
+    /**
+     * The rows as a table.
+     *
+     * @param columns names or Spark SQL expressions: one vector, or scalars
+     * @param id name or expression, or null
+     * @param where condition, or null
+     * @param orderBy names or expressions, each with an optional {@code desc}; empty for the order of the files
+     * @throws IllegalArgumentException when an expression cannot be understood
+     * @throws DataException when an expression fails on a row, or gives what cannot be factored
+     */
+    public InputTable table(List<String> columns, String id, String where, List<String> orderBy) {
+        Dataset<Row> chosen = chosen(columns, id, where, orderBy);
+        boolean vector = chosen.schema().apply(ROW).metadata().contains("vector");
+        Ids.Type ids = id == null
+                ? Ids.Type.NONE
+                : idType(chosen.schema().apply(ROW_ID).dataType());
+        spool.spark().sc().setJobDescription("spooling");
+        try {
+            int width = vector ? width(chosen) : columns.size();
+            List<String> names = vector
+                    ? IntStream.range(0, width)
+                            .mapToObj(j -> columns.get(0) + "[" + j + "]")
+                            .toList()
+                    : columns;
+            SpoolWriter.Target target = spool.target(width, ids);
+            boolean sorted = !orderBy.isEmpty();
+            Map<String, Integer> ranks = ranks();
+            JavaRDD<InternalRow> rows = chosen.queryExecution().toRdd().toJavaRDD();
+            List<SpoolPart> parts = rows.mapPartitions(part ->
+                            new FramePart(target, ranks, names, vector ? columns.get(0) : null, sorted).write(part))
+                    .collect();
+            return spool.table(parts, ids, names, files, this::place);
+        } catch (RuntimeException e) {
+            throw inWords(e);
+        } finally {
+            spool.spark().sc().setJobDescription(null);
+        }
+    }
+
+    private String place(int source, long row) {
+        return files.get((int) (row >>> POSITION_BITS)).relative() + " row " + (row & ((1L << POSITION_BITS) - 1));
+    }
+
+    private Map<String, Integer> ranks() {
+        Map<String, Integer> ranks = new HashMap<>();
+        for (int i = 0; i < files.size(); i++) {
+            ranks.put(key(new Path(files.get(i).path())), i);
+        }
+        return ranks;
+    }
+
+    /** The index of a file, by what Spark calls it. */
+    private UserDefinedFunction rank() {
+        Map<String, Integer> ranks = ranks();
+        return functions.udf(
+                (UDF1<String, Integer>) path -> ranks.get(key(new Path(URI.create(path)))), DataTypes.IntegerType);
+    }
+
+    private Dataset<Row> chosen(List<String> columns, String id, String where, List<String> orderBy) {
+        try {
+            Dataset<Row> rows = where == null ? frame : frame.where(where);
+            List<Column> keys = new ArrayList<>();
+            for (String key : orderBy) {
+                keys.add(sortKey(key));
+            }
+            List<Column> selected = new ArrayList<>();
+            selected.add(functions.col("_metadata.file_path").as(FILE));
+            selected.add(functions.col("_metadata.row_index").as(POSITION));
+            selected.add(values(columns));
+            if (id != null) {
+                selected.add(expression(id).as(ROW_ID));
+            }
+            if (!keys.isEmpty()) {
+                keys.add(rank().apply(functions.col("_metadata.file_path")));
+                keys.add(functions.col("_metadata.row_index"));
+                rows = rows.sort(keys.toArray(Column[]::new));
+            }
+            return rows.select(selected.toArray(Column[]::new));
+        } catch (Exception e) {
+            // Scala does not declare what it throws: parser and analyser errors are checked ones in some versions.
+            if (e instanceof AnalysisException known) {
+                throw new IllegalArgumentException(
+                        "read.columns, read.where or read.order-by is no Spark SQL expression over this input: "
+                                + firstLine(known),
+                        known);
+            }
+            throw e;
+        }
+    }
+
+    private static String firstLine(Exception e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    private Column sortKey(String text) {
+        String trimmed = text.strip();
+        String lower = trimmed.toLowerCase(java.util.Locale.ROOT);
+        if (lower.endsWith(" desc")) {
+            return expression(trimmed.substring(0, trimmed.length() - 5).strip())
+                    .desc();
+        }
+        return lower.endsWith(" asc")
+                ? expression(trimmed.substring(0, trimmed.length() - 4).strip()).asc()
+                : expression(trimmed).asc();
+    }
+
+    /** A column of that name, whatever its letters; else an expression. */
+    private Column expression(String text) {
+        boolean name = Arrays.asList(frame.columns()).contains(text);
+        return functions.expr(name ? "`" + text.replace("`", "``") + "`" : text);
+    }
+
+    /** One array of doubles per row; its metadata says whether it was a vector from the start. */
+    private Column values(List<String> columns) {
+        if (columns.size() == 1) {
+            Column column = expression(columns.get(0));
+            DataType type = frame.select(column).schema().apply(0).dataType();
+            var vector = new org.apache.spark.sql.types.MetadataBuilder()
+                    .putBoolean("vector", true)
+                    .build();
+            if (type instanceof ArrayType array && array.elementType() instanceof NumericType) {
+                return column.cast(DataTypes.createArrayType(DataTypes.DoubleType))
+                        .as(ROW, vector);
+            }
+            if (type.typeName().equals("vector")) {
+                return org.apache
+                        .spark
+                        .ml
+                        .functions
+                        .vector_to_array(column, "float64")
+                        .as(ROW, vector);
+            }
+        }
+        Column[] scalars = columns.stream().map(this::scalar).toArray(Column[]::new);
+        return functions.array(scalars).as(ROW);
+    }
+
+    private Column scalar(String text) {
+        Column column = expression(text);
+        DataType type = frame.select(column).schema().apply(0).dataType();
+        if (!(type instanceof NumericType) && !type.equals(DataTypes.BooleanType)) {
+            throw new DataException("column " + text + " is " + type.simpleString()
+                    + ", not a number; cast it in read.columns, as cast(" + text + " as double)");
+        }
+        return column.cast(DataTypes.DoubleType);
+    }
+
+    private static Ids.Type idType(DataType type) {
+        return switch (type.typeName()) {
+            case "byte", "short", "integer" -> Ids.Type.INT;
+            case "long" -> Ids.Type.LONG;
+            case "string" -> Ids.Type.TEXT;
+            default ->
+                throw new DataException("read.id is " + type.simpleString()
+                        + ", which cannot identify rows: it must hold whole numbers or text");
+        };
+    }
+
+    /** Values of the first row that has any, in the order of the files. */
+    private static int width(Dataset<Row> chosen) {
+        Column size = functions.size(chosen.col(ROW));
+        Row first = chosen.where(size.gt(0))
+                .select(size.as("width"))
+                .groupBy()
+                .max("width")
+                .head();
+        if (first.isNullAt(0)) {
+            throw new lowrank.io.MissingInputException("the input has no rows with values, or read.where keeps none");
+        }
+        return first.getInt(0);
+    }
+
+    /** An expression that failed on a row, in words without its values; anything else as it is. */
+    private static RuntimeException inWords(RuntimeException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SparkThrowable known
+                    && cause instanceof RuntimeException
+                    && known.getCondition() != null
+                    && Stream.of("INTERNAL_ERROR", "FAILED_READ_FILE").noneMatch(known.getCondition()::startsWith)) {
+                return new DataException("an expression of read.columns, read.where or read.order-by fails on a row ("
+                        + known.getCondition()
+                        + "); guard it, as with try_divide or try_cast, or filter with read.where");
+            }
+        }
+        return e;
+    }
+
+    /** The body of a task. */
+    private static final class FramePart {
+        private final SpoolWriter.Target target;
+        private final Map<String, Integer> ranks;
+        private final List<String> names;
+        private final String vector;
+        private final boolean sorted;
+        private final List<SpoolPart> parts = new ArrayList<>();
+        private final double[] values;
+        private SpoolWriter writer;
+
+        FramePart(
+                SpoolWriter.Target target,
+                Map<String, Integer> ranks,
+                List<String> names,
+                String vector,
+                boolean sorted) {
+            this.target = target;
+            this.ranks = ranks;
+            this.names = names;
+            this.vector = vector;
+            this.sorted = sorted;
+            values = new double[target.width()];
+        }
+
+        Iterator<SpoolPart> write(Iterator<InternalRow> rows) {
+            long count = 0;
+            int lastSource = -1;
+            long last = -1;
+            String lastPath = null;
+            int rank = -1;
+            try {
+                while (rows.hasNext()) {
+                    InternalRow row = rows.next();
+                    String path = row.getUTF8String(0).toString();
+                    if (!path.equals(lastPath)) {
+                        rank = ranks.get(key(new Path(URI.create(path))));
+                        lastPath = path;
+                    }
+                    int source = sorted ? TaskContext.getPartitionId() : rank;
+                    long position = sorted ? count : row.getLong(1);
+                    if (writer == null || source != lastSource || position <= last) {
+                        finish();
+                        writer = new SpoolWriter(target, source);
+                    }
+                    long place = ((long) rank << POSITION_BITS) | row.getLong(1);
+                    values(row, place);
+                    writer.append(values, position, id(row, place));
+                    lastSource = source;
+                    last = position;
+                    count++;
+                }
+                finish();
+                return parts.iterator();
+            } finally {
+                if (writer != null) {
+                    writer.close();
+                }
+            }
+        }
+
+        private void finish() {
+            if (writer != null) {
+                parts.add(writer.finish(0));
+                writer.close();
+                writer = null;
+            }
+        }
+
+        private void values(InternalRow row, long place) {
+            Arrays.fill(values, 0);
+            Offenders offenders = writer.offenders();
+            if (row.isNullAt(2)) {
+                offenders.add(place, vector, "is null");
+                return;
+            }
+            ArrayData array = row.getArray(2);
+            if (array.numElements() != values.length) {
+                offenders.add(place, vector, "has " + array.numElements() + " values, not " + values.length);
+                return;
+            }
+            for (int j = 0; j < values.length; j++) {
+                double value = array.isNullAt(j) ? Double.NaN : array.getDouble(j);
+                if (Double.isFinite(value)) {
+                    values[j] = value;
+                } else {
+                    offenders.add(
+                            place,
+                            names.get(j),
+                            array.isNullAt(j) ? "is null" : Double.isNaN(value) ? "is NaN" : "is infinite");
+                }
+            }
+        }
+
+        private Object id(InternalRow row, long place) {
+            if (target.ids() == Ids.Type.NONE) {
+                return null;
+            }
+            if (row.isNullAt(3)) {
+                writer.offenders().add(place, "of read.id", "is null");
+                return target.ids() == Ids.Type.TEXT ? (Object) "" : (Object) 0L;
+            }
+            return switch (target.ids()) {
+                case LONG -> row.getLong(3);
+                case TEXT -> row.getUTF8String(3).toString();
+                default -> row.getInt(3);
+            };
+        }
+    }
+}
