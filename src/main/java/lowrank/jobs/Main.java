@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
             RunCommand.class,
             PlanCommand.class,
             ShowCommand.class,
+            VerifyCommand.class,
             GenerateCommand.class,
             DoctorCommand.class,
             InitCommand.class

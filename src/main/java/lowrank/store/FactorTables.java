@@ -124,6 +124,17 @@ public final class FactorTables {
         }
     }
 
+    /** The digest of V, or any factor of the driver, row by row at an address. */
+    static String digest(long values, int n, int k) {
+        Layout layout = Layout.of(n, 8L * k, 0);
+        List<byte[]> digests = new ArrayList<>();
+        for (int first = 0; first < n; first += layout.blockRows()) {
+            int count = Math.min(layout.blockRows(), n - first);
+            digests.add(Digests.ofBlock(values + 8L * k * first, 8L * k * count));
+        }
+        return Digests.ofBlocks(digests);
+    }
+
     /** The singular values of a result. */
     public static double[] readValues(HadoopConf conf, OutputFolder.Result result) {
         ParquetFooter footer = ParquetFooter.read(conf, new Path(result.path(), "s/" + PART));
