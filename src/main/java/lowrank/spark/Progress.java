@@ -12,7 +12,7 @@ import java.util.Locale;
  */
 record Progress(String label, long rows, long rowBytes, double flops) {
 
-    /** One line: rows done, rates so far, time left at these rates. */
+    /** One line: part and rows done, time left at the rates so far. What matters most comes first: terminals may be narrow. */
     String line(long done, double seconds) {
         if (done <= 0 || !(seconds > 0)) {
             return String.format(Locale.ROOT, "%s: 0 of %,d rows", label, rows);
@@ -20,14 +20,14 @@ record Progress(String label, long rows, long rowBytes, double flops) {
         double part = (double) done / rows;
         return String.format(
                 Locale.ROOT,
-                "%s: %,d of %,d rows (%.0f %%), %.2f GB/s, %.1f GFLOP/s, %s left",
+                "%s: %.0f %%, %s left, %,d of %,d rows, %.2f GB/s, %.1f GFLOP/s",
                 label,
+                Math.floor(100 * part),
+                duration(seconds * (1 - part) / part),
                 done,
                 rows,
-                Math.floor(100 * part),
                 done * (double) rowBytes / 1e9 / seconds,
-                flops * part / 1e9 / seconds,
-                duration(seconds * (1 - part) / part));
+                flops * part / 1e9 / seconds);
     }
 
     /** A time as one would say it: 45 s, 3 min 20 s, 2 h 5 min. */
