@@ -40,16 +40,28 @@ make_archive() {
     say "no start-up archive: $spark cannot be written (starts take seconds longer; LOWRANK_CDS=off stops this line)"
     return
   fi
+  local old stale=
+  if compgen -G "$spark/start-*/archive.jsa" >/dev/null; then stale=1; fi
+  # Whoever edits and runs in turn would wait for an archive at every run and never use one.
+  if [ -n "$stale" ] && [ ! -f "$starter/seen" ]; then
+    touch "$starter/seen"
+    say "the start-up archive is stale (Java, Spark or lowrank changed): going without, the next run makes it anew"
+    return
+  fi
   lock
   if [ ! -f "$starter/archive.jsa" ] && [ ! -f "$starter/failed" ]; then
-    if compgen -G "$spark/start-*/archive.jsa" >/dev/null; then
-      say "the start-up archive is stale (Java, Spark or lowrank changed): making it anew, about 20 seconds..."
-    else
-      say "making the start-up archive (once, about 20 seconds; LOWRANK_CDS=off goes without)..."
-    fi
-    train
+    case $jar_class_path in
+      *[!A-Za-z0-9/:._+~@,=-]*)
+        # The JVM compares archived paths with URLs, in which such characters are escaped: nine classes of ten miss.
+        say "no start-up archive: Java makes none for a path with spaces or the like (starts take seconds longer)"
+        touch "$starter/failed"
+        ;;
+      *)
+        say "making the start-up archive (${stale:+the old one is stale, }about 20 seconds; LOWRANK_CDS=off goes without)..."
+        train
+        ;;
+    esac
     # What was made for other keys is of no more use.
-    local old
     for old in "$spark"/start-*; do
       if [ "$old" != "$starter" ]; then rm -rf "$old"; fi
     done
@@ -65,7 +77,7 @@ train() {
   mkdir -p "$work"
   trap 'rm -rf "$work"; trap - INT TERM; kill -INT $$' INT TERM
   # C1 only: half the time, and compiled code is not archived anyway. SPARK_CONF_DIR: none of the user's settings.
-  if (cd "$root" && SPARK_CONF_DIR=$work "$java" -XX:ArchiveClassesAtExit="$work/archive.jsa" -Xmx1g \
+  if (cd "$root" && SPARK_CONF_DIR=$work SPARK_LOCAL_IP=127.0.0.1 "$java" -XX:ArchiveClassesAtExit="$work/archive.jsa" -Xmx1g \
     -XX:TieredStopAtLevel=1 "${options[@]}" "${logging[@]}" -cp "$jar_class_path" \
     org.apache.spark.deploy.SparkSubmit --master 'local[1]' --class lowrank.jobs.Main spark-internal \
     run jobs/svd.conf --set "write.path=$work/out") >"$work/log" 2>&1 </dev/null 9>&- && [ -f "$work/archive.jsa" ]; then

@@ -11,7 +11,7 @@ state=$root/.spark # git-ignored, survives `mvn clean`
 lock() {
   if command -v flock >/dev/null; then
     exec 9>"$state/lock"
-    flock 9
+    flock -n 9 || { say "waiting for another lowrank that prepares $root..."; flock 9; }
     return
   fi
   local holder
@@ -28,7 +28,12 @@ lock() {
 }
 
 unlock() {
-  if command -v flock >/dev/null; then exec 9>&-; else rm -f "$state/lock.pid"; fi
+  if command -v flock >/dev/null; then
+    exec 9>&-
+  else
+    rm -f "$state/lock.pid"
+    trap - EXIT
+  fi
 }
 
 # Sets java and java_version.
@@ -90,6 +95,8 @@ prepare() {
   if [ ${#goals[@]} -gt 0 ]; then
     if [ -z "$jar" ]; then
       say "building (first use, about a minute)..."
+    elif jar_is_fresh; then
+      say "fetching Spark $spark_version (once)..."
     else
       say "building (the sources changed)..."
     fi
@@ -121,7 +128,7 @@ spark_class_path() (
 spark_jvm_options() (
   # Kept away from the user's Spark settings, which it would mix in.
   unset SPARK_SUBMIT_OPTS SPARK_DRIVER_MEMORY SPARK_MEM SPARK_DAEMON_JAVA_OPTS
-  SPARK_HOME=$spark SPARK_CONF_DIR=/nonexistent SPARK_SCALA_VERSION=2.13 "$java" -XX:TieredStopAtLevel=1 \
+  SPARK_HOME=${jars%/jars} SPARK_CONF_DIR=/nonexistent SPARK_SCALA_VERSION=2.13 "$java" -XX:TieredStopAtLevel=1 \
     -cp "$jars/*" org.apache.spark.launcher.Main org.apache.spark.deploy.SparkSubmit --class none none |
     tr '\0' '\n' | grep -E '^(-XX:\+Ignore|-D|--add-|--enable-)'
 )

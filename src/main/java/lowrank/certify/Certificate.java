@@ -12,7 +12,10 @@ import lowrank.factor.Svd;
  * @param spectralNorm its largest singular value
  * @param frobeniusResidual ||A - U S V^T||_F / ||A||_F
  * @param spectralResidual bound on ||A - U S V^T||_2 / ||A||_2
- * @param failureProbability probability that the spectral bound does not hold; 0 when it is deterministic
+ * @param failureProbability probability that a bound does not hold; 0 when they are deterministic
+ * @param probes random vectors that the bounds are measured with; 0 when there are none
+ * @param source how the Frobenius residual is known: from the whole {@code spectrum}, by {@code subtraction} from the norm, or as a
+ *     bound by {@code probes}
  * @param orthogonalityU max |U^T U - I| over the values as computed, or null when U was not written
  * @param orthogonalityV max |V^T V - I|
  * @param numericalRank singular values above max(rows, cols) eps s_1
@@ -25,6 +28,8 @@ public record Certificate(
         double frobeniusResidual,
         double spectralResidual,
         double failureProbability,
+        int probes,
+        String source,
         Double orthogonalityU,
         double orthogonalityV,
         int numericalRank,
@@ -69,6 +74,8 @@ public record Certificate(
                 frobenius,
                 spectral,
                 e.failureProbability(),
+                e.missed().probes(),
+                e.missed().source(),
                 defectU,
                 defectV,
                 e.numericalRank(),

@@ -18,7 +18,11 @@ record GramPass(String label) implements Pass<Triangle> {
 
     @Override
     public double flops(long rows, Schema schema) {
-        return (double) rows * schema.first().width() * (schema.first().width() + 1);
+        return flops(rows, schema.first().width());
+    }
+
+    static double flops(long rows, int cols) {
+        return (double) rows * cols * (cols + 1);
     }
 
     @Override

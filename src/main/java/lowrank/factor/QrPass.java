@@ -40,7 +40,11 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
 
     @Override
     public double flops(long rows, Schema schema) {
-        return 2.0 * rows * order() * order();
+        return flops(rows, order());
+    }
+
+    static double flops(long rows, int order) {
+        return 2.0 * rows * order * order;
     }
 
     /**

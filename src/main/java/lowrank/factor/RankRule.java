@@ -28,14 +28,20 @@ public sealed interface RankRule {
             }
         }
 
-        private int least(double[] s) {
-            double norm = tail(s, 0);
-            for (int k = 1; k < s.length; k++) {
-                if (!(tail(s, k) > frobenius * norm) && !(s[k] > spectral * s[0])) {
+        /**
+         * The least rank that holds what is demanded, or -1. With M the part of the matrix that the values leave out, orthogonal
+         * to theirs, the residual of rank k is s_(k+1)^2 + ... + ||M||_F^2 and at most s_(k+1)^2 + ||M||_2^2.
+         */
+        int least(double[] s, Missed missed) {
+            double norm = Math.hypot(tail(s, 0), missed.frobenius());
+            for (int k = 1; k <= s.length; k++) {
+                double next = k < s.length ? s[k] : 0;
+                if (!(Math.hypot(tail(s, k), missed.frobenius()) > frobenius * norm)
+                        && !(Math.hypot(next, missed.spectral()) > spectral * s[0])) {
                     return k;
                 }
             }
-            return s.length;
+            return -1;
         }
     }
 
@@ -49,9 +55,22 @@ public sealed interface RankRule {
             return Math.min(fixed.rank, s.length);
         }
         if (this instanceof Tolerance tolerance) {
-            return tolerance.least(s);
+            // With all values the residual is 0.
+            return s.length == 0 ? 0 : tolerance.least(s, Missed.NOTHING);
         }
         return s.length;
+    }
+
+    /** The most values that this rule may keep of a matrix of a shape. */
+    default int most(long rows, int cols) {
+        int all = (int) Math.min(rows, cols);
+        return this instanceof Fixed fixed ? Math.min(fixed.rank, all) : all;
+    }
+
+    /** In words, that a matrix has fewer values than were asked for. */
+    default String shortfall(int rank, int wanted) {
+        return "the matrix has rank " + rank + ", so " + rank + " singular values are returned where "
+                + (this instanceof Full ? "all" : String.valueOf(wanted)) + " were asked for";
     }
 
     /** sqrt(s_from^2 + s_(from+1)^2 + ...), summed from the smallest, safe from overflow. */

@@ -16,4 +16,35 @@ final class Rounding {
         int levels = Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, layout.leaves()));
         return 4 * Math.sqrt(cols) * (2 + folds + levels) * 2 * Precision.DOUBLE.roundoff();
     }
+
+    /**
+     * The error of a product of A with orthonormal columns, in the spectral norm: rows round by about eps ||a_i||, together eps
+     * ||A||_F, and where a row lies along a column its partial sums grow, for eps sqrt(n) s_1.
+     */
+    static double ofProduct(Precision precision, int cols, double frobenius, double spectral) {
+        return precision.roundoff() * (8 * frobenius + 4 * Math.sqrt(cols) * spectral);
+    }
+
+    /**
+     * The error that rounding of a column of U makes in A^T u_j - s_j v_j: u_j = A t_j with ||t_j|| = 1 / s_j is off by product /
+     * s_j, A^T lengthens that by up to s_1; on steep spectra U is formed by substitution, which is never that far off.
+     */
+    static double ofLeft(double product, double spectral, double value) {
+        return product * Math.min(spectral / value, FromTriangle.DIRECT_RATIO);
+    }
+
+    /**
+     * The error of A^T A, relative to its norm. The diagonal sums positive terms, so partial sums grow and round like the square
+     * root of their number: the rows that are summed in the precision of the blocks.
+     */
+    static double ofGram(Precision precision, Layout layout, int cols) {
+        int summed = precision == Precision.DOUBLE ? layout.leafRows() : layout.blockRows();
+        int levels = Long.SIZE - Long.numberOfLeadingZeros(Math.max(1, layout.leaves()));
+        return 2 * precision.roundoff() * (8 + levels + 2 * Math.sqrt(summed) + 4 * Math.sqrt(cols));
+    }
+
+    /** The error of LAPACK's singular values, relative to s_1: backward stable, with a modest polynomial in practice. */
+    static double ofLapack(long rows, int cols) {
+        return 2 * Precision.DOUBLE.roundoff() * (10 + 4 * Math.sqrt(Math.max(rows, cols)));
+    }
 }

@@ -30,7 +30,7 @@ record Whiten(Packing packing, Matrix triangle) implements BlockMap {
         Blas blas = Backend.current();
         Precision precision = input.first().precision();
         Packing.Packer packer = packing.open(arena, input.first(), layout);
-        long r = Times.store(triangle, precision, arena);
+        long r = RightProduct.store(triangle, precision, arena);
         int n = triangle.cols();
         long solved = arena.allocate((long) layout.blockRows() * n, precision);
         return block -> {

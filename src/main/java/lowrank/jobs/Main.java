@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
         description = "The low-rank engine for Apache Spark.",
         subcommands = {
             RunCommand.class,
+            PlanCommand.class,
             ShowCommand.class,
             GenerateCommand.class,
             DoctorCommand.class,
@@ -78,6 +79,11 @@ public final class Main implements Runnable {
     }
 
     public static void main(String[] args) {
+        // A standalone Worker gives the driver that it starts the secret of its cluster only through the environment.
+        String secret = System.getenv("_SPARK_AUTH_SECRET");
+        if (secret != null && System.getProperty("spark.authenticate.secret") == null) {
+            System.setProperty("spark.authenticate.secret", secret);
+        }
         int code = execute(args);
         if (code != 0) {
             System.exit(code);

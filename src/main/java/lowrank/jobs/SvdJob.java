@@ -9,7 +9,6 @@ import lowrank.blas.Backend;
 import lowrank.blocks.Facts;
 import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
-import lowrank.factor.RankRule;
 import lowrank.factor.Svd;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
@@ -49,7 +48,8 @@ final class SvdJob {
             if (spec.mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
                 return skip(out, out.existing().get(), listing);
             }
-            SvdPlan plan = SvdPlan.of(spec, table.rows(), table.cols());
+            SvdPlan plan = SvdPlan.of(spec, table);
+            plan.require(spark.getConf(), spark.defaultParallelism());
             out.begin();
             Backend.choose(spec.blas());
             SparkBlocks rows =
@@ -111,14 +111,14 @@ final class SvdJob {
     }
 
     private String advice(Svd svd) {
-        double[] values = svd.evidence().values();
         if (Double.isNaN(spec.demands().frobenius())
                 && Double.isNaN(spec.demands().spectral())) {
             return "ask for a lower rank";
         }
-        int rank = new RankRule.Tolerance(
-                        spec.demands().frobenius(), spec.demands().spectral())
-                .choose(values);
-        return "factor.rank = " + rank + " would meet the residuals";
+        int rank = svd.evidence()
+                .leastRank(spec.demands().frobenius(), spec.demands().spectral());
+        return rank < 0
+                ? "a rank above " + svd.rank() + " is needed"
+                : "factor.rank = " + rank + " would meet the residuals";
     }
 }

@@ -7,6 +7,7 @@ import lowrank.blas.Backend;
 import lowrank.blas.Precision;
 import lowrank.certify.Demands;
 import lowrank.factor.RankRule;
+import lowrank.factor.Sketch;
 import lowrank.store.OutputFolder;
 
 /**
@@ -16,6 +17,7 @@ import lowrank.store.OutputFolder;
  * @param id the id column, or null
  * @param partitions least number of tasks per pass, 0 for automatic
  * @param algorithm name of the algorithm, or {@code auto}
+ * @param sketch how hard block-krylov looks
  * @param also what is written beside the factors
  */
 record SvdSpec(
@@ -27,6 +29,7 @@ record SvdSpec(
         Precision precision,
         Backend blas,
         String algorithm,
+        Sketch sketch,
         RankRule rank,
         boolean center,
         boolean scale,
@@ -61,7 +64,8 @@ record SvdSpec(
                 spec.whole("read.partitions", 1, "auto", 0),
                 precision(spec, "blocks.precision"),
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
-                spec.oneOf("factor.algorithm", "auto", "tsqr"),
+                spec.oneOf("factor.algorithm", "auto", "tsqr", "block-krylov", "gram", "lapack"),
+                sketch(spec),
                 rank(spec),
                 centered,
                 scale,
@@ -79,6 +83,16 @@ record SvdSpec(
 
     private static Precision precision(Spec spec, String key) {
         return Precision.valueOf(spec.oneOf(key, "double", "float").toUpperCase(Locale.ROOT));
+    }
+
+    private static Sketch sketch(Spec spec) {
+        return new Sketch(
+                spec.whole("factor.oversampling", 0, null, 0),
+                spec.whole("factor.power-iterations", 0, "auto", Sketch.POWER_ITERATIONS),
+                spec.flag("factor.full-accuracy"),
+                spec.whole("certify.probes", 1, null, 0),
+                spec.positive("certify.failure-probability"),
+                spec.whole("factor.seed", Integer.MIN_VALUE, null, 0));
     }
 
     private static RankRule rank(Spec spec) {

@@ -79,6 +79,61 @@ public record Matrix(int rows, int cols, double[] values) implements Serializabl
         return new Matrix(rows, count, java.util.Arrays.copyOf(values, rows * count));
     }
 
+    /** The columns chosen[0], ..., chosen[count - 1]. */
+    public Matrix columns(int[] chosen, int count) {
+        Matrix some = zeros(rows, count);
+        for (int j = 0; j < count; j++) {
+            System.arraycopy(values, chosen[j] * rows, some.values, j * rows, rows);
+        }
+        return some;
+    }
+
+    /** [this, other]: the columns of both. */
+    public Matrix beside(Matrix other) {
+        if (other.rows != rows) {
+            throw new IllegalArgumentException("matrices side by side have " + rows + " and " + other.rows + " rows");
+        }
+        Matrix both = zeros(rows, Math.addExact(cols, other.cols));
+        System.arraycopy(values, 0, both.values, 0, values.length);
+        System.arraycopy(other.values, 0, both.values, values.length, other.values.length);
+        return both;
+    }
+
+    /** Entry by entry this + other. */
+    public Matrix plus(Matrix other) {
+        return sum(1, other);
+    }
+
+    /** Entry by entry this - other. */
+    public Matrix minus(Matrix other) {
+        return sum(-1, other);
+    }
+
+    private Matrix sum(double sign, Matrix other) {
+        if (other.rows != rows || other.cols != cols) {
+            throw new IllegalArgumentException(
+                    "shapes differ: " + rows + " x " + cols + " and " + other.rows + " x " + other.cols);
+        }
+        double[] sum = values.clone();
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += sign * other.values[i];
+        }
+        return new Matrix(rows, cols, sum);
+    }
+
+    /** The Euclidean norm of each column; for values whose squares are in range. */
+    public double[] columnNorms() {
+        double[] norms = new double[cols];
+        for (int j = 0; j < cols; j++) {
+            double sum = 0;
+            for (int i = 0; i < rows; i++) {
+                sum += values[j * rows + i] * values[j * rows + i];
+            }
+            norms[j] = Math.sqrt(sum);
+        }
+        return norms;
+    }
+
     /** this * other. */
     public Matrix times(Matrix other) {
         return product(false, this, false, other);

@@ -67,15 +67,16 @@ public final class SparkBlocks extends SourceBlocks {
         return new SparkBlocks(this, map);
     }
 
-    /** The leaf ranges of the tasks of a pass. */
-    static List<LeafRange> ranges(long leaves, int partitions, int cores) {
-        int tasks = partitions > 0 ? partitions : TASKS_PER_CORE * cores;
-        return LeafRange.aligned(leaves, LeafRange.levelFor(leaves, tasks));
+    /** The least number of tasks of a pass, where there are as many leaves. */
+    public static int tasks(int partitions, int cores) {
+        return partitions > 0 ? partitions : TASKS_PER_CORE * cores;
     }
 
     @Override
     protected <N> List<LeafTask.Result<N>> run(LeafTask<N> task) {
-        List<LeafRange> ranges = ranges(source.layout().leaves(), partitions, spark.defaultParallelism());
+        long leaves = source.layout().leaves();
+        int tasks = tasks(partitions, spark.defaultParallelism());
+        List<LeafRange> ranges = LeafRange.aligned(leaves, LeafRange.levelFor(leaves, tasks));
         String label =
                 "pass " + (log.entries().size() + 1) + " · " + task.pass().label();
         long rows = source.layout().rows();

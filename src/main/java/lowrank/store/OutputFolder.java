@@ -8,12 +8,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import lowrank.blas.Precision;
 import lowrank.blocks.RowSink;
 import lowrank.io.HadoopConf;
@@ -35,8 +38,9 @@ import org.apache.hadoop.fs.Path;
 public final class OutputFolder implements AutoCloseable {
     private static final String STAGING = ".lowrank-staging-";
     private static final String OLD = ".lowrank-old";
-    private static final String OWNER = "_owner";
     private static final Set<String> ATOMIC_RENAME = Set.of("file", "hdfs", "viewfs");
+    private static final Pattern OWNER = Pattern.compile("(.+)-(\\d+)-(\\d+)-[0-9a-f]{32}");
+    private static final String UNKNOWN_HOST = "unknown";
     private static final long STALE_MILLIS = Duration.ofDays(7).toMillis();
 
     /** What to do when there is a result already. */
@@ -69,7 +73,7 @@ public final class OutputFolder implements AutoCloseable {
         output = fs.makeQualified(given);
         atomic = ATOMIC_RENAME.contains(output.toUri().getScheme());
         old = old(output);
-        staging = atomic ? new Path(output.getParent(), "." + output.getName() + STAGING + UUID.randomUUID()) : output;
+        staging = atomic ? new Path(output.getParent(), "." + output.getName() + STAGING + owner()) : output;
     }
 
     private static Path old(Path output) {
@@ -97,21 +101,24 @@ public final class OutputFolder implements AutoCloseable {
      * @throws OutputExistsException when there is something without a manifest
      */
     public Optional<Manifest> existing() {
+        return holder().map(this::manifest);
+    }
+
+    /** The folder of the result that is here now. */
+    private Optional<Path> holder() {
         try {
             if (!exists(output)) {
-                return exists(old) ? Optional.of(manifest(old)) : Optional.empty();
+                return exists(old) ? Optional.of(old) : Optional.empty();
             }
-            if (!fs.exists(new Path(output, Manifest.FILE))) {
-                if (fs.getFileStatus(output).isDirectory() && fs.listStatus(output).length == 0) {
-                    return Optional.empty();
-                }
-                if (!atomic) {
-                    return Optional.empty();
-                }
-                throw new OutputExistsException("write.path " + output
-                        + " exists and is not a lowrank result; choose another path or remove it");
+            if (exists(new Path(output, Manifest.FILE))) {
+                return Optional.of(output);
             }
-            return Optional.of(manifest(output));
+            boolean empty = fs.getFileStatus(output).isDirectory() && fs.listStatus(output).length == 0;
+            if (empty || !atomic) {
+                return Optional.empty();
+            }
+            throw new OutputExistsException(
+                    "write.path " + output + " exists and is not a lowrank result; choose another path or remove it");
         } catch (IOException e) {
             throw failed("looking at", output, e);
         }
@@ -140,7 +147,7 @@ public final class OutputFolder implements AutoCloseable {
             throw new IllegalArgumentException("write.mode = replace is not possible on "
                     + output.toUri().getScheme() + ", which has no atomic rename; write to a dated path instead");
         }
-        if (existing().isPresent() && mode != Mode.REPLACE) {
+        if (holder().isPresent() && mode != Mode.REPLACE) {
             throw new OutputExistsException("write.path " + output
                     + " holds a result already; choose another path, or set write.mode = skip or replace");
         }
@@ -149,9 +156,6 @@ public final class OutputFolder implements AutoCloseable {
                 throw new IOException("the file system refused");
             }
             begun = true;
-            if (atomic) {
-                write(OWNER, owner());
-            }
         } catch (IOException e) {
             throw failed("creating", staging, e);
         }
@@ -185,34 +189,32 @@ public final class OutputFolder implements AutoCloseable {
         }
     }
 
+    /** Who stages here, in the folder's own name, so that there is never a folder without it: host, process, its start. */
     private static String owner() {
         ProcessHandle self = ProcessHandle.current();
-        return host() + " " + self.pid() + " "
-                + self.info().startInstant().map(String::valueOf).orElse("-");
+        return host() + "-" + self.pid() + "-" + started(self) + "-"
+                + UUID.randomUUID().toString().replace("-", "");
+    }
+
+    private static long started(ProcessHandle process) {
+        return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
     }
 
     private static String host() {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (IOException e) {
-            return "unknown";
+            return UNKNOWN_HOST;
         }
     }
 
     /** Whether the run that staged here is gone: its process on this host, or a week of silence. */
-    private boolean isDead(FileStatus folder) throws IOException {
-        Path file = new Path(folder.getPath(), OWNER);
-        if (!fs.exists(file)) {
-            return System.currentTimeMillis() - folder.getModificationTime() > STALE_MILLIS;
-        }
-        String[] owner = text(fs, file).split(" ");
-        if (owner.length == 3 && owner[0].equals(host()) && !owner[0].equals("unknown")) {
-            return ProcessHandle.of(Long.parseLong(owner[1]))
-                    .map(p -> !p.info()
-                            .startInstant()
-                            .map(String::valueOf)
-                            .orElse("-")
-                            .equals(owner[2]))
+    private boolean isDead(FileStatus folder) {
+        String name = folder.getPath().getName();
+        Matcher owner = OWNER.matcher(name.substring(name.indexOf(STAGING) + STAGING.length()));
+        if (owner.matches() && owner.group(1).equals(host()) && !host().equals(UNKNOWN_HOST)) {
+            return ProcessHandle.of(Long.parseLong(owner.group(2)))
+                    .map(p -> started(p) != Long.parseLong(owner.group(3)))
                     .orElse(true);
         }
         return System.currentTimeMillis() - folder.getModificationTime() > STALE_MILLIS;
@@ -309,7 +311,6 @@ public final class OutputFolder implements AutoCloseable {
 
     private void clearStaging() throws IOException {
         fs.delete(staged("_attempts"), true);
-        fs.delete(staged(OWNER), false);
     }
 
     /** Leaves what was found, without U, in {@code OUT.rejected}; returns its path. */

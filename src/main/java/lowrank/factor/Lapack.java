@@ -1,0 +1,119 @@
+package lowrank.factor;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import lowrank.blas.Precision;
+import lowrank.blocks.Layout;
+import lowrank.blocks.RowBlocks;
+import lowrank.linalg.Dense;
+import lowrank.linalg.Matrix;
+
+/**
+ * LAPACK's own SVD of a small matrix, wide ones too: one pass gathers it, divide and conquer (Gu and Eisenstat, 1995) does the rest.
+ *
+ * <p><b>Cost</b>: 1 pass, 2 with U; all of the matrix to the driver, 4 max(m, n) min(m, n)^2 flops and more there. <b>Accuracy</b>:
+ * backward stable, U and V orthonormal to rounding. Means are summed about the first row and subtracted value by value.
+ *
+ * @param rank what to keep
+ * @param center whether the column means are subtracted
+ * @param scale whether columns are divided by their standard deviations (with center only)
+ * @param leftVectors whether U will be written
+ */
+public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftVectors) implements SvdAlgorithm {
+    /** The most entries of a matrix that is small: 32 MB. */
+    public static final long ENTRIES = 4_000_000;
+
+    @Override
+    public String name() {
+        return "lapack";
+    }
+
+    @Override
+    public Svd factor(RowBlocks rows) {
+        int n = rows.cols();
+        if (rows.rows() * n > ENTRIES) {
+            throw new IllegalArgumentException("lapack takes at most " + ENTRIES + " entries, the input is "
+                    + rows.rows() + " x " + n + "; use factor.algorithm = auto");
+        }
+        Matrix transposed = rows.pass(new GatherPass()).transposed(n);
+        Moments moments = Moments.none(n);
+        double maxAbs = 0;
+        for (double value : transposed.values()) {
+            maxAbs = Math.max(maxAbs, Math.abs(value));
+        }
+        double unit = Magnitude.needsUnit(maxAbs, Precision.DOUBLE) ? Magnitude.unitFor(maxAbs) : 1;
+        double[] pivot = center ? Arrays.copyOf(transposed.values(), n) : new double[n];
+        Packing raw = new Packing(null, pivot, Magnitude.filled(n, unit));
+        for (int i = 0; i < transposed.cols(); i += MomentsPass.GROUP) {
+            int count = Math.min(MomentsPass.GROUP, transposed.cols() - i);
+            moments = moments.and(MomentsPass.group(raw, center, transposed.values(), i * n, n, count));
+        }
+        Magnitude.requireFinite(moments.maxAbs());
+        Reading reading = Reading.of(moments, pivot, unit, center, scale);
+        Matrix packed = Matrix.zeros(n, transposed.cols());
+        for (int i = 0; i < packed.cols(); i++) {
+            for (int j = 0; j < n; j++) {
+                packed.set(j, i, reading.packing().value(transposed.values(), i * n, j));
+            }
+        }
+        return factors(rows, reading, Dense.svd(packed));
+    }
+
+    /** From the SVD of the transpose. */
+    private Svd factors(RowBlocks rows, Reading reading, Dense.SmallSvd small) {
+        double[] all = small.s();
+        int resolved = 0;
+        while (resolved < all.length && all[resolved] > FromTriangle.RANK_CUT * all[0]) {
+            resolved++;
+        }
+        int wanted = rank.choose(all);
+        int k = Math.min(wanted, resolved);
+        List<String> notes = new ArrayList<>();
+        if (k < wanted) {
+            notes.add(rank.shortfall(k, wanted));
+        }
+        Matrix v = small.u().columns(k);
+        double[] signs = Signs.of(v);
+        RowBlocks u = leftVectors
+                ? rows.map(new RowsOf(
+                        "values", small.v().columns(k).scaleColumns(signs).transpose()))
+                : null;
+        double[] values = Magnitude.divided(all, reading.unit());
+        double[] s = Arrays.copyOf(values, k);
+        double rounding = Rounding.ofLapack(rows.rows(), rows.cols()) * values[0];
+        return new Svd(
+                u,
+                s,
+                v.scaleColumns(signs),
+                reading.mean(),
+                reading.deviation(),
+                Evidence.ofSpectrum("lapack", values, s, rounding, rounding, rows, notes));
+    }
+
+    @Override
+    public List<PlannedPass> passes(long rows, int cols) {
+        List<PlannedPass> passes = new ArrayList<>();
+        passes.add(new PlannedPass("gather", 0));
+        if (leftVectors) {
+            passes.add(new PlannedPass("U", GramPass.flops(rows, rank.most(rows, cols))));
+        }
+        return passes;
+    }
+
+    @Override
+    public long partialBytes(int cols) {
+        return 8 * ENTRIES;
+    }
+
+    @Override
+    public long taskBytes(Layout layout, int cols) {
+        return 8L * layout.blockRows() * rank.most(layout.rows(), cols);
+    }
+
+    @Override
+    public long driverBytes(long rows, int cols) {
+        long least = Math.min(rows, cols);
+        return 8 * (8 * rows * cols + 8 * least * least);
+    }
+}

@@ -1,0 +1,15 @@
+package lowrank.factor;
+
+/**
+ * A read of the input that an algorithm is going to make.
+ *
+ * @param label as the pass will be called
+ * @param flops floating-point operations, those of the maps before it included
+ */
+public record PlannedPass(String label, double flops) {
+
+    /** The pass that writes U = A T, T n x k, and sums U^T U. */
+    static PlannedPass ofU(long rows, int cols, int rank) {
+        return new PlannedPass("U", 2.0 * rows * cols * rank + GramPass.flops(rows, rank));
+    }
+}

@@ -1,0 +1,56 @@
+package lowrank.factor;
+
+import lowrank.blas.Arena;
+import lowrank.blas.Backend;
+import lowrank.blas.Blas;
+import lowrank.blas.OffHeap;
+import lowrank.blas.Precision;
+import lowrank.blocks.Layout;
+import lowrank.blocks.Slab;
+import lowrank.linalg.Matrix;
+
+/** Y = A_b X for the packed blocks of a task: one gemm per block, into memory that the next block reuses. */
+final class RightProduct {
+    private final Blas blas = Backend.current();
+    private final Arena arena;
+    private final Matrix matrix;
+    private final Precision precision;
+    private final int blockRows;
+    private long right;
+    private long product;
+
+    RightProduct(Arena arena, Matrix right, Precision precision, Layout layout) {
+        this.arena = arena;
+        this.matrix = right;
+        this.precision = precision;
+        blockRows = layout.blockRows();
+    }
+
+    /** The product of a block; valid until the next one. */
+    Slab of(Slab rows) {
+        int n = matrix.rows();
+        int k = matrix.cols();
+        if (right == 0) {
+            // The driver only merges, and needs none.
+            right = store(matrix, precision, arena);
+            product = arena.allocate((long) blockRows * k, precision);
+        }
+        if (k > 0) {
+            // As column-major matrices the blocks are their transposes: (A X)^T = X^T A^T, k x rows.
+            blas.gemm(precision, true, false, k, rows.rows(), n, 1, right, n, rows.address(), n, 0, product, k);
+        }
+        return new Slab(product, rows.rows(), k, precision);
+    }
+
+    /** A matrix of the driver as a task's operand, in the precision of the blocks. */
+    static long store(Matrix matrix, Precision precision, Arena arena) {
+        if (precision == Precision.DOUBLE) {
+            return matrix.store(arena);
+        }
+        long address = arena.allocate(matrix.values().length, precision);
+        for (int i = 0; i < matrix.values().length; i++) {
+            OffHeap.putFloat(address + 4L * i, (float) matrix.values()[i]);
+        }
+        return address;
+    }
+}

@@ -1,0 +1,166 @@
+package lowrank.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import lowrank.io.HadoopConf;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OutputFolderTest {
+    private static final int NEVER = 1_000_000;
+
+    @TempDir
+    private Path folder;
+
+    /** A manifest whose rank tells the versions of a result apart. */
+    private static Manifest manifest(int version) {
+        return new Manifest(
+                Manifest.FORMAT,
+                "svd",
+                "complete",
+                null,
+                "spec",
+                null,
+                null,
+                "tsqr",
+                List.of(),
+                version,
+                null,
+                null,
+                List.of(),
+                Map.of());
+    }
+
+    /** Writes a version, file by file, as a job does. */
+    private static void write(HadoopConf conf, String path, OutputFolder.Mode mode, int version) {
+        try (OutputFolder out = OutputFolder.at(conf, path, mode)) {
+            out.begin();
+            out.write("U", "U" + version);
+            out.write("V", "V" + version);
+            out.commit(manifest(version));
+        }
+    }
+
+    /** The version that is there, 0 when there is none; all its files must be of that version. */
+    private static int version(HadoopConf conf, String path) {
+        try {
+            OutputFolder.Result result = OutputFolder.read(conf, path);
+            int version = result.manifest().rank();
+            java.nio.file.Path files =
+                    Path.of(new org.apache.hadoop.fs.Path(result.path()).toUri().getPath());
+            assertThat(files.resolve("U")).hasContent("U" + version);
+            assertThat(files.resolve("V")).hasContent("V" + version);
+            assertThat(files.resolve("_SUCCESS")).exists();
+            return version;
+        } catch (FileNotFoundException e) {
+            return 0;
+        }
+    }
+
+    private static HadoopConf healthy(String run) {
+        return new HadoopConf(CrashingFileSystem.dyingAfter(run, NEVER));
+    }
+
+    /** Runs version 2 over version {@code before}, dead after each possible number of changes, then once more. */
+    private void surviveEveryCrash(OutputFolder.Mode mode, int before) {
+        boolean died = true;
+        for (int changes = 0; died; changes++) {
+            String run = mode + "-" + before + "-" + changes;
+            String path = "hdfs://test:8020" + folder.resolve(run);
+            if (before > 0) {
+                write(healthy(run), path, OutputFolder.Mode.FAIL, before);
+            }
+            try {
+                write(new HadoopConf(CrashingFileSystem.dyingAfter(run, changes)), path, mode, 2);
+                died = false;
+            } catch (UncheckedIOException e) {
+                assertThat(e).hasMessageContaining("the process is dead");
+            }
+            int after = version(healthy(run), path);
+            assertThat(after).as("dead after %d changes", changes).isIn(before, 2);
+            if (after == 2 && mode == OutputFolder.Mode.FAIL) {
+                assertThatThrownBy(() -> write(healthy(run), path, mode, 2)).isInstanceOf(OutputExistsException.class);
+            } else {
+                write(healthy(run), path, mode, 2);
+            }
+            assertThat(version(healthy(run), path)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void killedAtAnyChangeAFirstRunShowsNothingOrAll() {
+        surviveEveryCrash(OutputFolder.Mode.FAIL, 0);
+    }
+
+    @Test
+    void killedAtAnyChangeAReplacementShowsTheOldOrTheNew() throws IOException {
+        surviveEveryCrash(OutputFolder.Mode.REPLACE, 1);
+        try (var left = Files.list(folder)) {
+            assertThat(left.map(p -> p.getFileName().toString())).noneMatch(name -> name.endsWith(".lowrank-old"));
+        }
+    }
+
+    @Test
+    void theSecondOfTwoWritersIsRefusedAndTheFirstStays() {
+        HadoopConf conf = new HadoopConf(new Configuration());
+        String path = folder.resolve("out").toString();
+        try (OutputFolder first = OutputFolder.at(conf, path, OutputFolder.Mode.FAIL);
+                OutputFolder second = OutputFolder.at(conf, path, OutputFolder.Mode.FAIL)) {
+            first.begin();
+            second.begin();
+            first.write("U", "U1");
+            first.write("V", "V1");
+            second.write("U", "U2");
+            first.commit(manifest(1));
+            assertThatThrownBy(() -> second.commit(manifest(2)))
+                    .isInstanceOf(OutputExistsException.class)
+                    .hasMessageContaining("another run");
+        }
+        assertThat(version(conf, path)).isEqualTo(1);
+        assertThat(folder)
+                .isDirectoryNotContaining(p -> p.getFileName().toString().startsWith("."));
+    }
+
+    @Test
+    void aFolderThatIsNoResultIsNeverReplaced() throws IOException {
+        Files.createDirectories(folder.resolve("out"));
+        Files.writeString(folder.resolve("out/thesis.txt"), "two years of work");
+        HadoopConf conf = new HadoopConf(new Configuration());
+        assertThatThrownBy(() -> write(conf, folder.resolve("out").toString(), OutputFolder.Mode.REPLACE, 2))
+                .isInstanceOf(OutputExistsException.class)
+                .hasMessageContaining("not a lowrank result");
+        assertThat(folder.resolve("out/thesis.txt")).hasContent("two years of work");
+    }
+
+    @Test
+    void theNextRunRemovesWhatADeadRunLeftAndNothingElse() throws IOException {
+        HadoopConf conf = new HadoopConf(new Configuration());
+        String path = folder.resolve("out").toString();
+        OutputFolder alive = OutputFolder.at(conf, path, OutputFolder.Mode.FAIL);
+        alive.begin();
+        String self = "-" + ProcessHandle.current().pid() + "-";
+        Path dead = Files.createDirectory(folder.resolve(staging().replace(self, "-4194305-")));
+        write(conf, path, OutputFolder.Mode.FAIL, 1);
+        assertThat(dead).doesNotExist();
+        assertThat(folder.resolve(staging())).exists();
+        alive.close();
+    }
+
+    private String staging() throws IOException {
+        try (var all = Files.list(folder)) {
+            return all.map(p -> p.getFileName().toString())
+                    .filter(name -> name.startsWith(".out.lowrank-staging-"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+}
