@@ -105,6 +105,10 @@ record Diagnosis(List<Host> hosts) {
             findings.add("warning: different versions of Java (" + String.join(", ", distinct(Host::java))
                     + "); use one on all machines");
         }
+        if (hosts.stream().anyMatch(h -> h.load() > h.cores())) {
+            findings.add("note: " + where(h -> h.load() > h.cores())
+                    + " had more running threads than cores already; its rates are those of a busy machine");
+        }
         slow(findings);
         long executors =
                 hosts.stream().filter(h -> !h.executor().equals(Host.DRIVER)).count();

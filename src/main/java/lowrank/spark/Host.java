@@ -32,6 +32,7 @@ import org.apache.spark.api.java.function.FlatMapFunction;
  * @param cores processors that this process may use
  * @param heap most bytes of the Java heap
  * @param memory bytes of the machine or container; what is beyond the heap is left for blocks
+ * @param load runnable threads of the machine before anything was measured, by the minute; negative where unknown
  * @param rates null when something failed
  * @param wrong a result that is not what it must be, or null
  * @param failed why the file could not be written or read, or null
@@ -47,6 +48,7 @@ public record Host(
         int cores,
         long heap,
         long memory,
+        double load,
         Rates rates,
         String wrong,
         String failed)
@@ -66,6 +68,7 @@ public record Host(
 
     /** This process. */
     public static Host here(Question question) {
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         Rates rates = null;
         String wrong = null;
         String failed = null;
@@ -89,6 +92,7 @@ public record Host(
                 Runtime.getRuntime().availableProcessors(),
                 Runtime.getRuntime().maxMemory(),
                 totalMemory(),
+                load,
                 rates,
                 wrong,
                 failed);

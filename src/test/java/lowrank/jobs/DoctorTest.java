@@ -29,6 +29,7 @@ class DoctorTest {
                 8,
                 4L << 30,
                 16L << 30,
+                0.5,
                 rates,
                 null,
                 null);
@@ -71,13 +72,27 @@ class DoctorTest {
     @Test
     void saysWhatIsNotAsItShouldBeAndWhatToDo() {
         Host fallback = new Host(
-                "4", "old", "21.0.1", "Java", "libgcc is missing", "Zen", "8", 8, 1, 2, null, "2 + 2 = 5", "disk full");
+                "4",
+                "old",
+                "21.0.1",
+                "Java",
+                "libgcc is missing",
+                "Zen",
+                "8",
+                8,
+                1,
+                2,
+                9.5,
+                null,
+                "2 + 2 = 5",
+                "disk full");
         Diagnosis diagnosis =
                 new Diagnosis(List.of(host("1", "Zen", 30), host("2", "SkylakeX", 30), host("3", "Zen", 10), fallback));
         assertThat(String.join("\n", diagnosis.findings(6)))
                 .contains("3 kinds of BLAS kernels (Java; SkylakeX; Zen)", "OPENBLAS_CORETYPE=")
                 .contains("old (executor 4) without OpenBLAS", "libgcc is missing", "lib/native")
                 .contains("OPENBLAS_NUM_THREADS", "different versions of Java")
+                .contains("note: old (executor 4) had more running threads")
                 .contains("node3 (executor 3) multiplies at less than 60 %")
                 .contains("2 of 6 executors did not answer", "error: old (executor 4): disk full", "2 + 2 = 5");
     }

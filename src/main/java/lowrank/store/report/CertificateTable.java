@@ -40,16 +40,17 @@ final class CertificateTable {
         String matrix = Report.centered(m) ? "the centred matrix" : "the matrix";
         row(
                 "Frobenius residual",
-                Numbers.of(c.frobeniusResidual()),
+                (Report.isBound(c) ? "≤ " : "") + Numbers.of(c.frobeniusResidual()),
                 "frobenius",
                 "Rebuilding " + matrix + " from the factors misses entries that, together, have "
-                        + Numbers.percent(c.frobeniusResidual()) + " of its norm.");
+                        + (Report.isBound(c) ? "at most " : "")
+                        + Numbers.percent(c.frobeniusResidual()) + " of its norm" + source(c) + ".");
         row(
                 "Spectral residual",
                 "≤ " + Numbers.of(c.spectralResidual()),
                 "spectral",
                 "No direction is wrong by more than " + Numbers.percent(c.spectralResidual())
-                        + " of the largest singular value; " + certainty(c.failureProbability()));
+                        + " of the largest singular value; " + certainty(c));
         row(
                 "Orthogonality",
                 Numbers.rough(
@@ -73,13 +74,25 @@ final class CertificateTable {
                 "Frobenius; the spectral norm, the largest singular value, is " + Numbers.of(c.spectralNorm()) + ".");
     }
 
-    private static String certainty(double failure) {
+    private static String certainty(Certificate c) {
+        double failure = c.failureProbability();
         if (failure == 0) {
             return "this is certain up to rounding.";
         }
         return Double.isNaN(failure)
                 ? "how certain this is, is not known."
-                : "this fails to hold with a probability of at most " + Numbers.rough(failure) + ".";
+                : "measured with " + Numbers.whole(c.probes())
+                        + " random vectors, this fails to hold with a probability of at" + " most "
+                        + Numbers.chosen(failure) + ".";
+    }
+
+    private static String source(Certificate c) {
+        return switch (String.valueOf(c.source())) {
+            case "spectrum" -> ", summed over all singular values";
+            case "subtraction" -> ", the norm less what was kept";
+            case "probes" -> ", measured with " + Numbers.whole(c.probes()) + " random vectors";
+            default -> "";
+        };
     }
 
     private void row(String name, String measured, String demand, String meaning) {

@@ -76,8 +76,8 @@ public final class Report {
         if (residual < 1e-10) {
             return "Rank " + Numbers.whole(m.rank()) + " rebuilds " + matrix + " to rounding";
         }
-        return "Rank " + Numbers.whole(m.rank()) + " keeps " + Numbers.percent(1 - residual * residual) + " of the "
-                + energy(m) + " of " + matrix;
+        return "Rank " + Numbers.whole(m.rank()) + " keeps " + (isBound(m.certificate()) ? "at least " : "")
+                + Numbers.percent(1 - residual * residual) + " of the " + energy(m) + " of " + matrix;
     }
 
     private static String standfirst(Manifest m) {
@@ -91,7 +91,7 @@ public final class Report {
                 .append(m.algorithm())
                 .append(". ");
         if (m.rank() > 0) {
-            text.append("The factors miss ")
+            text.append(isBound(c) ? "The factors miss at most " : "The factors miss ")
                     .append(Numbers.percent(c.frobeniusResidual()))
                     .append(" of its norm in all, and at most ")
                     .append(Numbers.percent(c.spectralResidual()))
@@ -109,6 +109,11 @@ public final class Report {
             text.append("The spec demanded nothing of the error.");
         }
         return text.toString();
+    }
+
+    /** Whether the Frobenius residual is not known but bounded. */
+    static boolean isBound(Certificate c) {
+        return "probes".equals(c.source());
     }
 
     private static boolean scaled(Manifest m) {

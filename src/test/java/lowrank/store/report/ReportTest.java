@@ -127,7 +127,12 @@ class ReportTest {
                 .endsWith("of the variance of a 1,234,567\u00a0×\u00a0784 matrix");
         assertThat(text(page))
                 .contains("images.parquet, centred, was factored by tsqr", "The demand of the spec is met")
-                .contains("113,498", "0.07314", "2.6×10⁻¹⁵", "≤ 10⁻¹² ✓ met", "probability of at most 1.0×10⁻¹⁰")
+                .contains(
+                        "113,498",
+                        "0.07314",
+                        "2.6×10⁻¹⁵",
+                        "≤ 10⁻¹² ✓ met",
+                        "with 34 random vectors, this fails to hold with a probability of at most 10⁻¹⁰")
                 .contains("3.825", "16.40", "32.22", "8,192", "OpenBLAS 0.3.31, Zen", "de54f6", "19d528", "3.4 MB")
                 .contains("tsqr: 784 columns", "Java 17", "page checksums verified");
     }
