@@ -70,14 +70,21 @@ record Manifests(
                 svd.rank(),
                 versions(),
                 certificate,
-                passes.stream()
-                        .map(p -> new Manifest.PassRecord(
-                                p.label(), p.seconds(), p.rows(), p.bytes(), p.flops(), p.tasks()))
-                        .toList(),
+                records(passes),
                 factors);
     }
 
+    static List<Manifest.PassRecord> records(List<PassLog.Entry> passes) {
+        return passes.stream()
+                .map(p -> new Manifest.PassRecord(p.label(), p.seconds(), p.rows(), p.bytes(), p.flops(), p.tasks()))
+                .toList();
+    }
+
     private Manifest.Versions versions() {
+        return versions(kernels, spark);
+    }
+
+    static Manifest.Versions versions(List<String> kernels, JavaSparkContext spark) {
         return new Manifest.Versions(
                 Main.version(),
                 spark.version(),
@@ -86,7 +93,7 @@ record Manifests(
                 kernels.size() == 1 ? "promised" : "not promised");
     }
 
-    private static JsonNode node(Spec text) {
+    static JsonNode node(Spec text) {
         try {
             return new ObjectMapper().readTree(text.json());
         } catch (JsonProcessingException e) {
@@ -105,7 +112,7 @@ record Manifests(
     }
 
     /** One digest of the checksums of all blocks. */
-    private static String crcDigest(Facts facts) {
+    static String crcDigest(Facts facts) {
         return Digests.ofText(Arrays.toString(facts.crcs()));
     }
 }

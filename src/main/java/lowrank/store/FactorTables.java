@@ -16,6 +16,7 @@ import lowrank.io.ParquetRows;
 import lowrank.io.ParquetTableWriter;
 import lowrank.io.ParquetTableWriter.Column;
 import lowrank.io.ParquetTableWriter.Type;
+import lowrank.linalg.Matrix;
 import org.apache.hadoop.fs.Path;
 
 /** The small factors of an SVD as tables: s with its error bars, V with what was subtracted and divided. */
@@ -122,6 +123,48 @@ public final class FactorTables {
                     Digests.ofBlocks(digests),
                     List.of(new Manifest.Part("V/" + PART, n, writer.finish())));
         }
+    }
+
+    /**
+     * V of a result, with what was subtracted and divided.
+     *
+     * @param v cols x rank
+     */
+    public record RightVectors(Matrix v, double[] mean, double[] scale) {}
+
+    /** V of a result. */
+    public static RightVectors readV(HadoopConf conf, OutputFolder.Result result) {
+        ParquetFooter footer = ParquetFooter.read(conf, new Path(result.path(), "V/" + PART));
+        int n = Math.toIntExact(footer.rows());
+        int k = result.manifest().rank();
+        double[] mean = new double[n];
+        double[] scale = new double[n];
+        Matrix v = Matrix.zeros(n, k);
+        List<ParquetRows.Target> targets = new ArrayList<>(List.of(
+                new ParquetRows.Target("mean", Precision.DOUBLE, 1, 0),
+                new ParquetRows.Target("scale", Precision.DOUBLE, 1, 0)));
+        if (k > 0) {
+            targets.add(new ParquetRows.Target("values", Precision.DOUBLE, k, 0, k));
+        }
+        int most = (int) Math.max(1, Math.min(n, (1 << 20) / Math.max(1, k)));
+        try (Arena arena = new Arena();
+                ParquetRows rows = ParquetRows.open(conf, footer, targets, null, 0)) {
+            long[] to = {arena.doubles(most), arena.doubles(most), arena.doubles((long) most * Math.max(1, k))};
+            double[] row = new double[k];
+            for (int first = 0; first < n; first += most) {
+                int count = Math.min(most, n - first);
+                rows.read(count, k > 0 ? to : java.util.Arrays.copyOf(to, 2), first, new Offenders());
+                OffHeap.get(to[0], mean, first, count);
+                OffHeap.get(to[1], scale, first, count);
+                for (int i = 0; i < count; i++) {
+                    OffHeap.get(to[2] + 8L * k * i, row, 0, k);
+                    for (int j = 0; j < k; j++) {
+                        v.set(first + i, j, row[j]);
+                    }
+                }
+            }
+        }
+        return new RightVectors(v, mean, scale);
     }
 
     /** The singular values of a result. */
