@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "lowrank",
         description = "The low-rank engine for Apache Spark.",
-        subcommands = {RunCommand.class, ShowCommand.class, GenerateCommand.class},
+        subcommands = {RunCommand.class, ShowCommand.class, ConvertCommand.class, GenerateCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false)
