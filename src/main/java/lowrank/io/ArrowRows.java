@@ -82,7 +82,10 @@ final class ArrowRows implements FileRows {
             } catch (IOException e) {
                 throw StoredFile.cannotRead(file.file().path(), e);
             } catch (RuntimeException e) {
-                throw file.file().corrupt("record batch " + batch + " cannot be decoded", e);
+                // Arrow's exceptions hold what cannot be sent to the driver, where the message would be lost with them.
+                RuntimeException plain = new IllegalStateException(e.toString());
+                plain.setStackTrace(e.getStackTrace());
+                throw file.file().corrupt("record batch " + batch + " cannot be decoded", plain);
             }
             done += some;
             at += some;

@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
             PlanCommand.class,
             ShowCommand.class,
             VerifyCommand.class,
+            ConvertCommand.class,
             GenerateCommand.class,
             DoctorCommand.class,
             InitCommand.class

@@ -71,15 +71,21 @@ record Manifests(
                 svd.rank(),
                 versions(),
                 certificate,
-                log.entries().stream()
-                        .map(p -> new Manifest.PassRecord(
-                                p.label(), p.seconds(), p.rows(), p.bytes(), p.flops(), p.tasks()))
-                        .toList(),
+                records(log.entries()),
                 factors);
     }
 
+    static List<Manifest.PassRecord> records(List<PassLog.Entry> passes) {
+        return passes.stream()
+                .map(p -> new Manifest.PassRecord(p.label(), p.seconds(), p.rows(), p.bytes(), p.flops(), p.tasks()))
+                .toList();
+    }
+
     private Manifest.Versions versions() {
-        List<String> kernels = rows.kernels();
+        return versions(rows.kernels(), spark);
+    }
+
+    static Manifest.Versions versions(List<String> kernels, JavaSparkContext spark) {
         return new Manifest.Versions(
                 Main.version(),
                 spark.version(),
@@ -88,7 +94,7 @@ record Manifests(
                 kernels.size() == 1 ? "promised" : "not promised");
     }
 
-    private static JsonNode node(Spec text) {
+    static JsonNode node(Spec text) {
         try {
             return new ObjectMapper().readTree(text.json());
         } catch (JsonProcessingException e) {
@@ -107,7 +113,7 @@ record Manifests(
     }
 
     /** One digest of the checksums of all blocks. */
-    private static String crcDigest(Facts facts) {
+    static String crcDigest(Facts facts) {
         return Digests.ofText(Arrays.toString(facts.crcs()));
     }
 }

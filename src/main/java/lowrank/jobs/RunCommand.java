@@ -25,9 +25,14 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() {
         SparkConf conf = new SparkConf();
         Spec spec = SpecFiles.read(file, set, conf);
-        SvdSpec.of(spec);
+        boolean predict = spec.required("job").equals("predict");
+        if (predict) {
+            PredictSpec.of(spec);
+        } else {
+            SvdSpec.of(spec);
+        }
         return Sessions.use(conf, "lowrank " + spec.required("job"), spark -> {
-            Outcome outcome = new SvdJob(spec, spark).run();
+            Outcome outcome = predict ? new PredictJob(spec, spark).run() : new SvdJob(spec, spark).run();
             Show.print(new HadoopConf(spark.hadoopConfiguration()), outcome.output(), false, System.out);
             Main.resultLine(outcome.status(), ExitCode.DONE, outcome.output());
             return ExitCode.DONE.code();

@@ -38,8 +38,10 @@ final class Show {
                 m.rank());
         line(out, "  input   %s (%d files)", m.input().path(), m.input().files());
         line(out, "  output  %s", result.path());
-        spectrum(conf, result, out);
-        certificate(m.certificate(), out);
+        if (m.certificate() != null) {
+            spectrum(conf, result, out);
+            certificate(m.certificate(), out);
+        }
         for (Manifest.PassRecord p : m.passes()) {
             line(
                     out,

@@ -164,6 +164,15 @@ final class Spec {
                 .equals(String.valueOf(value(reference, key).unwrapped()));
     }
 
+    /** The keys of a section that have another value than in {@code reference.conf}. */
+    List<String> changed(String section) {
+        TreeSet<String> keys = new TreeSet<>();
+        collect("", reference.root(), keys);
+        return keys.stream()
+                .filter(key -> key.startsWith(section + ".") && differsFromDefault(key))
+                .toList();
+    }
+
     private static SpecException wrong(String key, String expected) {
         return new SpecException(key + " must be " + expected);
     }

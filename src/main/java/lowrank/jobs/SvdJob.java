@@ -83,6 +83,11 @@ final class SvdJob {
     }
 
     private Outcome skip(OutputFolder out, Manifest there, String listing) {
+        return skip(text, out, there, listing);
+    }
+
+    /** What {@code write.mode = skip} does with a result that is there. */
+    static Outcome skip(Spec text, OutputFolder out, Manifest there, String listing) {
         if (there.specDigest().equals(Manifests.specDigest(text))
                 && there.input().listing().equals(listing)) {
             return new Outcome("skipped", out.path());

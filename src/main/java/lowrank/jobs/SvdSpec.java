@@ -36,7 +36,10 @@ record SvdSpec(
 
     /** Reads and checks all keys. */
     static SvdSpec of(Spec spec) {
-        String job = spec.oneOf("job", "svd", "pca");
+        String job = spec.oneOf("job", "svd", "pca", "predict");
+        if (spec.text("model").isPresent()) {
+            throw new SpecException("model does not apply to job = " + job + "; remove it, or set job = predict");
+        }
         String center = spec.oneOf("factor.center", "auto", "true", "false");
         boolean centered = center.equals("auto") ? job.equals("pca") : center.equals("true");
         boolean scale = spec.flag("factor.scale");
@@ -66,7 +69,7 @@ record SvdSpec(
                 spec.words("write.also", "report"));
     }
 
-    private static Precision precision(Spec spec, String key) {
+    static Precision precision(Spec spec, String key) {
         return Precision.valueOf(spec.oneOf(key, "double", "float").toUpperCase(Locale.ROOT));
     }
 

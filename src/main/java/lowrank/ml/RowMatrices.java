@@ -3,11 +3,11 @@ package lowrank.ml;
 import java.util.Arrays;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
+import lowrank.factor.Chooser;
 import lowrank.factor.RankRule;
+import lowrank.factor.Sketch;
 import lowrank.factor.Svd;
 import lowrank.factor.SvdAlgorithm;
-import lowrank.factor.Tsqr;
-import lowrank.linalg.Triangle;
 import lowrank.spark.RddBlocks;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -34,8 +34,8 @@ public final class RowMatrices {
     /** MLlib's default: singular values below this part of the largest are dropped. */
     private static final double R_COND = 1e-9;
 
-    /** Beyond, the triangle of R outgrows a Java array. */
-    private static final int MOST_COLS = 16_383;
+    /** Of the random vectors of block-krylov. */
+    private static final long SEED = 42;
 
     private RowMatrices() {}
 
@@ -50,12 +50,19 @@ public final class RowMatrices {
      * @param k how many, at most the number of columns; fewer are returned where the rank is lower
      * @param computeU whether U is computed; else it is null
      * @param rCond values below this part of the largest are dropped
-     * @throws IllegalArgumentException when k is not in 1..columns, or there are too many columns
+     * @throws IllegalArgumentException when k is not in 1..columns
      * @throws DataException when a value is not finite, or rows differ in size
      */
     public static SingularValueDecomposition<RowMatrix, Matrix> computeSVD(
             RowMatrix matrix, int k, boolean computeU, double rCond) {
-        Factored factored = factor(matrix.rows().toJavaRDD(), k, false, computeU, new OfVector((int) matrix.numCols()));
+        return computeSVD("auto", matrix, k, computeU, rCond);
+    }
+
+    /** The same by an algorithm of this name. */
+    static SingularValueDecomposition<RowMatrix, Matrix> computeSVD(
+            String algorithm, RowMatrix matrix, int k, boolean computeU, double rCond) {
+        Factored factored =
+                factor("auto", matrix.rows().toJavaRDD(), k, false, computeU, new OfVector((int) matrix.numCols()));
         int kept = factored.kept(rCond);
         RowMatrix u = computeU
                 ? new RowMatrix(factored.left((id, values) -> Vectors.dense(Arrays.copyOf(values, kept)))
@@ -73,7 +80,8 @@ public final class RowMatrices {
     /** The same for rows with indices: sorted by index, which rows of U keep. */
     public static SingularValueDecomposition<IndexedRowMatrix, Matrix> computeSVD(
             IndexedRowMatrix matrix, int k, boolean computeU, double rCond) {
-        Factored factored = factor(sorted(matrix), k, false, computeU, new OfIndexedRow((int) matrix.numCols()));
+        Factored factored =
+                factor("auto", sorted(matrix), k, false, computeU, new OfIndexedRow((int) matrix.numCols()));
         int kept = factored.kept(rCond);
         IndexedRowMatrix u = computeU
                 ? new IndexedRowMatrix(factored.left(
@@ -90,7 +98,8 @@ public final class RowMatrices {
 
     /** The first k principal components, and the part of the variance that each explains. */
     public static Tuple2<Matrix, Vector> computePrincipalComponentsAndExplainedVariance(RowMatrix matrix, int k) {
-        return components(factor(matrix.rows().toJavaRDD(), k, true, false, new OfVector((int) matrix.numCols())), k);
+        return components(
+                factor("auto", matrix.rows().toJavaRDD(), k, true, false, new OfVector((int) matrix.numCols())), k);
     }
 
     /** The first k principal components, as columns; rows in the order of their indices. */
@@ -101,7 +110,7 @@ public final class RowMatrices {
     /** The first k principal components, and the part of the variance that each explains. */
     public static Tuple2<Matrix, Vector> computePrincipalComponentsAndExplainedVariance(
             IndexedRowMatrix matrix, int k) {
-        return components(factor(sorted(matrix), k, true, false, new OfIndexedRow((int) matrix.numCols())), k);
+        return components(factor("auto", sorted(matrix), k, true, false, new OfIndexedRow((int) matrix.numCols())), k);
     }
 
     private static JavaRDD<IndexedRow> sorted(IndexedRowMatrix matrix) {
@@ -141,35 +150,36 @@ public final class RowMatrices {
     }
 
     private static <T> Factored factor(
-            JavaRDD<T> rows, int k, boolean center, boolean leftVectors, RddBlocks.Reader<T> reader) {
+            String name, JavaRDD<T> rows, int k, boolean center, boolean leftVectors, RddBlocks.Reader<T> reader) {
         int cols = reader.cols();
         if (k < 1 || k > cols) {
             throw new IllegalArgumentException("k = " + k + " must be in 1.." + cols + ", the number of columns");
-        }
-        if (cols > MOST_COLS) {
-            throw new IllegalArgumentException("the matrix has " + cols + " columns, more than the " + MOST_COLS
-                    + " that are taken here; write it as Parquet and run job = svd");
         }
         long[] starts = RddBlocks.starts(rows);
         long count = starts[starts.length - 1];
         if (count == 0) {
             throw new IllegalArgumentException("the matrix has no rows");
         }
-        int order = cols + (center ? 1 : 0);
-        Layout layout = Layout.of(count, (long) cols * Double.BYTES, 8L * Triangle.entries(order));
+        RankRule rank = new RankRule.Fixed((int) Math.min(k, count));
+        SvdAlgorithm algorithm = Chooser.choose(
+                        name,
+                        count,
+                        cols,
+                        rank,
+                        center,
+                        false,
+                        leftVectors,
+                        Sketch.of(SEED).toFull())
+                .algorithm();
+        Layout layout = Layout.of(count, (long) cols * Double.BYTES, algorithm.partialBytes(cols));
         RddBlocks blocks = RddBlocks.of(
                 new JavaSparkContext(rows.context()), rows, starts, reader, layout, reader instanceof OfIndexedRow);
-        Svd svd = algorithm(k, center, leftVectors).factor(blocks);
+        Svd svd = algorithm.factor(blocks);
         if (leftVectors) {
             return new Factored(svd, (RddBlocks) svd.orthonormalU());
         }
         blocks.unpersist();
         return new Factored(svd, null);
-    }
-
-    /** The algorithm: the place of the chooser. */
-    private static SvdAlgorithm algorithm(int k, boolean center, boolean leftVectors) {
-        return new Tsqr(new RankRule.Fixed(k), center, false, leftVectors);
     }
 
     private static void read(Vector row, double[] values, int at, int cols) {

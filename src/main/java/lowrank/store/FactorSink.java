@@ -1,6 +1,7 @@
 package lowrank.store;
 
 import java.io.ByteArrayOutputStream;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +26,7 @@ import lowrank.io.ParquetTableWriter.Type;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Writes rows as Parquet parts (row, id, vector), one per task, row groups aligned to leaves.
+ * Writes rows as Parquet parts (row, id, vector, further scalars), one per task, row groups aligned to leaves.
  *
  * @param folder where parts are staged
  * @param precision type of the values as stored
@@ -64,6 +65,7 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
         private final ParquetTableWriter writer;
         private final long values;
         private final long[] positions;
+        private final double[][] scalars;
         private final List<Ids> ids = new ArrayList<>();
         private final ByteArrayOutputStream digests = new ByteArrayOutputStream();
         private int filled;
@@ -78,6 +80,7 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
             file = new Path(folder, name + (attempts ? "-" + UUID.randomUUID() : "") + ".parquet");
             values = arena.allocate((long) groupRows * width, precision);
             positions = new long[groupRows];
+            scalars = new double[schema.columns().size() - 1][groupRows];
             writer = ParquetTableWriter.create(conf, file, columns(), codec, Map.of());
         }
 
@@ -92,6 +95,10 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
             }
             columns.add(new Column(
                     schema.first().name(), precision == Precision.FLOAT ? Type.FLOAT_VECTOR : Type.DOUBLE_VECTOR));
+            for (lowrank.blocks.Column more :
+                    schema.columns().subList(1, schema.columns().size())) {
+                columns.add(new Column(more.name(), Type.DOUBLE));
+            }
             return columns;
         }
 
@@ -99,7 +106,14 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
         public void append(Block block) {
             long target = values + (long) filled * width * precision.bytes();
             store(block.first(), target);
-            digests.writeBytes(Digests.ofBlock(target, (long) block.rows() * width * precision.bytes()));
+            MessageDigest digest = Digests.sha256();
+            digest.update(OffHeap.view(target, (long) block.rows() * width * precision.bytes()));
+            for (int c = 0; c < scalars.length; c++) {
+                Slab slab = block.columns().get(c + 1);
+                scalars(slab, scalars[c]);
+                digest.update(OffHeap.view(slab.address(), slab.bytes()));
+            }
+            digests.writeBytes(digest.digest());
             for (int i = 0; i < block.rows(); i++) {
                 positions[filled + i] = block.firstRow() + i;
             }
@@ -110,6 +124,14 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
             rows += block.rows();
             if (filled == groupRows) {
                 flush();
+            }
+        }
+
+        private void scalars(Slab slab, double[] to) {
+            for (int i = 0; i < slab.rows(); i++) {
+                to[filled + i] = slab.precision() == Precision.DOUBLE
+                        ? OffHeap.getDouble(slab.address() + 8L * i)
+                        : OffHeap.getFloat(slab.address() + 4L * i);
             }
         }
 
@@ -148,6 +170,9 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
                 data.add(idData(Ids.concat(ids)));
             }
             data.add(new ColumnData.VectorData(values, width, precision));
+            for (double[] scalar : scalars) {
+                data.add(new ColumnData.Doubles(scalar));
+            }
             writer.rowGroup(filled, data);
             ids.clear();
             filled = 0;

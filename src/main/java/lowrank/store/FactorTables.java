@@ -16,6 +16,7 @@ import lowrank.io.ParquetRows;
 import lowrank.io.ParquetTableWriter;
 import lowrank.io.ParquetTableWriter.Column;
 import lowrank.io.ParquetTableWriter.Type;
+import lowrank.linalg.Matrix;
 import org.apache.hadoop.fs.Path;
 
 /** The small factors of an SVD as tables: s with its error bars, V with what was subtracted and divided. */
@@ -93,17 +94,13 @@ public final class FactorTables {
         try (Arena arena = new Arena();
                 ParquetTableWriter writer = ParquetTableWriter.create(out.conf(), file, columns, codec, Map.of())) {
             long values = arena.doubles((long) layout.blockRows() * k);
-            double[] row = new double[k];
             for (int first = 0; first < n; first += layout.blockRows()) {
                 int count = Math.min(layout.blockRows(), n - first);
                 int[] feature = new int[count];
                 for (int i = 0; i < count; i++) {
                     feature[i] = first + i;
-                    for (int j = 0; j < k; j++) {
-                        row[j] = svd.v().get(first + i, j);
-                    }
-                    OffHeap.put(values + 8L * i * k, row, 0, k);
                 }
+                storeRows(svd.v(), first, count, values);
                 digests.add(Digests.ofBlock(values, 8L * count * k));
                 writer.rowGroup(
                         count,
@@ -124,15 +121,72 @@ public final class FactorTables {
         }
     }
 
-    /** The digest of V, or any factor of the driver, row by row at an address. */
-    static String digest(long values, int n, int k) {
-        Layout layout = Layout.of(n, 8L * k, 0);
+    /** The digest that {@link #writeV} gives these values. */
+    static String digest(Matrix v) {
+        Layout layout = Layout.of(v.rows(), 8L * v.cols(), 0);
         List<byte[]> digests = new ArrayList<>();
-        for (int first = 0; first < n; first += layout.blockRows()) {
-            int count = Math.min(layout.blockRows(), n - first);
-            digests.add(Digests.ofBlock(values + 8L * k * first, 8L * k * count));
+        try (Arena arena = new Arena()) {
+            long values = arena.doubles((long) layout.blockRows() * v.cols());
+            for (int first = 0; first < v.rows(); first += layout.blockRows()) {
+                int count = Math.min(layout.blockRows(), v.rows() - first);
+                storeRows(v, first, count, values);
+                digests.add(Digests.ofBlock(values, 8L * count * v.cols()));
+            }
         }
         return Digests.ofBlocks(digests);
+    }
+
+    /** Rows of a matrix, row by row. */
+    private static void storeRows(Matrix v, int first, int count, long address) {
+        double[] row = new double[v.cols()];
+        for (int i = 0; i < count; i++) {
+            for (int j = 0; j < row.length; j++) {
+                row[j] = v.get(first + i, j);
+            }
+            OffHeap.put(address + 8L * i * row.length, row, 0, row.length);
+        }
+    }
+
+    /**
+     * V of a result, with what was subtracted and divided.
+     *
+     * @param v cols x rank
+     */
+    public record RightVectors(Matrix v, double[] mean, double[] scale) {}
+
+    /** V of a result. */
+    public static RightVectors readV(HadoopConf conf, OutputFolder.Result result) {
+        ParquetFooter footer = ParquetFooter.read(conf, new Path(result.path(), "V/" + PART));
+        int n = Math.toIntExact(footer.rows());
+        int k = result.manifest().rank();
+        double[] mean = new double[n];
+        double[] scale = new double[n];
+        Matrix v = Matrix.zeros(n, k);
+        List<ParquetRows.Target> targets = new ArrayList<>(List.of(
+                new ParquetRows.Target("mean", Precision.DOUBLE, 1, 0),
+                new ParquetRows.Target("scale", Precision.DOUBLE, 1, 0)));
+        if (k > 0) {
+            targets.add(new ParquetRows.Target("values", Precision.DOUBLE, k, 0, k));
+        }
+        int most = (int) Math.max(1, Math.min(n, (1 << 20) / Math.max(1, k)));
+        try (Arena arena = new Arena();
+                ParquetRows rows = ParquetRows.open(conf, footer, targets, null, 0)) {
+            long[] to = {arena.doubles(most), arena.doubles(most), arena.doubles((long) most * Math.max(1, k))};
+            double[] row = new double[k];
+            for (int first = 0; first < n; first += most) {
+                int count = Math.min(most, n - first);
+                rows.read(count, k > 0 ? to : java.util.Arrays.copyOf(to, 2), first, new Offenders());
+                OffHeap.get(to[0], mean, first, count);
+                OffHeap.get(to[1], scale, first, count);
+                for (int i = 0; i < count; i++) {
+                    OffHeap.get(to[2] + 8L * k * i, row, 0, k);
+                    for (int j = 0; j < k; j++) {
+                        v.set(first + i, j, row[j]);
+                    }
+                }
+            }
+        }
+        return new RightVectors(v, mean, scale);
     }
 
     /** The singular values of a result. */

@@ -268,6 +268,11 @@ public final class OutputFolder implements AutoCloseable {
         return staged(SCRATCH).toString();
     }
 
+    /** Where the result is until it is visible. */
+    String folder() {
+        return staging.toString();
+    }
+
     /** The path of a file in the staging folder. */
     Path staged(String name) {
         return new Path(staging, name);

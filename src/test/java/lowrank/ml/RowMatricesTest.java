@@ -131,15 +131,18 @@ class RowMatricesTest {
                 .containsExactly(new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1}, within(1e-14));
     }
 
-    @Test
-    void rowsOfUComeInTheOrderOfTheRddWhateverItsPartitions(JavaSparkContext spark) {
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "tsqr"})
+    void rowsOfUComeInTheOrderOfTheRddWhateverItsPartitions(String algorithm) {
+        JavaSparkContext spark = new JavaSparkContext(SharedSpark.session().sparkContext());
         double[][] rows = FormatFiles.matrix(20_000, 4, 9);
         SingularValueDecomposition<RowMatrix, Matrix> one =
-                RowMatrices.computeSVD(matrix(spark, rows, false, 1), 4, true);
+                RowMatrices.computeSVD(algorithm, matrix(spark, rows, false, 1), 4, true, 1e-9);
         List<Vector> expected = one.U().rows().toJavaRDD().collect();
         assertRebuilds(rows, expected, one, 1e-12);
         for (int partitions : new int[] {2, 7, 64}) {
-            var many = RowMatrices.computeSVD(matrix(spark, rows, partitions == 7, partitions), 4, true);
+            var many =
+                    RowMatrices.computeSVD(algorithm, matrix(spark, rows, partitions == 7, partitions), 4, true, 1e-9);
             assertThat(many.s()).isEqualTo(one.s());
             assertThat(many.V()).isEqualTo(one.V());
             assertThat(many.U().rows().toJavaRDD().collect()).isEqualTo(expected);
@@ -154,7 +157,7 @@ class RowMatricesTest {
         double[][] order = shuffled.rows().toJavaRDD().collect().stream()
                 .map(Vector::toArray)
                 .toArray(double[][]::new);
-        var svd = RowMatrices.computeSVD(shuffled, 4, true);
+        var svd = RowMatrices.computeSVD(algorithm, shuffled, 4, true, 1e-9);
         assertRebuilds(order, svd.U().rows().toJavaRDD().collect(), svd, 1e-12);
     }
 

@@ -1,0 +1,125 @@
+package lowrank.jobs;
+
+import java.io.FileNotFoundException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import lowrank.blas.Backend;
+import lowrank.blocks.DataException;
+import lowrank.blocks.Layout;
+import lowrank.blocks.Pass;
+import lowrank.blocks.RowBlocks;
+import lowrank.factor.Projection;
+import lowrank.io.HadoopConf;
+import lowrank.io.InputTable;
+import lowrank.io.MissingInputException;
+import lowrank.spark.PassLog;
+import lowrank.spark.SparkBlocks;
+import lowrank.store.Digests;
+import lowrank.store.FactorTables;
+import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** {@code job = predict}: coordinates of new rows in the result of an svd or pca, and what it does not explain of each. */
+final class PredictJob {
+    private static final String COORDINATES = "coordinates";
+
+    private final Spec text;
+    private final PredictSpec spec;
+    private final JavaSparkContext spark;
+    private final HadoopConf conf;
+    private final PassLog log = new PassLog();
+
+    PredictJob(Spec text, JavaSparkContext spark) {
+        this.text = text;
+        this.spec = PredictSpec.of(text);
+        this.spark = spark;
+        this.conf = new HadoopConf(spark.hadoopConfiguration());
+    }
+
+    /** Runs the job; see {@link ExitCode} for what may go wrong. */
+    Outcome run() {
+        OutputFolder.Result model = model();
+        Input input = Input.of(spec.read(), spec.precision(), conf, spark);
+        String listing = Digests.ofText(input.listing() + "\n" + identity(model.manifest()));
+        try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
+            if (spec.mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
+                return SvdJob.skip(text, out, out.existing().get(), listing);
+            }
+            out.begin();
+            Backend.choose(spec.blas());
+            InputTable table = input.table(out.scratch());
+            FactorTables.RightVectors right = FactorTables.readV(conf, model);
+            if (table.cols() != right.v().rows()) {
+                throw new DataException("the rows have " + table.cols() + " columns, the model " + spec.model()
+                        + " was made from " + right.v().rows() + "; read the columns it was made from, in their order");
+            }
+            Layout layout = Layout.of(
+                    table.rows(), (long) table.cols() * spec.precision().bytes(), 0);
+            SparkBlocks rows = SparkBlocks.of(
+                    spark, table.source(spec.precision(), layout), spec.read().partitions(), log);
+            RowBlocks.Output<?> written = rows.map(new Projection(right.v(), right.mean(), right.scale()))
+                    .write(out.sink(COORDINATES, spec.stored(), spec.codec()), Pass.nothing());
+            int rank = right.v().cols();
+            Manifest.Factor factor = out.collect(COORDINATES, written.parts(), rank, spec.stored());
+            out.commit(manifest(table, listing, layout, rows, factor, model));
+            return new Outcome("complete", out.path());
+        }
+    }
+
+    private OutputFolder.Result model() {
+        try {
+            OutputFolder.Result model = OutputFolder.read(conf, spec.model());
+            if (!List.of("svd", "pca").contains(model.manifest().job())
+                    || !model.manifest().status().equals("complete")) {
+                throw new SpecException("model = " + spec.model() + " is a "
+                        + model.manifest().status() + " result of job = "
+                        + model.manifest().job() + "; predict needs a complete one of svd or pca");
+            }
+            return model;
+        } catch (FileNotFoundException e) {
+            throw new MissingInputException("model: " + e.getMessage());
+        }
+    }
+
+    /** What decides the model's V, means and scales. */
+    private static String identity(Manifest model) {
+        return model.specDigest() + "\t" + model.input().listing() + "\t"
+                + model.factors().get("V").digest();
+    }
+
+    private Manifest manifest(
+            InputTable table,
+            String listing,
+            Layout layout,
+            SparkBlocks rows,
+            Manifest.Factor factor,
+            OutputFolder.Result model) {
+        return new Manifest(
+                Manifest.FORMAT,
+                "predict",
+                "complete",
+                Manifests.node(text),
+                Manifests.specDigest(text),
+                new Manifest.Input(
+                        spec.read().path(),
+                        table.files(),
+                        listing,
+                        table.checksums() ? "verified" : "none",
+                        Manifests.crcDigest(rows.facts())),
+                new Manifest.Shape(
+                        table.rows(),
+                        table.cols(),
+                        spec.precision().name().toLowerCase(Locale.ROOT),
+                        layout.leafRows(),
+                        layout.blockRows()),
+                "projection",
+                List.of("coordinates in the result at " + model.path()),
+                factor.width(),
+                Manifests.versions(rows.kernels(), spark),
+                null,
+                Manifests.records(log.entries()),
+                Map.of(COORDINATES, factor));
+    }
+}

@@ -1,0 +1,83 @@
+package lowrank.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import lowrank.blas.Arena;
+import lowrank.blas.Precision;
+import lowrank.blocks.Block;
+import lowrank.blocks.BlockStream;
+import lowrank.blocks.DataException;
+import lowrank.blocks.Layout;
+import lowrank.io.HadoopConf;
+import lowrank.io.InputFiles;
+import lowrank.io.ParquetTable;
+import lowrank.io.Tensor;
+import lowrank.io.TensorWriter;
+import org.apache.hadoop.fs.Path;
+
+/** The factors of a result as files of another format, read and written a block at a time: U may exceed memory. */
+public final class Conversion {
+    private Conversion() {}
+
+    /** A column of a factor, and what it is called outside. */
+    private record Source(String factor, String column, Tensor tensor) {}
+
+    /** Writes all factors of a result into a folder that {@code out} makes visible when it is published. */
+    public static void write(
+            HadoopConf conf, OutputFolder.Result result, OutputFolder out, TensorWriter.Format format) {
+        Manifest manifest = result.manifest();
+        if (manifest.rank() == 0) {
+            throw new DataException(result.path() + " has rank 0: there is nothing to convert");
+        }
+        List<Source> sources = new ArrayList<>();
+        manifest.factors().forEach((name, factor) -> {
+            Precision precision = Precision.valueOf(factor.precision().toUpperCase(Locale.ROOT));
+            switch (name) {
+                case "s" -> sources.add(flat(name, "value", "s", factor));
+                case "V" -> {
+                    sources.add(new Source(
+                            name, "values", new Tensor(name, factor.rows(), factor.width(), precision, false)));
+                    sources.add(flat(name, "mean", "mean", factor));
+                    sources.add(flat(name, "scale", "scale", factor));
+                }
+                default -> {
+                    sources.add(new Source(
+                            name, "values", new Tensor(name, factor.rows(), factor.width(), precision, false)));
+                    if (name.equals("coordinates")) {
+                        sources.add(flat(name, "residual", "residual", factor));
+                    }
+                }
+            }
+        });
+        List<Tensor> tensors = sources.stream().map(Source::tensor).toList();
+        try (TensorWriter writer = new TensorWriter(conf, out.folder(), format, tensors)) {
+            for (Source source : sources) {
+                copy(conf, result, source, writer);
+            }
+        }
+    }
+
+    private static Source flat(String factor, String column, String name, Manifest.Factor of) {
+        return new Source(factor, column, new Tensor(name, of.rows(), 1, Precision.DOUBLE, true));
+    }
+
+    private static void copy(HadoopConf conf, OutputFolder.Result result, Source source, TensorWriter writer) {
+        Tensor tensor = source.tensor;
+        List<InputFiles.Entry> files = result.manifest().factors().get(source.factor).files().stream()
+                .map(part -> new InputFiles.Entry(
+                        new Path(result.path(), part.path()).toString(), part.path(), part.bytes(), 0))
+                .toList();
+        ParquetTable table = ParquetTable.open(conf, files, List.of(source.column), null);
+        Layout layout =
+                Layout.of(table.rows(), (long) table.cols() * tensor.precision().bytes(), 0);
+        writer.begin(tensor);
+        try (Arena arena = new Arena();
+                BlockStream blocks = table.source(tensor.precision(), layout).open(layout.all(), false, arena)) {
+            for (Block block = blocks.next(); block != null; block = blocks.next()) {
+                writer.append(block.first());
+            }
+        }
+        writer.end();
+    }
+}
