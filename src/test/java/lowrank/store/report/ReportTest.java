@@ -145,7 +145,7 @@ class ReportTest {
         Document page = parsed(html);
         for (Element svg : elements(page, "svg")) {
             if (svg.getAttribute("aria-hidden").isEmpty()) {
-                for (String id : svg.getAttribute("aria-labelledby").split(" ")) {
+                for (String id : svg.getAttribute("aria-labelledby").split(" ", -1)) {
                     assertThat(html).containsOnlyOnce("id=\"" + id + "\"");
                 }
             }
