@@ -60,7 +60,7 @@ record SpecKeys(List<Entry> entries) {
     private static String written(ConfigValue value) {
         return value.render(ConfigRenderOptions.concise())
                 .replaceAll("\"([a-z][a-z0-9_-]*)\"", "$1")
-                .replace(",", ", ");
+                .replaceAll("(?<!\"),(?!\")", ", ");
     }
 
     /**
