@@ -10,6 +10,7 @@ import lowrank.factor.RankRule;
 import lowrank.factor.SvdAlgorithm;
 import lowrank.io.InputTable;
 import lowrank.spark.SparkBlocks;
+import lowrank.store.OutputFolder;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
 
@@ -48,10 +49,18 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
         return table.rows() * table.cols() * spec.precision().bytes();
     }
 
-    /** Bytes off the heap of one task: the block that is read, the algorithm's work, the rows that wait to be written. */
-    long taskOffHeap() {
+    /** Bytes off the heap of one task: the block that is read beside the algorithm's work, or beside U and its row group. */
+    long taskOffHeap(List<LeafRange> tasks) {
         long block = (long) layout.blockRows() * table.cols() * spec.precision().bytes();
-        return block + algorithm.taskBytes(layout, table.cols());
+        long work = algorithm.taskBytes(layout, table.cols());
+        if (spec.leftVectors()) {
+            int width = spec.rank() instanceof RankRule.Fixed fixed
+                    ? fixed.rank()
+                    : (int) Math.min(table.rows(), table.cols());
+            long sink = OutputFolder.sinkBytes(layout, tasks.get(0), width, spec.stored());
+            work = Math.max(work, SvdAlgorithm.productBytes(layout, table.cols(), width) + sink);
+        }
+        return block + work;
     }
 
     /** Bytes on the heap of one task: what the reader holds, and a node per level of its part of the tree. */
@@ -93,7 +102,7 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
         }
     }
 
-    private List<LeafRange> tasks(int parallelism) {
+    List<LeafRange> tasks(int parallelism) {
         return SparkBlocks.ranges(layout.leaves(), spec.read().partitions(), parallelism);
     }
 
@@ -121,7 +130,7 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
                 name + " needs %s on the heap of the driver; raise --driver-memory or lower factor.rank");
         if (room.local) {
             refuse(
-                    room.tasksAtOnce * taskOffHeap(),
+                    room.tasksAtOnce * taskOffHeap(tasks),
                     room.overhead,
                     name
                             + " needs %s beside the heap; lower --driver-memory, use fewer cores (--master local[1]), or a cluster");
@@ -176,9 +185,9 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
                 passes().size(),
                 table.storedBytes(),
                 passBytes());
-        line(text, "  task        %s off the heap, %s on it", size(taskOffHeap()), size(taskHeap(tasks)));
+        line(text, "  task        %s off the heap, %s on it", size(taskOffHeap(tasks)), size(taskHeap(tasks)));
         line(text, "  driver      %s on the heap", size(driverHeap(tasks)));
-        long overhead = room.tasksAtOnce * taskOffHeap();
+        long overhead = room.tasksAtOnce * taskOffHeap(tasks);
         if (room.local) {
             line(text, "  process     %d tasks at once: %s off the heap", room.tasksAtOnce, size(overhead));
         } else {

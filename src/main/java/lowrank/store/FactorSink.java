@@ -40,7 +40,7 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
     private static final long LEAST_GROUP_BYTES = 16L << 20;
 
     /** Rows of a row group: a leaf; whole blocks of it where it exceeds 64 MB, several leaves where it is small. */
-    private static int groupRows(Layout layout, LeafRange range, long rowBytes) {
+    static int groupRows(Layout layout, LeafRange range, long rowBytes) {
         int rows = layout.leafRows();
         while (rows > layout.blockRows() && rows * rowBytes > MOST_GROUP_BYTES) {
             rows /= 2;

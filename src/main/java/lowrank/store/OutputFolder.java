@@ -18,6 +18,8 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lowrank.blas.Precision;
+import lowrank.blocks.Layout;
+import lowrank.blocks.LeafRange;
 import lowrank.blocks.RowSink;
 import lowrank.io.HadoopConf;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -223,6 +225,12 @@ public final class OutputFolder implements AutoCloseable {
 
     private Path folder(String factor) {
         return factor.isEmpty() ? staging : new Path(staging, factor);
+    }
+
+    /** Bytes off the heap that a part of {@link #sink} holds until its row group is written. */
+    public static long sinkBytes(Layout layout, LeafRange range, int width, Precision precision) {
+        long rowBytes = (long) width * precision.bytes();
+        return FactorSink.groupRows(layout, range, rowBytes) * rowBytes;
     }
 
     /** A sink for the rows of a factor; the empty name stands for the output itself. */

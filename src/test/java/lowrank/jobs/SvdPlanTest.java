@@ -1,0 +1,99 @@
+package lowrank.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import lowrank.blas.Arena;
+import lowrank.factor.PlannedPass;
+import lowrank.io.HadoopConf;
+import lowrank.io.InputTable;
+import lowrank.store.Manifest;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SvdPlanTest {
+    /** How far planned memory may be from the allocator's peak. */
+    private static final double MEMORY = 0.3;
+
+    @TempDir
+    private Path folder;
+
+    private SvdPlan plan(Path input, String... keys) {
+        Spec spec = Spec.of(Map.of(
+                "test",
+                "read.path = \"" + input + "\"\nwrite.path = \"" + folder.resolve("out") + "\"\n"
+                        + String.join("\n", keys)));
+        SvdSpec checked = SvdSpec.of(spec);
+        InputTable table = Input.of(checked.read(), checked.precision(), new HadoopConf(new Configuration()), null)
+                .inPlaceTable()
+                .orElseThrow();
+        return SvdPlan.of(checked, table);
+    }
+
+    /** Two tasks run at once in the shared session, so the peak of this process is that of two tasks. */
+    @ParameterizedTest
+    @CsvSource({"tsqr, 20", "gram, 20", "block-krylov, 10"})
+    void planAgreesWithTheRun(String algorithm, int rank) throws Exception {
+        Path input = folder.resolve("input");
+        assertThat(Cli.run(
+                                "generate",
+                                input.toString(),
+                                "--spectrum",
+                                "D2",
+                                "--rows",
+                                "65536",
+                                "--cols",
+                                "300",
+                                "--rank",
+                                "60")
+                        .code())
+                .isZero();
+        String[] keys = {"factor.algorithm=" + algorithm, "factor.rank=" + rank};
+        SvdPlan plan = plan(input, keys);
+        Arena.resetPeak();
+        Cli run = Cli.job(folder, "read.path=" + input, "write.path=" + folder.resolve("out"), keys[0], keys[1]);
+        long peak = Arena.peakBytes();
+        assertThat(run.code()).as(run.err()).isZero();
+        List<Manifest.PassRecord> passes = Cli.manifest(folder.resolve("out")).passes();
+        List<PlannedPass> planned = plan.passes();
+        assertThat(passes.stream().map(Manifest.PassRecord::label).toList())
+                .isEqualTo(planned.stream().map(PlannedPass::label).toList());
+        for (int i = 0; i < passes.size(); i++) {
+            assertThat(passes.get(i).flops()).isEqualTo(planned.get(i).flops());
+            assertThat(passes.get(i).bytes()).isEqualTo(plan.passBytes());
+        }
+        double ratio = peak / (2.0 * plan.taskOffHeap(plan.tasks(2)));
+        System.out.println("plan/peak " + algorithm + " " + ratio);
+        assertThat(ratio).isBetween(1 - MEMORY, 1 + MEMORY);
+    }
+
+    @Test
+    void tooMuchMemoryIsRefusedWithTheSettingToChange() throws Exception {
+        Path input = folder.resolve("input");
+        assertThat(Cli.run(
+                                "generate",
+                                input.toString(),
+                                "--spectrum",
+                                "D2",
+                                "--rows",
+                                "3000",
+                                "--cols",
+                                "2500",
+                                "--rank",
+                                "3")
+                        .code())
+                .isZero();
+        SvdPlan plan = plan(input, "factor.algorithm=tsqr", "factor.rank=full");
+        org.apache.spark.SparkConf small = new org.apache.spark.SparkConf(false)
+                .set("spark.master", "spark://host:7077")
+                .set("spark.executor.memory", "64m");
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> plan.require(small, 2))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageContaining("--executor-memory");
+    }
+}
