@@ -15,6 +15,7 @@ import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
+import lowrank.store.Conversion;
 import lowrank.store.Digests;
 import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
@@ -66,7 +67,9 @@ final class SvdJob {
             }
             factors.put("s", FactorTables.writeS(out, svd, table.rows(), spec.codec()));
             factors.put("V", FactorTables.writeV(out, svd, table.names(), spec.codec()));
-            out.commit(manifests.complete(certificate, log.entries(), factors, rows.facts()));
+            Manifest manifest = manifests.complete(certificate, log.entries(), factors, rows.facts());
+            spec.also().forEach(format -> Conversion.beside(out, manifest, format));
+            out.commit(manifest);
             return new Outcome("complete", out.path());
         }
     }

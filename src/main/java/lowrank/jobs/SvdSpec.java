@@ -1,16 +1,20 @@
 package lowrank.jobs;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
 import lowrank.certify.Demands;
 import lowrank.factor.RankRule;
+import lowrank.io.TensorWriter;
 import lowrank.store.OutputFolder;
 
 /**
  * What an svd or pca job is asked for, checked.
  *
  * @param algorithm name of the algorithm, or {@code auto}
+ * @param also other formats in which the factors are written too
  */
 record SvdSpec(
         String job,
@@ -26,7 +30,8 @@ record SvdSpec(
         OutputFolder.Mode mode,
         boolean leftVectors,
         Precision stored,
-        String codec) {
+        String codec,
+        List<TensorWriter.Format> also) {
 
     /** Reads and checks all keys. */
     static SvdSpec of(Spec spec) {
@@ -58,7 +63,19 @@ record SvdSpec(
                 OutputFolder.Mode.of(spec.oneOf("write.mode", "fail", "skip", "replace")),
                 spec.flag("write.u"),
                 precision(spec, "write.precision"),
-                spec.oneOf("write.codec", "none", "snappy", "zstd"));
+                spec.oneOf("write.codec", "none", "snappy", "zstd"),
+                also(spec));
+    }
+
+    private static List<TensorWriter.Format> also(Spec spec) {
+        List<TensorWriter.Format> formats = new ArrayList<>();
+        for (String word : spec.list("write.also")) {
+            if (!List.of("npy", "arrow", "csv", "safetensors").contains(word)) {
+                throw new SpecException("write.also takes npy, arrow, csv and safetensors, not " + word);
+            }
+            formats.add(TensorWriter.Format.valueOf(word.toUpperCase(Locale.ROOT)));
+        }
+        return formats;
     }
 
     static Precision precision(Spec spec, String key) {
