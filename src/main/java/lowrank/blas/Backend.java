@@ -56,6 +56,11 @@ public enum Backend {
         return chosen.blas();
     }
 
+    /** Why the bundled OpenBLAS cannot be used in this process: what did not load, or which self-test it failed; or null. */
+    public static String problem() {
+        return Native.FAILURE;
+    }
+
     /** {@code auto}, {@code openblas} or {@code java}. */
     public static Backend of(String name) {
         for (Backend backend : values()) {

@@ -101,7 +101,7 @@ final class KrylovRun {
             // A_c^T A_c V = A^T A V - m mu (mu^T V).
             Matrix mu = new Matrix(n, 1, moments.mean());
             Matrix correction = mu.times(mu.transposeTimes(basis.q()));
-            firstProduct = firstProduct.minus(correction.scaleColumns(Magnitude.filled(correction.cols(), m)));
+            firstProduct = firstProduct.minus(correction.scaleColumns(Magnitude.filled(correction.cols(), (double) m)));
         }
     }
 
@@ -131,11 +131,10 @@ final class KrylovRun {
     private Found measure(Basis basis, int round) {
         Matrix q = basis.q();
         Matrix none = Matrix.zeros(n, 0);
-        // A tolerance is tried again and again: the probabilities of all rounds add up to what is allowed.
-        double failure = spec.rank() instanceof RankRule.Fixed
-                ? sketch.failureProbability()
-                : sketch.failureProbability() / Math.scalb(1.0, round + 1);
-        Matrix probes = sketch.full() ? none : probes(q, round);
+        // Of a whole space nothing can be missed.
+        int count = q.cols() < n ? sketch.probes() : 0;
+        Matrix drawn = Basis.probes(sketch.seed(), n, round, count);
+        Matrix probes = sketch.full() ? none : Basis.outside(q, drawn);
         ProjectionPass.Node node = rows.pass(new ProjectionPass(reading.packing(), q, probes));
         Matrix r = node.triangle().square();
         double largest = Arrays.stream(r.columnNorms()).max().orElse(0);
@@ -147,7 +146,7 @@ final class KrylovRun {
         double[] values = triangle.small().s();
         if (sketch.full()) {
             Matrix q1 = q.columns(triangle.pivoted().pivots(), triangle.resolved());
-            probes = probes(q1, round);
+            probes = Basis.outside(q1, drawn);
             range = range(triangle, q1, probes);
             images = Basis.outside(q1, range.images);
             values = range.small.s();
@@ -158,15 +157,20 @@ final class KrylovRun {
         // What a whole space misses is what was dropped from the triangle as rounding.
         Missed missed = q.cols() == n
                 ? Missed.nothingBut(rounding + cut * largest)
-                : Missed.of(precision.roundoff(), reading.frobenius(), values, probes, images, failure, product);
+                : Missed.of(precision.roundoff(), reading.frobenius(), values, probes, images, failure(round), product)
+                        .within(sketch.failureProbability());
         int resolved = Math.min(values.length, triangle.resolved());
         return new Found(basis, triangle, range, values, resolved, missed, product, rounding);
     }
 
-    /** Normal vectors outside of a basis; none where that is the whole space, of which nothing can be missed. */
-    private Matrix probes(Matrix q, int round) {
-        int count = q.cols() < n ? sketch.probes() : 0;
-        return Basis.outside(q, Basis.probes(sketch.seed(), n, round, count));
+    /**
+     * What the bounds of a round may fail. A tolerance looks at one round after the other: half of what is allowed, a quarter and so
+     * on add up to no more than all of it, whichever round is the last.
+     */
+    private double failure(int round) {
+        return spec.rank() instanceof RankRule.Fixed
+                ? sketch.failureProbability()
+                : sketch.failureProbability() / Math.scalb(1.0, round + 1);
     }
 
     /** One pass over Y = A Q_1 R_11^-1; a second one where its columns are far from orthonormal. */

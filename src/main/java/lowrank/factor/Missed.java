@@ -7,7 +7,7 @@ import lowrank.linalg.Matrix;
  *
  * @param frobenius bound on ||M||_F
  * @param spectral bound on ||M||_2
- * @param source how ||M||_F is known: {@code spectrum} (all values are known), {@code subtraction} or {@code probes}
+ * @param source how ||M||_F is known: {@code "spectrum"} (all values are known), {@code "subtraction"} or {@code "probes"}
  * @param probes random vectors that were used
  * @param failureProbability the probability that a bound does not hold: 0 when they are deterministic
  */
@@ -28,6 +28,11 @@ public record Missed(double frobenius, double spectral, String source, int probe
      * "Efficient randomized algorithms for the fixed-precision low-rank matrix approximation").
      */
     private static final double SUBTRACTABLE = 400;
+
+    /** The same as one of several that together fail with a probability. */
+    Missed within(double together) {
+        return new Missed(frobenius, spectral, source, probes, failureProbability > 0 ? together : 0);
+    }
 
     /** In other units. */
     Missed dividedBy(double unit) {

@@ -45,6 +45,6 @@ final class Rounding {
 
     /** The error of LAPACK's singular values, relative to s_1: backward stable, with a modest polynomial in practice. */
     static double ofLapack(long rows, int cols) {
-        return 2 * Precision.DOUBLE.roundoff() * (10 + 4 * Math.sqrt(Math.max(rows, cols)));
+        return 2 * Precision.DOUBLE.roundoff() * (10 + 4 * Math.sqrt((double) Math.max(rows, cols)));
     }
 }

@@ -70,7 +70,7 @@ public record Svd(RowBlocks u, double[] s, Matrix v, double[] mean, double[] sca
     private double threshold() {
         return u.schema().first().precision() == Precision.DOUBLE
                 ? ORTHOGONAL
-                : 8 * Math.sqrt(u.rows()) * Precision.FLOAT.roundoff();
+                : 8 * Math.sqrt((double) u.rows()) * Precision.FLOAT.roundoff();
     }
 
     private static double defect(Triangle gram) {

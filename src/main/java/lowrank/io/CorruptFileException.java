@@ -12,4 +12,9 @@ public final class CorruptFileException extends RuntimeException {
     public CorruptFileException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /** Travels without its cause: a decoder's exception may not be serialisable, and then Spark would lose this one too. */
+    private Object writeReplace() {
+        return new CorruptFileException(getMessage());
+    }
 }

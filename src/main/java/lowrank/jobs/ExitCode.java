@@ -4,6 +4,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import lowrank.blocks.DataException;
+import lowrank.factor.UnsuitableException;
 import lowrank.io.CorruptFileException;
 import lowrank.io.MissingInputException;
 import lowrank.linalg.NumericalException;
@@ -55,6 +56,11 @@ enum ExitCode {
     }
 
     private static ExitCode known(Throwable cause) {
+        if (cause instanceof RefusedException
+                || cause instanceof UnsuitableException
+                || cause instanceof OutOfMemoryError) {
+            return REFUSED;
+        }
         if (cause instanceof SpecException
                 || cause instanceof CommandLine.ParameterException
                 || cause instanceof IllegalArgumentException) {
@@ -76,9 +82,6 @@ enum ExitCode {
                 || cause instanceof UncheckedIOException
                 || cause instanceof IOException) {
             return IO;
-        }
-        if (cause instanceof RefusedException || cause instanceof OutOfMemoryError) {
-            return REFUSED;
         }
         return null;
     }

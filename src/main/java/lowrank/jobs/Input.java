@@ -2,6 +2,7 @@ package lowrank.jobs;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import lowrank.blas.Precision;
 import lowrank.blocks.Layout;
 import lowrank.io.ArrowTable;
@@ -59,6 +60,11 @@ final class Input {
             DuplicateIds.refuse(spark, table.source(precision, layout), spec.partitions());
         }
         return table;
+    }
+
+    /** The matrix where it is read in place: known without reading any value. */
+    Optional<InputTable> inPlaceTable() {
+        return Optional.ofNullable(inPlace);
     }
 
     private InputTable inPlace() {

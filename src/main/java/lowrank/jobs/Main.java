@@ -10,7 +10,16 @@ import picocli.CommandLine.Option;
 @Command(
         name = "lowrank",
         description = "The low-rank engine for Apache Spark.",
-        subcommands = {RunCommand.class, ShowCommand.class, ConvertCommand.class, GenerateCommand.class},
+        subcommands = {
+            RunCommand.class,
+            PlanCommand.class,
+            ShowCommand.class,
+            VerifyCommand.class,
+            ConvertCommand.class,
+            GenerateCommand.class,
+            DoctorCommand.class,
+            InitCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         sortOptions = false)

@@ -13,6 +13,7 @@ import lowrank.certify.Certificate;
 import lowrank.factor.Svd;
 import lowrank.io.InputTable;
 import lowrank.spark.PassLog;
+import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
 import lowrank.store.Manifest;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -25,28 +26,28 @@ record Manifests(
         String listing,
         SvdPlan plan,
         Svd svd,
-        List<String> kernels,
+        SparkBlocks rows,
+        PassLog log,
         JavaSparkContext spark) {
     /** Keys that do not decide the result. */
     private static final List<String> WITHOUT_EFFECT = List.of(
-            "/read/partitions", "/read/check-ids", "/write/path", "/write/mode", "/write/codec", "/certify/require");
+            "/read/partitions",
+            "/read/check-ids",
+            "/write/path",
+            "/write/mode",
+            "/write/codec",
+            "/write/also",
+            "/certify/require");
 
-    Manifest complete(
-            Certificate certificate, List<PassLog.Entry> passes, Map<String, Manifest.Factor> factors, Facts facts) {
-        return manifest("complete", certificate, passes, factors, facts);
+    Manifest complete(Certificate certificate, Map<String, Manifest.Factor> factors) {
+        return manifest("complete", certificate, factors);
     }
 
-    Manifest rejected(
-            Certificate certificate, List<PassLog.Entry> passes, Map<String, Manifest.Factor> factors, Facts facts) {
-        return manifest("rejected", certificate, passes, factors, facts);
+    Manifest rejected(Certificate certificate, Map<String, Manifest.Factor> factors) {
+        return manifest("rejected", certificate, factors);
     }
 
-    private Manifest manifest(
-            String status,
-            Certificate certificate,
-            List<PassLog.Entry> passes,
-            Map<String, Manifest.Factor> factors,
-            Facts facts) {
+    private Manifest manifest(String status, Certificate certificate, Map<String, Manifest.Factor> factors) {
         return new Manifest(
                 Manifest.FORMAT,
                 spec.job(),
@@ -58,7 +59,7 @@ record Manifests(
                         table.files(),
                         listing,
                         table.checksums() ? "verified" : "none",
-                        crcDigest(facts)),
+                        crcDigest(rows.facts())),
                 new Manifest.Shape(
                         table.rows(),
                         table.cols(),
@@ -70,7 +71,7 @@ record Manifests(
                 svd.rank(),
                 versions(),
                 certificate,
-                records(passes),
+                records(log.entries()),
                 factors);
     }
 
@@ -81,7 +82,7 @@ record Manifests(
     }
 
     private Manifest.Versions versions() {
-        return versions(kernels, spark);
+        return versions(rows.kernels(), spark);
     }
 
     static Manifest.Versions versions(List<String> kernels, JavaSparkContext spark) {

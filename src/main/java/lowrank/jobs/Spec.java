@@ -33,13 +33,18 @@ final class Spec {
         this.reference = reference;
     }
 
+    /** Every key with its default. */
+    static Config reference() {
+        return ConfigFactory.parseResources(Spec.class.getClassLoader(), REFERENCE);
+    }
+
     /**
      * Puts the layers together; the last wins.
      *
      * @param layers named texts in HOCON: site defaults, the spec file, keys of Spark, keys of the command line
      */
     static Spec of(Map<String, String> layers) {
-        Config reference = ConfigFactory.parseResources(Spec.class.getClassLoader(), REFERENCE);
+        Config reference = reference();
         TreeSet<String> known = new TreeSet<>();
         collect("", reference.root(), known);
         Config merged = reference;
@@ -240,6 +245,18 @@ final class Spec {
             }
         }
         return texts;
+    }
+
+    /** A list of some of the known words; empty text is an empty list. */
+    List<String> words(String key, String... known) {
+        List<String> words =
+                list(key).stream().filter(word -> !word.isEmpty()).distinct().toList();
+        for (String word : words) {
+            if (!List.of(known).contains(word)) {
+                throw wrong(key, "a list of " + String.join(", ", known) + ", not " + word);
+            }
+        }
+        return words;
     }
 
     /** The effective spec as JSON. */

@@ -6,20 +6,22 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import lowrank.blas.Backend;
-import lowrank.blocks.Facts;
 import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
-import lowrank.factor.RankRule;
 import lowrank.factor.Svd;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
+import lowrank.io.TensorWriter;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.Conversion;
 import lowrank.store.Digests;
 import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
+import lowrank.store.OutputExistsException;
 import lowrank.store.OutputFolder;
+import lowrank.store.report.Report;
+import lowrank.store.report.Spectrum;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = svd} and {@code pca}: rows in, U, s, V and their certificate out. */
@@ -48,7 +50,8 @@ final class SvdJob {
             out.begin();
             Backend.choose(spec.blas());
             InputTable table = input.table(out.scratch());
-            SvdPlan plan = SvdPlan.of(spec, table.rows(), table.cols());
+            SvdPlan plan = SvdPlan.of(spec, table);
+            plan.require(spark.getConf(), spark.defaultParallelism());
             SparkBlocks rows = SparkBlocks.of(
                     spark,
                     table.source(spec.precision(), plan.layout()),
@@ -56,21 +59,33 @@ final class SvdJob {
                     log);
             Svd svd = plan.algorithm().factor(rows);
             Certificate certificate = Certificate.before(svd, spec.demands());
-            Manifests manifests = new Manifests(text, spec, table, listing, plan, svd, rows.kernels(), spark);
-            require(out, manifests, certificate, svd, rows.facts());
+            Manifests manifests = new Manifests(text, spec, table, listing, plan, svd, rows, log, spark);
+            require(out, manifests, certificate, svd);
             Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
             if (spec.leftVectors()) {
                 Svd.LeftVectors left = svd.writeU(out.sink("U", spec.stored(), spec.codec()));
                 factors.put("U", out.collect("U", left.output().parts(), svd.rank(), spec.stored()));
                 certificate = Certificate.after(svd, left.defect(), spec.demands());
-                require(out, manifests, certificate, svd, rows.facts());
+                require(out, manifests, certificate, svd);
             }
             factors.put("s", FactorTables.writeS(out, svd, table.rows(), spec.codec()));
             factors.put("V", FactorTables.writeV(out, svd, table.names(), spec.codec()));
-            Manifest manifest = manifests.complete(certificate, log.entries(), factors, rows.facts());
-            spec.also().forEach(format -> Conversion.beside(out, manifest, format));
+            Manifest manifest = manifests.complete(certificate, factors);
+            also(out, manifest, svd);
             out.commit(manifest);
             return new Outcome("complete", out.path());
+        }
+    }
+
+    /** Writes what the spec asks for beside the factors. */
+    private void also(OutputFolder out, Manifest manifest, Svd svd) {
+        if (spec.also().contains("report")) {
+            out.write(Report.FILE, Report.html(manifest, Spectrum.of(svd)));
+        }
+        for (TensorWriter.Format format : TensorWriter.Format.values()) {
+            if (spec.also().contains(format.name().toLowerCase(Locale.ROOT))) {
+                Conversion.beside(out, manifest, format);
+            }
         }
     }
 
@@ -84,20 +99,22 @@ final class SvdJob {
                 && there.input().listing().equals(listing)) {
             return new Outcome("skipped", out.path());
         }
-        throw new lowrank.store.OutputExistsException("write.path " + out.path()
+        throw new OutputExistsException("write.path " + out.path()
                 + " holds the result of another spec or input; choose another path, or set write.mode = replace");
     }
 
     /** Leaves a rejected result and fails when a demand does not hold. */
-    private void require(OutputFolder out, Manifests manifests, Certificate certificate, Svd svd, Facts facts) {
+    private void require(OutputFolder out, Manifests manifests, Certificate certificate, Svd svd) {
         List<Demand> failed = certificate.failed();
         if (failed.isEmpty()) {
             return;
         }
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
-        factors.put(
-                "s", FactorTables.writeS(out, svd, svd.u() == null ? 0 : svd.u().rows(), spec.codec()));
-        String place = out.reject(manifests.rejected(certificate, log.entries(), factors, facts));
+        out.discard("U");
+        factors.put("s", FactorTables.writeS(out, svd, manifests.table().rows(), spec.codec()));
+        Manifest manifest = manifests.rejected(certificate, factors);
+        also(out, manifest, svd);
+        String place = out.reject(manifest);
         String missed = failed.stream()
                 .map(d -> String.format(
                         Locale.ROOT, "certify.require.%s = %s, measured %.3g", d.name(), d.limit(), d.measured()))
@@ -107,14 +124,14 @@ final class SvdJob {
     }
 
     private String advice(Svd svd) {
-        double[] values = svd.evidence().values();
         if (Double.isNaN(spec.demands().frobenius())
                 && Double.isNaN(spec.demands().spectral())) {
             return "ask for a lower rank";
         }
-        int rank = new RankRule.Tolerance(
-                        spec.demands().frobenius(), spec.demands().spectral())
-                .choose(values);
-        return "factor.rank = " + rank + " would meet the residuals";
+        int rank = svd.evidence()
+                .leastRank(spec.demands().frobenius(), spec.demands().spectral());
+        return rank < 0
+                ? "a rank above " + svd.rank() + " is needed"
+                : "factor.rank = " + rank + " would meet the residuals";
     }
 }

@@ -1,37 +1,212 @@
 package lowrank.jobs;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import lowrank.blocks.Layout;
+import lowrank.blocks.LeafRange;
+import lowrank.factor.Chooser;
+import lowrank.factor.PlannedPass;
 import lowrank.factor.RankRule;
 import lowrank.factor.SvdAlgorithm;
-import lowrank.factor.Tsqr;
-import lowrank.linalg.Triangle;
+import lowrank.io.InputTable;
+import lowrank.spark.SparkBlocks;
+import org.apache.spark.SparkConf;
+import org.apache.spark.network.util.JavaUtils;
 
 /**
- * What will run, decided from shape and spec alone.
+ * What will run, decided from shape and spec alone, and what it will take.
  *
  * @param reasons why this algorithm
  */
-record SvdPlan(SvdAlgorithm algorithm, Layout layout, List<String> reasons) {
-    /** Beyond, the packed triangle of R outgrows a Java array. */
-    private static final int TSQR_COLS = 16_383;
+record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout layout, List<String> reasons) {
+    /** Part of a heap that is Spark's own or garbage between collections. */
+    private static final double USABLE_HEAP = 0.7;
 
-    static SvdPlan of(SvdSpec spec, long rows, int cols) {
-        List<String> reasons = new ArrayList<>();
-        long most = Math.min(rows, cols);
-        if (spec.rank() instanceof RankRule.Fixed fixed && fixed.rank() > most) {
-            throw new SpecException("factor.rank = " + fixed.rank() + " is more than the " + most
-                    + " singular values of a " + rows + " x " + cols + " matrix; use at most " + most + " or full");
+    static SvdPlan of(SvdSpec spec, InputTable table) {
+        Chooser.Choice choice = Chooser.choose(
+                spec.algorithm(),
+                table.rows(),
+                table.cols(),
+                spec.rank(),
+                spec.center(),
+                spec.scale(),
+                spec.leftVectors(),
+                spec.sketch());
+        SvdAlgorithm algorithm = choice.algorithm();
+        Layout layout = Layout.of(
+                table.rows(), (long) table.cols() * spec.precision().bytes(), algorithm.partialBytes(table.cols()));
+        return new SvdPlan(spec, table, algorithm, layout, choice.reasons());
+    }
+
+    /** The passes to come. */
+    List<PlannedPass> passes() {
+        return algorithm.passes(table.rows(), table.cols());
+    }
+
+    /** Decoded bytes of one pass. */
+    long passBytes() {
+        return table.rows() * table.cols() * spec.precision().bytes();
+    }
+
+    /** Bytes off the heap of one task: the block that is read, the algorithm's work, the rows that wait to be written. */
+    long taskOffHeap() {
+        long block = (long) layout.blockRows() * table.cols() * spec.precision().bytes();
+        return block + algorithm.taskBytes(layout, table.cols());
+    }
+
+    /** Bytes on the heap of one task: what the reader holds, and a node per level of its part of the tree. */
+    long taskHeap(List<LeafRange> tasks) {
+        int levels = Long.SIZE - Long.numberOfLeadingZeros(tasks.get(0).count());
+        return table.readerBytes() + levels * algorithm.partialBytes(table.cols());
+    }
+
+    /** Bytes on the heap of the driver: all nodes of a pass, and its own algebra. */
+    long driverHeap(List<LeafRange> tasks) {
+        return tasks.size() * algorithm.partialBytes(table.cols()) + algorithm.driverBytes(table.rows(), table.cols());
+    }
+
+    /** What a cluster offers to one executor, or this process to all tasks when local. */
+    private record Room(boolean local, int tasksAtOnce, long executorHeap, long driverHeap, long overhead) {
+        static Room of(SparkConf conf, int parallelism) {
+            boolean local = conf.get("spark.master", "local[*]").matches("local(\\[.*])?");
+            long own = Runtime.getRuntime().maxMemory();
+            if (local) {
+                return new Room(true, parallelism, own, own, physical() - own);
+            }
+            long heap = JavaUtils.byteStringAsBytes(conf.get("spark.executor.memory", "1g"));
+            long least = Math.max(384L << 20, heap / 10);
+            String overhead = conf.get("spark.executor.memoryOverhead", null);
+            return new Room(
+                    false,
+                    conf.getInt("spark.executor.cores", 1),
+                    heap,
+                    own,
+                    overhead == null
+                            ? least
+                            : JavaUtils.byteStringAs(overhead, org.apache.spark.network.util.ByteUnit.MiB) << 20);
         }
-        if (cols > TSQR_COLS) {
-            throw new RefusedException("tsqr takes at most " + TSQR_COLS + " columns, the input has " + cols
-                    + "; transpose it if it has fewer rows");
+
+        private static long physical() {
+            return ((com.sun.management.OperatingSystemMXBean)
+                            java.lang.management.ManagementFactory.getOperatingSystemMXBean())
+                    .getTotalMemorySize();
         }
-        reasons.add(spec.algorithm().equals("tsqr") ? "tsqr as asked for" : "tsqr: " + cols + " columns");
-        Tsqr tsqr = new Tsqr(spec.rank(), spec.center(), spec.scale(), spec.leftVectors());
-        int order = cols + (spec.center() ? 1 : 0);
-        Layout layout = Layout.of(rows, (long) cols * spec.precision().bytes(), 8L * Triangle.entries(order));
-        return new SvdPlan(tsqr, layout, reasons);
+    }
+
+    private List<LeafRange> tasks(int parallelism) {
+        return SparkBlocks.ranges(layout.leaves(), spec.read().partitions(), parallelism);
+    }
+
+    /**
+     * Refuses what cannot run.
+     *
+     * @throws RefusedException when memory is too small, with the setting to change
+     */
+    void require(SparkConf conf, int parallelism) {
+        Room room = Room.of(conf, parallelism);
+        List<LeafRange> tasks = tasks(parallelism);
+        long heap = room.tasksAtOnce * taskHeap(tasks) + (room.local ? driverHeap(tasks) : 0);
+        String name = algorithm.name();
+        refuse(
+                heap,
+                (long) (room.executorHeap * USABLE_HEAP),
+                name + " needs %s on the heap of "
+                        + (room.local
+                                ? "this process; give it more with --driver-memory"
+                                : "each executor; raise --executor-memory")
+                        + ", write the input in smaller row groups, or lower factor.rank");
+        refuse(
+                driverHeap(tasks),
+                (long) (room.driverHeap * USABLE_HEAP),
+                name + " needs %s on the heap of the driver; raise --driver-memory or lower factor.rank");
+        if (room.local) {
+            refuse(
+                    room.tasksAtOnce * taskOffHeap(),
+                    room.overhead,
+                    name
+                            + " needs %s beside the heap; lower --driver-memory, use fewer cores (--master local[1]), or a cluster");
+        }
+    }
+
+    private static void refuse(long needed, long there, String sentence) {
+        if (needed > there) {
+            throw new RefusedException(String.format(Locale.ROOT, sentence, size(needed)) + " (there is "
+                    + size(Math.max(0, there)) + ")");
+        }
+    }
+
+    /** Bytes in words. */
+    static String size(long bytes) {
+        return bytes >= 1L << 30
+                ? String.format(Locale.ROOT, "%.1f GB", bytes / 1e9)
+                : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+    }
+
+    /**
+     * The plan in words.
+     *
+     * @param gemm GFLOP/s of one core's products, for the predicted time
+     */
+    String describe(SparkConf conf, int parallelism, double gemm) {
+        Room room = Room.of(conf, parallelism);
+        List<LeafRange> tasks = tasks(parallelism);
+        StringBuilder text = new StringBuilder();
+        line(
+                text,
+                "%s of %,d x %,d %s",
+                spec.job(),
+                table.rows(),
+                table.cols(),
+                spec.precision().name().toLowerCase(Locale.ROOT));
+        reasons.forEach(reason -> line(text, "  algorithm   %s", reason));
+        line(
+                text,
+                "  layout      leaves of %,d rows, blocks of %,d rows, %,d leaves",
+                layout.leafRows(),
+                layout.blockRows(),
+                layout.leaves());
+        double flops = 0;
+        for (PlannedPass pass : passes()) {
+            line(text, "  pass        %-24s %,14d bytes  %10.4g flops", pass.label(), passBytes(), pass.flops());
+            flops += pass.flops();
+        }
+        line(
+                text,
+                "  reads       %d passes over %,d bytes as stored, %,d bytes as decoded",
+                passes().size(),
+                table.storedBytes(),
+                passBytes());
+        line(text, "  task        %s off the heap, %s on it", size(taskOffHeap()), size(taskHeap(tasks)));
+        line(text, "  driver      %s on the heap", size(driverHeap(tasks)));
+        long overhead = room.tasksAtOnce * taskOffHeap();
+        if (room.local) {
+            line(text, "  process     %d tasks at once: %s off the heap", room.tasksAtOnce, size(overhead));
+        } else {
+            line(
+                    text,
+                    "  executor    spark.executor.memoryOverhead of at least %s (%d tasks at once)%s",
+                    size(overhead + (256L << 20)),
+                    room.tasksAtOnce,
+                    overhead > room.overhead ? "; now " + size(room.overhead) : "");
+        }
+        // Measured on tall matrices: kernels reach about half of gemm's rate, decoding about 1 GB/s and core.
+        double seconds = (flops / (0.5e9 * gemm) + passes().size() * passBytes() / 1e9) / parallelism;
+        line(
+                text,
+                "  time        about %.0f s on %d cores at %.0f GFLOP/s each (start not counted)",
+                Math.max(1, seconds),
+                parallelism,
+                gemm);
+        if (algorithm.driverBytes(table.rows(), table.cols()) > 1L << 30) {
+            line(text, "  note        the small factorisation weighs on the driver: minutes on one core at this size");
+        }
+        if (spec.rank() instanceof RankRule.Tolerance) {
+            line(text, "  note        the rank, and the passes of block-krylov, depend on the values");
+        }
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, String format, Object... values) {
+        text.append(String.format(Locale.ROOT, format, values)).append('\n');
     }
 }

@@ -1,20 +1,20 @@
 package lowrank.jobs;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
 import lowrank.certify.Demands;
 import lowrank.factor.RankRule;
-import lowrank.io.TensorWriter;
+import lowrank.factor.Sketch;
 import lowrank.store.OutputFolder;
 
 /**
  * What an svd or pca job is asked for, checked.
  *
  * @param algorithm name of the algorithm, or {@code auto}
- * @param also other formats in which the factors are written too
+ * @param sketch how hard block-krylov looks
+ * @param also what is written beside the factors
  */
 record SvdSpec(
         String job,
@@ -22,6 +22,7 @@ record SvdSpec(
         Precision precision,
         Backend blas,
         String algorithm,
+        Sketch sketch,
         RankRule rank,
         boolean center,
         boolean scale,
@@ -31,11 +32,14 @@ record SvdSpec(
         boolean leftVectors,
         Precision stored,
         String codec,
-        List<TensorWriter.Format> also) {
+        List<String> also) {
 
     /** Reads and checks all keys. */
     static SvdSpec of(Spec spec) {
         String job = spec.oneOf("job", "svd", "pca", "predict");
+        if (job.equals("predict")) {
+            throw new SpecException("job = predict can be run, but has no plan of its own; set job = svd or pca");
+        }
         if (spec.text("model").isPresent()) {
             throw new SpecException("model does not apply to job = " + job + "; remove it, or set job = predict");
         }
@@ -51,7 +55,8 @@ record SvdSpec(
                 ReadSpec.of(spec),
                 precision(spec, "blocks.precision"),
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
-                spec.oneOf("factor.algorithm", "auto", "tsqr"),
+                spec.oneOf("factor.algorithm", "auto", "tsqr", "block-krylov", "gram", "lapack"),
+                sketch(spec),
                 rank(spec),
                 centered,
                 scale,
@@ -64,22 +69,21 @@ record SvdSpec(
                 spec.flag("write.u"),
                 precision(spec, "write.precision"),
                 spec.oneOf("write.codec", "none", "snappy", "zstd"),
-                also(spec));
-    }
-
-    private static List<TensorWriter.Format> also(Spec spec) {
-        List<TensorWriter.Format> formats = new ArrayList<>();
-        for (String word : spec.list("write.also")) {
-            if (!List.of("npy", "arrow", "csv", "safetensors").contains(word)) {
-                throw new SpecException("write.also takes npy, arrow, csv and safetensors, not " + word);
-            }
-            formats.add(TensorWriter.Format.valueOf(word.toUpperCase(Locale.ROOT)));
-        }
-        return formats;
+                spec.words("write.also", "report", "npy", "arrow", "csv", "safetensors"));
     }
 
     static Precision precision(Spec spec, String key) {
         return Precision.valueOf(spec.oneOf(key, "double", "float").toUpperCase(Locale.ROOT));
+    }
+
+    private static Sketch sketch(Spec spec) {
+        return new Sketch(
+                spec.whole("factor.oversampling", 0, null, 0),
+                spec.whole("factor.power-iterations", 0, "auto", Sketch.POWER_ITERATIONS),
+                spec.flag("factor.full-accuracy"),
+                spec.whole("certify.probes", 1, null, 0),
+                spec.positive("certify.failure-probability"),
+                spec.whole("factor.seed", Integer.MIN_VALUE, null, 0));
     }
 
     private static RankRule rank(Spec spec) {

@@ -21,6 +21,10 @@ public final class Sessions {
             return action.apply(new JavaSparkContext(running.get().sparkContext()));
         }
         conf.setIfMissing("spark.master", "local[*]").setIfMissing("spark.app.name", name);
+        if (conf.get("spark.master").startsWith("local")) {
+            // Progress travels with heartbeats; between threads of one process they cost nothing.
+            conf.setIfMissing("spark.executor.heartbeatInterval", "1s");
+        }
         try (JavaSparkContext spark = new JavaSparkContext(conf)) {
             return action.apply(spark);
         }

@@ -13,6 +13,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.TaskCompletionListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class SparkBlocks extends SourceBlocks {
     private static final Logger LOG = LoggerFactory.getLogger(SparkBlocks.class);
+
+    private static final String DESCRIPTION = "spark.job.description";
 
     /** Enough tasks per core that an uneven last one does not matter, few enough that nodes stay few. */
     private static final int TASKS_PER_CORE = 2;
@@ -64,8 +67,8 @@ public final class SparkBlocks extends SourceBlocks {
         return new SparkBlocks(this, map);
     }
 
-    /** The leaf ranges of the tasks of a pass. */
-    static List<LeafRange> ranges(long leaves, int partitions, int cores) {
+    /** The leaf ranges of the tasks of a pass: aligned, all of 2^level leaves but the last. */
+    public static List<LeafRange> ranges(long leaves, int partitions, int cores) {
         int tasks = partitions > 0 ? partitions : TASKS_PER_CORE * cores;
         return LeafRange.aligned(leaves, LeafRange.levelFor(leaves, tasks));
     }
@@ -75,14 +78,23 @@ public final class SparkBlocks extends SourceBlocks {
         List<LeafRange> ranges = ranges(source.layout().leaves(), partitions, spark.defaultParallelism());
         String label =
                 "pass " + (log.entries().size() + 1) + " · " + task.pass().label();
+        long rows = source.layout().rows();
         long start = System.nanoTime();
         Broadcast<LeafTask<N>> broadcast = spark.broadcast(task);
+        LongAccumulator counter = spark.sc().longAccumulator("rows");
+        PassProgress progress = new PassProgress(
+                new Progress(label, rows, source.schema().rowBytes(), task.flops()),
+                counter.id(),
+                Screen.of(System.err, LOG::info),
+                System::nanoTime);
+        String description = spark.getLocalProperty(DESCRIPTION);
         spark.sc().setJobDescription(label);
+        spark.sc().addSparkListener(progress);
         try {
             List<LeafTask.Result<N>> results = spark.parallelize(ranges, ranges.size())
-                    .map(new RunRange<>(broadcast))
+                    .map(new RunRange<>(broadcast, counter))
                     .collect();
-            long rows = source.layout().rows();
+            progress.end();
             PassLog.Entry entry = new PassLog.Entry(
                     task.pass().label(),
                     (System.nanoTime() - start) / 1e9,
@@ -101,7 +113,9 @@ public final class SparkBlocks extends SourceBlocks {
                     entry.gigaflopsPerSecond()));
             return results;
         } finally {
-            spark.sc().setJobDescription(null);
+            progress.end();
+            spark.sc().removeSparkListener(progress);
+            spark.sc().setJobDescription(description);
             broadcast.destroy();
         }
     }
@@ -109,16 +123,18 @@ public final class SparkBlocks extends SourceBlocks {
     /** The body of a task. */
     private static final class RunRange<N> implements Function<LeafRange, LeafTask.Result<N>> {
         private final Broadcast<LeafTask<N>> task;
+        private final LongAccumulator counter;
 
-        RunRange(Broadcast<LeafTask<N>> task) {
+        RunRange(Broadcast<LeafTask<N>> task, LongAccumulator counter) {
             this.task = task;
+            this.counter = counter;
         }
 
         @Override
         public LeafTask.Result<N> call(LeafRange range) {
             Arena arena = new Arena();
             TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> arena.close());
-            return task.value().run(range, arena, rows -> {});
+            return task.value().run(range, arena, counter::add);
         }
     }
 }

@@ -94,17 +94,13 @@ public final class FactorTables {
         try (Arena arena = new Arena();
                 ParquetTableWriter writer = ParquetTableWriter.create(out.conf(), file, columns, codec, Map.of())) {
             long values = arena.doubles((long) layout.blockRows() * k);
-            double[] row = new double[k];
             for (int first = 0; first < n; first += layout.blockRows()) {
                 int count = Math.min(layout.blockRows(), n - first);
                 int[] feature = new int[count];
                 for (int i = 0; i < count; i++) {
                     feature[i] = first + i;
-                    for (int j = 0; j < k; j++) {
-                        row[j] = svd.v().get(first + i, j);
-                    }
-                    OffHeap.put(values + 8L * i * k, row, 0, k);
                 }
+                storeRows(svd.v(), first, count, values);
                 digests.add(Digests.ofBlock(values, 8L * count * k));
                 writer.rowGroup(
                         count,
@@ -122,6 +118,32 @@ public final class FactorTables {
                     "double",
                     Digests.ofBlocks(digests),
                     List.of(new Manifest.Part("V/" + PART, n, writer.finish())));
+        }
+    }
+
+    /** The digest that {@link #writeV} gives these values. */
+    static String digest(Matrix v) {
+        Layout layout = Layout.of(v.rows(), 8L * v.cols(), 0);
+        List<byte[]> digests = new ArrayList<>();
+        try (Arena arena = new Arena()) {
+            long values = arena.doubles((long) layout.blockRows() * v.cols());
+            for (int first = 0; first < v.rows(); first += layout.blockRows()) {
+                int count = Math.min(layout.blockRows(), v.rows() - first);
+                storeRows(v, first, count, values);
+                digests.add(Digests.ofBlock(values, 8L * count * v.cols()));
+            }
+        }
+        return Digests.ofBlocks(digests);
+    }
+
+    /** Rows of a matrix, row by row. */
+    private static void storeRows(Matrix v, int first, int count, long address) {
+        double[] row = new double[v.cols()];
+        for (int i = 0; i < count; i++) {
+            for (int j = 0; j < row.length; j++) {
+                row[j] = v.get(first + i, j);
+            }
+            OffHeap.put(address + 8L * i * row.length, row, 0, row.length);
         }
     }
 

@@ -254,6 +254,15 @@ public final class OutputFolder implements AutoCloseable {
                 rows, width, precision.name().toLowerCase(Locale.ROOT), Digests.ofParts(parts), files);
     }
 
+    /** Removes what was staged of a factor, if anything was. */
+    public void discard(String factor) {
+        try {
+            fs.delete(folder(factor), true);
+        } catch (IOException e) {
+            throw failed("removing", folder(factor), e);
+        }
+    }
+
     /** A folder for what the run needs and the result does not; it goes when the run ends, however it ends. */
     public String scratch() {
         return staged(SCRATCH).toString();

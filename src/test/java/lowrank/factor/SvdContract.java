@@ -203,7 +203,7 @@ abstract class SvdContract {
     }
 
     @Test
-    void plannedPassesAreThoseThatRun() {
+    void plannedPassesAreThoseThatRunAndTravel() {
         for (boolean center : new boolean[] {false, true}) {
             SvdAlgorithm algorithm = algorithm(new RankRule.Fixed(RANK), center, center);
             KnownMatrix matrix = Cases.known("D1", ROWS, COLS, COLS, 1, Precision.DOUBLE);

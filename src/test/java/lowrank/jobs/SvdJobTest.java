@@ -128,4 +128,42 @@ class SvdJobTest {
             assertThat(left.map(p -> p.getFileName().toString())).noneMatch(name -> name.startsWith(".out"));
         }
     }
+
+    @Test
+    void verifyHoldsOnWhatWasWrittenAndNotOnAnythingElse() throws IOException {
+        Path input = folder.resolve("input");
+        assertThat(Cli.run("generate", input.toString(), "--spectrum", "D2", "--rows", "20000", "--cols", "250")
+                        .code())
+                .isZero();
+        for (String algorithm : new String[] {"tsqr", "block-krylov", "gram"}) {
+            for (String stored : new String[] {"double", "float"}) {
+                Path output = folder.resolve(algorithm + stored);
+                Cli run = Cli.job(
+                        folder,
+                        "read.path=" + input,
+                        "write.path=" + output,
+                        "factor.algorithm=" + algorithm,
+                        "factor.rank=6",
+                        "factor.center=true",
+                        "write.precision=" + stored);
+                assertThat(run.code()).as(run.err()).isZero();
+                Cli verified = Cli.run("verify", output.toString());
+                assertThat(verified.code()).as(verified.out() + verified.err()).isZero();
+            }
+        }
+        // The U of another matrix of the same shape, written as if it were this one's.
+        Path one = folder.resolve("tsqrdouble");
+        Path two = folder.resolve("block-krylovdouble");
+        Files.copy(
+                two.resolve("U/part-00000.parquet"),
+                one.resolve("U/part-00000.parquet"),
+                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Cli refused = Cli.run("verify", one.toString());
+        assertThat(refused.code()).isEqualTo(70);
+        assertThat(refused.out()).contains("NOT the values that were written");
+        // The same bytes at another time: no longer the input that was factored.
+        Path file = input.resolve("part-00000.parquet");
+        Files.setLastModifiedTime(file, java.nio.file.attribute.FileTime.fromMillis(1_000_000_000_000L));
+        assertThat(Cli.run("verify", two.toString()).code()).isEqualTo(65);
+    }
 }

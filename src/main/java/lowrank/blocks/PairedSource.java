@@ -1,0 +1,59 @@
+package lowrank.blocks;
+
+import java.util.List;
+import lowrank.blas.Arena;
+
+/** Two tables of the same rows side by side: the columns of the first, then those of the second. */
+public record PairedSource(BlockSource left, BlockSource right) implements BlockSource {
+    public PairedSource {
+        if (!left.layout().equals(right.layout())) {
+            throw new IllegalArgumentException("tables of different layouts cannot be read side by side");
+        }
+    }
+
+    @Override
+    public Schema schema() {
+        return new Schema(
+                List.of(left.schema().first(), right.schema().first()),
+                left.schema().ids());
+    }
+
+    @Override
+    public Layout layout() {
+        return left.layout();
+    }
+
+    @Override
+    public BlockStream open(LeafRange range, boolean ids, Arena arena) {
+        BlockStream one = left.open(range, ids, arena);
+        BlockStream two = right.open(range, false, arena);
+        return new BlockStream() {
+            @Override
+            public Block next() {
+                Block a = one.next();
+                Block b = two.next();
+                return a == null
+                        ? null
+                        : new Block(a.firstRow(), a.rows(), List.of(a.first(), b.first()), a.ids(), both(a, b));
+            }
+
+            @Override
+            public void close() {
+                one.close();
+                two.close();
+            }
+        };
+    }
+
+    private static Offenders both(Block a, Block b) {
+        if (a.offenders() == null || b.offenders() == null) {
+            return a.offenders() == null ? b.offenders() : a.offenders();
+        }
+        return a.offenders().then(b.offenders());
+    }
+
+    @Override
+    public String place(long row) {
+        return left.place(row);
+    }
+}

@@ -1,0 +1,93 @@
+package lowrank.store.report;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * Writes HTML and the SVG inside it, such that an XML parser reads it too: every text and every attribute is escaped, every
+ * element closed.
+ */
+final class Html {
+    private final StringBuilder out = new StringBuilder(1 << 16);
+    private final Deque<String> open = new ArrayDeque<>();
+
+    /**
+     * Opens an element.
+     *
+     * @param attributes names and values in turn
+     */
+    Html open(String tag, String... attributes) {
+        start(tag, attributes);
+        out.append('>');
+        open.push(tag);
+        return this;
+    }
+
+    /** Closes the element that was opened last. */
+    Html close() {
+        out.append("</").append(open.pop()).append(">\n");
+        return this;
+    }
+
+    /** An element without content. */
+    Html empty(String tag, String... attributes) {
+        start(tag, attributes);
+        out.append("/>");
+        return this;
+    }
+
+    /** An element that holds a text. */
+    Html element(String tag, String text, String... attributes) {
+        return open(tag, attributes).text(text).close();
+    }
+
+    /** Text. */
+    Html text(String text) {
+        escape(text);
+        return this;
+    }
+
+    /** A style sheet of ours, as it is. */
+    Html style(String css) {
+        out.append("<style>\n").append(css).append("</style>\n");
+        return this;
+    }
+
+    private void start(String tag, String... attributes) {
+        if (attributes.length % 2 != 0) {
+            throw new IllegalArgumentException("an attribute of " + tag + " has no value");
+        }
+        out.append('<').append(tag);
+        for (int i = 0; i < attributes.length; i += 2) {
+            out.append(' ').append(attributes[i]).append("=\"");
+            escape(attributes[i + 1]);
+            out.append('"');
+        }
+    }
+
+    private void escape(String text) {
+        text.codePoints().forEach(c -> {
+            switch (c) {
+                case '&' -> out.append("&amp;");
+                case '<' -> out.append("&lt;");
+                case '>' -> out.append("&gt;");
+                case '"' -> out.append("&quot;");
+                case '\'' -> out.append("&#39;");
+                default -> out.appendCodePoint(isText(c) ? c : 0xFFFD);
+            }
+        });
+    }
+
+    /** Whether XML allows the character: no control characters, no lone surrogates. */
+    private static boolean isText(int c) {
+        return c == '\t' || c == '\n' || c >= ' ' && !(c >= 0xD800 && c <= 0xDFFF) && c != 0xFFFE && c != 0xFFFF;
+    }
+
+    @Override
+    public String toString() {
+        if (!open.isEmpty()) {
+            throw new IllegalStateException(open.peek() + " is not closed");
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,206 @@
+package lowrank.store.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntToDoubleFunction;
+
+/** The frame that pictures over components share: axes with marks, the line at the rank, dots, lines and words in it. */
+final class Plot {
+    private static final double LEFT = 60;
+    private static final double RIGHT = 14;
+    private static final double TOP = 34;
+    private static final double BOTTOM = 44;
+    /** Beyond so many components, equal ratios are equally long: the first ones are those to look at. */
+    private static final int LINEAR = 60;
+
+    private static final double CLOSEST = 0.7;
+
+    private final Html html;
+    private final Axis x;
+    private final Axis y;
+    private final double width;
+    private final double height;
+
+    private Plot(Html html, Axis x, Axis y, double width, double height) {
+        this.html = html;
+        this.x = x;
+        this.y = y;
+        this.width = width;
+        this.height = height;
+    }
+
+    /** Pixels of the vertical axis of a picture: bottom, top. */
+    static double[] vertical(double height) {
+        return new double[] {height - BOTTOM, TOP};
+    }
+
+    /**
+     * Opens a picture.
+     *
+     * @param components how many there are from left to right
+     * @param description what one would see, for those who do not
+     */
+    static Plot open(
+            Html html,
+            String id,
+            String size,
+            double width,
+            double height,
+            int components,
+            Axis y,
+            String[] description) {
+        Axis x = new Axis(components > LINEAR, 1, components, LEFT + 10, width - RIGHT - 4);
+        html.open(
+                "svg",
+                "class",
+                "plot " + size,
+                "viewBox",
+                "0 0 " + Numbers.px(width) + " " + Numbers.px(height),
+                "role",
+                "img",
+                "aria-labelledby",
+                id + "-t " + id + "-d");
+        html.element("title", description[0], "id", id + "-t").element("desc", description[1], "id", id + "-d");
+        return new Plot(html, x, y, width, height);
+    }
+
+    /** Marks and lines of both axes. */
+    Plot axes(String vertical, List<Axis.Tick> ticks) {
+        html.element("text", vertical, "class", "axis", "x", "0", "y", "14");
+        for (Axis.Tick tick : ticks) {
+            String at = Numbers.px(y.at(tick.value()));
+            line("grid", LEFT, y.at(tick.value()), width - RIGHT, y.at(tick.value()));
+            html.element("text", tick.label(), "class", "tick end", "x", Numbers.px(LEFT - 8), "y", at, "dy", "0.32em");
+        }
+        line("base", LEFT, height - BOTTOM, width - RIGHT, height - BOTTOM);
+        for (Axis.Tick tick : componentTicks()) {
+            double at = x.at(tick.value());
+            line("base", at, height - BOTTOM, at, height - BOTTOM + 5);
+            word("tick middle", at, height - BOTTOM + 19, tick.label());
+        }
+        word("axis end", width - RIGHT, height - 4, x.logarithmic() ? "component (log scale)" : "component");
+        return this;
+    }
+
+    private List<Axis.Tick> componentTicks() {
+        List<Axis.Tick> ticks = new ArrayList<>(x.ticks(width < 500 ? 5 : 10));
+        if (ticks.isEmpty() || ticks.get(0).value() > 1) {
+            ticks.removeIf(tick -> x.at(tick.value()) - x.at(1) < 18);
+            ticks.add(0, new Axis.Tick(1, "1"));
+        }
+        // The last component closes the axis; marks that it would overprint go.
+        ticks.removeIf(tick -> tick.value() > 1 && x.at(x.high()) - x.at(tick.value()) < 34);
+        if (x.high() > 1) {
+            ticks.add(new Axis.Tick(x.high(), Numbers.whole((long) x.high())));
+        }
+        return ticks;
+    }
+
+    /** The line between what was kept and what was not. */
+    Plot rank(int rank) {
+        if (rank >= x.high()) {
+            return this;
+        }
+        double at = (x.at(rank) + x.at(rank + 1)) / 2;
+        line("cut", at, TOP - 16, at, height - BOTTOM);
+        word("cut end", at - 6, TOP - 8, at < 120 ? "" : "kept");
+        word("cut", at + 6, TOP - 8, width - at < 74 ? "" : "not kept");
+        return this;
+    }
+
+    /** Dots for the components in [from, to); those that would lie on another are left out. */
+    Plot dots(String type, int from, int to, IntToDoubleFunction value) {
+        StringBuilder path = new StringBuilder();
+        double lastX = Double.NEGATIVE_INFINITY;
+        double lastY = 0;
+        for (int j = from; j < to; j++) {
+            if (!(value.applyAsDouble(j) > 0)) {
+                continue;
+            }
+            double atX = x.at(j + 1);
+            double atY = y.at(value.applyAsDouble(j));
+            if (Math.hypot(atX - lastX, atY - lastY) >= CLOSEST) {
+                path.append('M')
+                        .append(Numbers.px(atX))
+                        .append(' ')
+                        .append(Numbers.px(atY))
+                        .append("h0");
+                lastX = atX;
+                lastY = atY;
+            }
+        }
+        if (path.length() > 0) {
+            String few = to - from <= 100 ? " large" : "";
+            html.empty("path", "class", "dots " + type + few, "d", path.toString());
+        }
+        return this;
+    }
+
+    /** A line through the components in [from, to); with a surface below it where {@code filled}. */
+    Plot curve(String type, int from, int to, IntToDoubleFunction value, boolean filled) {
+        if (to - from < 2) {
+            return this;
+        }
+        StringBuilder path = new StringBuilder();
+        double last = Double.NEGATIVE_INFINITY;
+        for (int j = from; j < to; j++) {
+            double atX = x.at(j + 1);
+            if (atX - last >= CLOSEST || j == to - 1) {
+                path.append(path.length() == 0 ? 'M' : 'L')
+                        .append(Numbers.px(atX))
+                        .append(' ')
+                        .append(Numbers.px(y.at(value.applyAsDouble(j))));
+                last = atX;
+            }
+        }
+        if (filled) {
+            String bottom = Numbers.px(height - BOTTOM);
+            String area = path + "V" + bottom + "H" + Numbers.px(x.at(from + 1)) + "Z";
+            html.empty("path", "class", "area " + type, "d", area);
+        }
+        html.empty("path", "class", "curve " + type, "d", path.toString());
+        return this;
+    }
+
+    /** An error bar from {@code low} to {@code high} at a component. */
+    Plot bar(int j, double low, double high) {
+        line("bar", x.at(j + 1), y.at(low), x.at(j + 1), y.at(high));
+        return this;
+    }
+
+    /** A word beside a point. */
+    Plot label(int j, double value, double dx, double dy, boolean before, String text) {
+        word(before ? "label end" : "label", x.at(j + 1) + dx, y.at(value) + dy, text);
+        return this;
+    }
+
+    /** How far to the right a component stands, from 0 to 1. */
+    double across(int j) {
+        return (x.at(j + 1) - LEFT) / (width - LEFT - RIGHT);
+    }
+
+    void close() {
+        html.close();
+    }
+
+    private void word(String type, double atX, double atY, String text) {
+        if (!text.isEmpty()) {
+            html.element("text", text, "class", type, "x", Numbers.px(atX), "y", Numbers.px(atY));
+        }
+    }
+
+    private void line(String type, double x1, double y1, double x2, double y2) {
+        html.empty(
+                "line",
+                "class",
+                type,
+                "x1",
+                Numbers.px(x1),
+                "y1",
+                Numbers.px(y1),
+                "x2",
+                Numbers.px(x2),
+                "y2",
+                Numbers.px(y2));
+    }
+}

@@ -1,0 +1,2 @@
+/** {@code report.html}: a result on one page, for people. */
+package lowrank.store.report;

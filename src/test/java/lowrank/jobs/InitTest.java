@@ -1,0 +1,54 @@
+package lowrank.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class InitTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"svd", "pca"})
+    void printsASpecThatCanBeRun(String job) {
+        Cli cli = Cli.run("init", job);
+        assertThat(cli.code()).as(cli.err()).isZero();
+        SvdSpec spec = SvdSpec.of(Spec.of(Map.of("init", cli.out())));
+        assertThat(spec.job()).isEqualTo(job);
+        assertThat(spec.output()).isEqualTo("out/" + job);
+    }
+
+    /** The lines switched off are keys with their defaults: switched on, they change nothing. */
+    @Test
+    void everyKeyIsThereAndSwitchedOffKeysShowTheirDefaults() {
+        String template = Cli.run("init", "svd").out();
+        assertThatCode(() -> Spec.of(Map.of("init", template.replaceAll("(?m)^( *)#(?=[a-z])", "$1"))))
+                .doesNotThrowAnyException();
+        Config all = ConfigFactory.parseString(template.replaceAll("(?m)^( *)#(?=[a-z])", "$1"));
+        Config given = ConfigFactory.parseString(template);
+        Config reference = Spec.reference();
+        assertThat(given.withFallback(reference)).isEqualTo(all);
+        assertThat(all.withFallback(reference)).isEqualTo(all);
+    }
+
+    @Test
+    void namesTheKnownJobs() {
+        assertThat(Cli.run("init", "--list").out()).contains("svd  Singular", "pca  Principal");
+        Cli unknown = Cli.run("init", "sdv");
+        assertThat(unknown.code()).isEqualTo(64);
+        assertThat(unknown.message()).contains("no job sdv", "svd, pca");
+    }
+
+    @Test
+    void docsHoldTheTableOfAllKeys() throws IOException {
+        assertThat(Files.readString(Path.of("docs/spec.md")))
+                .as("docs/spec.md is stale; write it anew: " + SpecKeys.REGENERATE)
+                .isEqualTo(Cli.run("init", "--keys").out());
+    }
+}
