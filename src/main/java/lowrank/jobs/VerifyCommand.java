@@ -93,7 +93,13 @@ final class VerifyCommand implements Callable<Integer> {
             Precision stored =
                     Precision.valueOf(manifest.factors().get("U").precision().toUpperCase(Locale.ROOT));
             Pass.Both<ResidualPass.Sums, byte[]> sums = rows.pass(Pass.both(
-                    ResidualPass.of(svd.mean(), svd.scale(), svd.s(), svd.v(), probes), new DigestPass(1, stored)));
+                    ResidualPass.of(
+                            svd.right().mean(),
+                            svd.right().scale(),
+                            svd.s(),
+                            svd.right().v(),
+                            probes),
+                    new DigestPass(1, stored)));
             boolean sameU = DigestPass.ofFactor(sums.second())
                     .equals(manifest.factors().get("U").digest());
             return judge(manifest.certificate(), sums.first(), probes, sameU, stored, spec.precision());

@@ -35,7 +35,8 @@ public record Rates(double gemmDouble, double gemmFloat, double memory, double w
     private static final int WIDTH = 128;
     private static final int MOST_ROUNDS = 5;
     private static final long ENOUGH_NANOS = 400_000_000;
-    private static final long FILE_NANOS = 1_000_000_000;
+    private static final long FILE_NANOS = 2_500_000_000L;
+    private static final int FILE_ROUNDS = 20;
     private static final int GROUP_ROWS = 16_384;
     private static final int MIB = 1 << 20;
 
@@ -161,7 +162,7 @@ public record Rates(double gemmDouble, double gemmFloat, double memory, double w
         double[] best = new double[2];
         double gigabytes = 8.0 * rows * WIDTH / 1e9;
         long begin = System.nanoTime();
-        for (int round = 0; round < 2 || round < MOST_ROUNDS && System.nanoTime() - begin < FILE_NANOS; round++) {
+        for (int round = 0; round < 2 || round < FILE_ROUNDS && System.nanoTime() - begin < FILE_NANOS; round++) {
             Path file = new Path(folder, ".lowrank-doctor-" + UUID.randomUUID() + ".parquet");
             try {
                 long start = System.nanoTime();

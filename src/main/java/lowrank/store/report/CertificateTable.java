@@ -66,7 +66,8 @@ final class CertificateTable {
                 "Numerical rank",
                 Numbers.whole(c.numericalRank()),
                 "",
-                "Singular values that stand out from rounding, as NumPy's matrix_rank counts them.");
+                "Singular values that stand out from rounding, as NumPy's matrix_rank counts them"
+                        + ("spectrum".equals(c.source()) ? "." : ", of those that the sketch saw."));
         row(
                 "Norm of " + matrix,
                 Numbers.of(c.frobeniusNorm()),

@@ -18,7 +18,7 @@ final class EnergyFigure {
                         "The part of the " + energy
                                 + " (the sum of the squared singular values) that the first components"
                                 + " hold together."
-                                + (s.beyond().length > 0 ? " Fainter: what more components would add." : ""))
+                                + fainter(s))
                 .close()
                 .open("div", "class", "beside");
         shares(html, s, captured, energy);
@@ -49,6 +49,13 @@ final class EnergyFigure {
                 .close();
     }
 
+    private static String fainter(Spectrum s) {
+        if (s.beyond().length == 0) {
+            return "";
+        }
+        return " Fainter: what more components would add" + (s.whole() ? "." : " at least.");
+    }
+
     private static Axis.Tick tick(double share) {
         return new Axis.Tick(share, Math.round(100 * share) + "%");
     }
@@ -62,12 +69,19 @@ final class EnergyFigure {
             while (needed < captured.length && captured[needed] < share) {
                 needed++;
             }
-            boolean found = needed < captured.length;
-            html.open("tr", "class", found && needed < s.rank() ? "in" : "faint")
+            html.open("tr", "class", needed < s.rank() ? "in" : "faint")
                     .element("th", Numbers.chosen(100 * share) + "%", "scope", "row")
-                    .element("td", found ? Numbers.whole(needed + 1L) : "more than " + Numbers.whole(captured.length))
+                    .element("td", needed(s, needed))
                     .close();
         }
         html.close().close();
+    }
+
+    /** How many components, in words; a sketch sees lower bounds, so that no more than it says are needed. */
+    private static String needed(Spectrum s, int before) {
+        if (before == s.known()) {
+            return s.whole() ? "more than " + Numbers.whole(s.known()) : "not known";
+        }
+        return (s.whole() || before < s.rank() ? "" : "at most ") + Numbers.whole(before + 1L);
     }
 }

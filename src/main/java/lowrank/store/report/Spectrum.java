@@ -11,8 +11,9 @@ import lowrank.factor.Svd;
  * @param upper bounds above them
  * @param beyond those known beyond the rank, descending; may be empty
  * @param norm the Frobenius norm of the matrix
+ * @param whole whether {@code beyond} is the rest of the spectrum; otherwise a sketch saw these values, each a lower bound
  */
-public record Spectrum(double[] values, double[] lower, double[] upper, double[] beyond, double norm) {
+public record Spectrum(double[] values, double[] lower, double[] upper, double[] beyond, double norm, boolean whole) {
 
     /** What a factorisation knows. */
     public static Spectrum of(Svd svd) {
@@ -23,7 +24,8 @@ public record Spectrum(double[] values, double[] lower, double[] upper, double[]
                 svd.evidence().lower(),
                 svd.evidence().upper(),
                 known.length > k ? Arrays.copyOfRange(known, k, known.length) : new double[0],
-                svd.evidence().frobeniusNorm());
+                svd.evidence().frobeniusNorm(),
+                svd.evidence().missed().source().equals("spectrum"));
     }
 
     int rank() {

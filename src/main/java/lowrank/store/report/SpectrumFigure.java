@@ -59,7 +59,10 @@ final class SpectrumFigure {
                     + Numbers.of(s.values()[k - 1]) + "."
                     + (s.beyond().length == 0
                             ? ""
-                            : " " + Numbers.whole(s.beyond().length) + " more are known, down to "
+                            : " " + Numbers.whole(s.beyond().length)
+                                    + (s.whole()
+                                            ? " more are known, down to "
+                                            : " more were seen by the sketch, down to ")
                                     + Numbers.of(s.value(s.known() - 1)) + ".")
         };
         Plot plot = Plot.open(html, "spectrum-" + size, size, width, height, s.known(), y, description)
@@ -96,7 +99,10 @@ final class SpectrumFigure {
         if (s.beyond().length > 0) {
             text.append(" Fainter: ")
                     .append(Numbers.whole(s.beyond().length))
-                    .append(" values that are known but not kept.");
+                    .append(
+                            s.whole()
+                                    ? " values that are known but not kept."
+                                    : " values that the sketch saw beyond the rank, lower bounds all.");
         }
         long hidden = IntStream.range(0, s.known())
                 .filter(j -> s.value(j) <= floor(s))

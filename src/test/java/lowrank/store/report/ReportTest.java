@@ -41,7 +41,8 @@ class ReportTest {
                 Arrays.stream(kept).map(x -> Math.max(0, x - bar * first)).toArray(),
                 Arrays.stream(kept).map(x -> x + bar * first).toArray(),
                 Arrays.copyOfRange(all, rank, known),
-                known == 0 ? 0 : norm);
+                known == 0 ? 0 : norm,
+                true);
     }
 
     static Manifest manifest(Spectrum s, String path, List<Demand> demands, List<String> notes) {
@@ -144,7 +145,7 @@ class ReportTest {
         Document page = parsed(html);
         for (Element svg : elements(page, "svg")) {
             if (svg.getAttribute("aria-hidden").isEmpty()) {
-                for (String id : svg.getAttribute("aria-labelledby").split(" ")) {
+                for (String id : svg.getAttribute("aria-labelledby").split(" ", -1)) {
                     assertThat(html).containsOnlyOnce("id=\"" + id + "\"");
                 }
             }
@@ -201,5 +202,16 @@ class ReportTest {
         Document page =
                 parsed(Report.html(manifest(s, "x", List.of(new Demand("frobenius", 0.5, 0.81)), List.of()), s));
         assertThat(text(page)).contains("does not meet", "frobenius ≤ 0.5, measured 0.8100", "✗ not met");
+    }
+
+    @Test
+    void valuesOfASketchAreCalledLowerBounds() throws IOException {
+        Spectrum all = spectrum(5, 20, 1, 0.9, 0.1);
+        Spectrum s = new Spectrum(all.values(), all.lower(), all.upper(), all.beyond(), 2 * all.norm(), false);
+        Document page = parsed(Report.html(manifest(s, "x", List.of(), List.of()), s));
+        assertThat(text(page))
+                .contains("15 values that the sketch saw beyond the rank, lower bounds all", "would add at least")
+                .contains("not known")
+                .doesNotContain("known but not kept");
     }
 }
