@@ -16,9 +16,9 @@ import lowrank.io.MissingInputException;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
+import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
-import lowrank.store.StoredSvd;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = predict}: coordinates of new rows in the result of an svd or pca, and what it does not explain of each. */
@@ -50,7 +50,7 @@ final class PredictJob {
             out.begin();
             Backend.choose(spec.blas());
             InputTable table = input.table(out.scratch());
-            StoredSvd right = StoredSvd.read(conf, model);
+            FactorTables.RightVectors right = FactorTables.readV(conf, model);
             if (table.cols() != right.v().rows()) {
                 throw new DataException("the rows have " + table.cols() + " columns, the model " + spec.model()
                         + " was made from " + right.v().rows() + "; read the columns it was made from, in their order");
