@@ -250,9 +250,9 @@ public final class TensorWriter implements AutoCloseable {
             values.setInitialCapacity(count);
             vector.allocateNew();
             values.getDataBuffer().setBytes(0, OffHeap.view(rows.address(), rows.bytes()));
-            values.getValidityBuffer().setOne(0, (count + 7) / 8);
+            values.getValidityBuffer().setOne(0L, (count + 7L) / 8);
             if (vector != values) {
-                vector.getValidityBuffer().setOne(0, (rows.rows() + 7) / 8);
+                vector.getValidityBuffer().setOne(0L, (rows.rows() + 7L) / 8);
             }
             values.setValueCount(count);
             vector.setValueCount(rows.rows());

@@ -25,8 +25,10 @@ record PredictSpec(
     static PredictSpec of(Spec spec) {
         List<String> idle = new ArrayList<>(spec.changed("factor"));
         idle.addAll(spec.changed("certify"));
-        if (spec.differsFromDefault("write.u")) {
-            idle.add("write.u");
+        for (String key : List.of("write.u", "write.also")) {
+            if (spec.differsFromDefault(key)) {
+                idle.add(key);
+            }
         }
         if (!idle.isEmpty()) {
             throw new SpecException(idle.get(0) + " does not apply to job = predict, which computes nothing but"

@@ -11,8 +11,10 @@ import lowrank.certify.Demand;
 import lowrank.factor.Svd;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
+import lowrank.io.TensorWriter;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
+import lowrank.store.Conversion;
 import lowrank.store.Digests;
 import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
@@ -79,6 +81,11 @@ final class SvdJob {
     private void also(OutputFolder out, Manifest manifest, Svd svd) {
         if (spec.also().contains("report")) {
             out.write(Report.FILE, Report.html(manifest, Spectrum.of(svd)));
+        }
+        for (TensorWriter.Format format : TensorWriter.Format.values()) {
+            if (spec.also().contains(format.name().toLowerCase(Locale.ROOT))) {
+                Conversion.beside(out, manifest, format);
+            }
         }
     }
 

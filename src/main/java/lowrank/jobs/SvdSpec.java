@@ -37,6 +37,9 @@ record SvdSpec(
     /** Reads and checks all keys. */
     static SvdSpec of(Spec spec) {
         String job = spec.oneOf("job", "svd", "pca", "predict");
+        if (job.equals("predict")) {
+            throw new SpecException("job = predict can be run, but has no plan of its own; set job = svd or pca");
+        }
         if (spec.text("model").isPresent()) {
             throw new SpecException("model does not apply to job = " + job + "; remove it, or set job = predict");
         }
@@ -66,7 +69,7 @@ record SvdSpec(
                 spec.flag("write.u"),
                 precision(spec, "write.precision"),
                 spec.oneOf("write.codec", "none", "snappy", "zstd"),
-                spec.words("write.also", "report"));
+                spec.words("write.also", "report", "npy", "arrow", "csv", "safetensors"));
     }
 
     static Precision precision(Spec spec, String key) {

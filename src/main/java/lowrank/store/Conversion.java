@@ -26,10 +26,23 @@ public final class Conversion {
     /** Writes all factors of a result into a folder that {@code out} makes visible when it is published. */
     public static void write(
             HadoopConf conf, OutputFolder.Result result, OutputFolder out, TensorWriter.Format format) {
-        Manifest manifest = result.manifest();
-        if (manifest.rank() == 0) {
+        if (result.manifest().rank() == 0) {
             throw new DataException(result.path() + " has rank 0: there is nothing to convert");
         }
+        write(conf, result, out.folder(), format);
+    }
+
+    /** Writes the factors that are staged into a folder of the same result, named after the format; none of rank 0. */
+    public static void beside(OutputFolder out, Manifest manifest, TensorWriter.Format format) {
+        if (manifest.rank() > 0) {
+            String name = format.name().toLowerCase(Locale.ROOT);
+            OutputFolder.Result staged = new OutputFolder.Result(out.folder(), manifest);
+            write(out.conf(), staged, out.staged(name).toString(), format);
+        }
+    }
+
+    private static void write(HadoopConf conf, OutputFolder.Result result, String folder, TensorWriter.Format format) {
+        Manifest manifest = result.manifest();
         List<Source> sources = new ArrayList<>();
         manifest.factors().forEach((name, factor) -> {
             Precision precision = Precision.valueOf(factor.precision().toUpperCase(Locale.ROOT));
@@ -51,7 +64,7 @@ public final class Conversion {
             }
         });
         List<Tensor> tensors = sources.stream().map(Source::tensor).toList();
-        try (TensorWriter writer = new TensorWriter(conf, out.folder(), format, tensors)) {
+        try (TensorWriter writer = new TensorWriter(conf, folder, format, tensors)) {
             for (Source source : sources) {
                 copy(conf, result, source, writer);
             }

@@ -24,8 +24,13 @@ class ConvertTest {
         assertThat(Cli.run("generate", input.toString(), "--spectrum", "D2", "--rows", "20000", "--cols", "6")
                         .code())
                 .isZero();
-        Cli svd =
-                Cli.job(folder, "read.path=" + input, "write.path=" + output, "factor.rank=3", "write.precision=float");
+        Cli svd = Cli.job(
+                folder,
+                "read.path=" + input,
+                "write.path=" + output,
+                "factor.rank=3",
+                "write.precision=float",
+                "write.also=npy,csv");
         assertThat(svd.code()).as(svd.err()).isZero();
         for (String format : new String[] {"npy", "arrow", "csv", "safetensors"}) {
             Cli cli = Cli.run("convert", output.toString(), "--to", format);
@@ -59,6 +64,8 @@ class ConvertTest {
         }
         assertThat(8 + header + end).isEqualTo(all.length);
         assertThat(Files.readAllLines(folder.resolve("out-csv/s.csv"))).hasSize(4);
+        assertThat(output.resolve("npy/U.npy")).hasBinaryContent(npy);
+        assertThat(output.resolve("csv/s.csv")).hasSameTextualContentAs(folder.resolve("out-csv/s.csv"));
         assertThat(Cli.run("convert", folder.resolve("nowhere").toString(), "--to", "npy")
                         .code())
                 .isEqualTo(66);
