@@ -179,8 +179,8 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
 
     @Override
     public long taskBytes(Layout layout, int cols) {
-        long sums = 8 * ((long) layout.blockRows() * cols + (long) cols * cols);
-        return Math.max(sums, SvdAlgorithm.productBytes(layout, cols, rank.most(layout.rows(), cols)));
+        long sums = 8 * ((center ? (long) layout.blockRows() * cols : 0) + (long) cols * cols);
+        return Math.max(sums, SvdAlgorithm.productBytes(layout, cols, rank.most(layout.rows(), cols), center));
     }
 
     @Override

@@ -34,8 +34,12 @@ public sealed interface SvdAlgorithm permits Tsqr, BlockKrylov, Gram, Lapack {
     /** Bytes, on the heap and off it, that the algebra of the driver needs at most beside the nodes; an estimate. */
     long driverBytes(long rows, int cols);
 
-    /** Bytes off the heap of a task that packs a block and multiplies it by an n x k matrix. */
-    static long productBytes(Layout layout, int cols, int width) {
-        return 8 * ((long) layout.blockRows() * (cols + width) + (long) cols * width);
+    /**
+     * Bytes off the heap of a task that multiplies blocks by an n x k matrix.
+     *
+     * @param packed whether blocks are packed (centred) first, which takes a copy
+     */
+    static long productBytes(Layout layout, int cols, int width, boolean packed) {
+        return 8 * ((long) layout.blockRows() * ((packed ? cols : 0) + width) + (long) cols * width);
     }
 }

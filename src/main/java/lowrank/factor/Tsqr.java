@@ -153,7 +153,7 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
     public long taskBytes(Layout layout, int cols) {
         return Math.max(
                 QrPass.workBytes(layout, order(cols)),
-                SvdAlgorithm.productBytes(layout, cols, rank.most(layout.rows(), cols)));
+                SvdAlgorithm.productBytes(layout, cols, rank.most(layout.rows(), cols), center));
     }
 
     @Override

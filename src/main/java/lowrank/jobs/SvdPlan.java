@@ -58,7 +58,7 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
                     ? fixed.rank()
                     : (int) Math.min(table.rows(), table.cols());
             long sink = OutputFolder.sinkBytes(layout, tasks.get(0), width, spec.stored());
-            work = Math.max(work, SvdAlgorithm.productBytes(layout, table.cols(), width) + sink);
+            work = Math.max(work, SvdAlgorithm.productBytes(layout, table.cols(), width, spec.center()) + sink);
         }
         return block + work;
     }

@@ -37,8 +37,15 @@ class SvdPlanTest {
 
     /** Two tasks run at once in the shared session, so the peak of this process is that of two tasks. */
     @ParameterizedTest
-    @CsvSource({"tsqr, 20", "gram, 20", "block-krylov, 10"})
-    void planAgreesWithTheRun(String algorithm, int rank) throws Exception {
+    @CsvSource({
+        "tsqr, 20, false",
+        "tsqr, 20, true",
+        "gram, 20, false",
+        "gram, 20, true",
+        "block-krylov, 10, false",
+        "block-krylov, 10, true"
+    })
+    void planAgreesWithTheRun(String algorithm, int rank, boolean center) throws Exception {
         Path input = folder.resolve("input");
         assertThat(Cli.run(
                                 "generate",
@@ -53,10 +60,11 @@ class SvdPlanTest {
                                 "60")
                         .code())
                 .isZero();
-        String[] keys = {"factor.algorithm=" + algorithm, "factor.rank=" + rank};
+        String[] keys = {"factor.algorithm=" + algorithm, "factor.rank=" + rank, "factor.center=" + center};
         SvdPlan plan = plan(input, keys);
         Arena.resetPeak();
-        Cli run = Cli.job(folder, "read.path=" + input, "write.path=" + folder.resolve("out"), keys[0], keys[1]);
+        Cli run =
+                Cli.job(folder, "read.path=" + input, "write.path=" + folder.resolve("out"), keys[0], keys[1], keys[2]);
         long peak = Arena.peakBytes();
         assertThat(run.code()).as(run.err()).isZero();
         List<Manifest.PassRecord> passes = Cli.manifest(folder.resolve("out")).passes();
@@ -68,7 +76,6 @@ class SvdPlanTest {
             assertThat(passes.get(i).bytes()).isEqualTo(plan.passBytes());
         }
         double ratio = peak / (2.0 * plan.taskOffHeap(plan.tasks(2)));
-        System.out.println("plan/peak " + algorithm + " " + ratio);
         assertThat(ratio).isBetween(1 - MEMORY, 1 + MEMORY);
     }
 
