@@ -29,6 +29,12 @@ public sealed interface RankRule {
         }
 
         /**
+         * A residual that equals a tolerance but for rounding would miss it in the certificate, whose bounds include rounding: such
+         * a tie takes one value more.
+         */
+        private static final double INWARD = 1 - 1e-10;
+
+        /**
          * The least rank that holds what is demanded, or -1. With M the part of the matrix that the values leave out, orthogonal
          * to theirs, the residual of rank k is s_(k+1)^2 + ... + ||M||_F^2 and at most s_(k+1)^2 + ||M||_2^2.
          */
@@ -36,8 +42,8 @@ public sealed interface RankRule {
             double norm = Math.hypot(tail(s, 0), missed.frobenius());
             for (int k = 1; k <= s.length; k++) {
                 double next = k < s.length ? s[k] : 0;
-                if (!(Math.hypot(tail(s, k), missed.frobenius()) > frobenius * norm)
-                        && !(Math.hypot(next, missed.spectral()) > spectral * s[0])) {
+                if (!(Math.hypot(tail(s, k), missed.frobenius()) > INWARD * frobenius * norm)
+                        && !(Math.hypot(next, missed.spectral()) > INWARD * spectral * s[0])) {
                     return k;
                 }
             }

@@ -79,6 +79,18 @@ class BlockKrylovTest extends SvdContract {
         }
     }
 
+    /** s_20 / s_1 is the tolerance itself: whatever the seed rounds it to, the certificate must hold. */
+    @Test
+    void toleranceThatIsAValueItselfIsMetForEverySeed() {
+        KnownMatrix matrix = Cases.known("D2", 300, 200, 200, 1, Precision.DOUBLE);
+        for (int seed = 0; seed < 20; seed++) {
+            Svd svd = new BlockKrylov(new RankRule.Tolerance(Double.NaN, 0.05), false, false, true, Sketch.of(seed))
+                    .factor(LocalBlocks.of(matrix));
+            assertThat(svd.evidence().spectralResidual())
+                    .isLessThanOrEqualTo(0.05 * svd.evidence().spectralNorm());
+        }
+    }
+
     @Test
     void toleranceBelowRoundingTakesTheWholeMatrix() {
         KnownMatrix matrix = Cases.known("S2", 300, 50, 50, 1, Precision.DOUBLE);
