@@ -30,14 +30,8 @@ record Manifests(
         PassLog log,
         JavaSparkContext spark) {
     /** Keys that do not decide the result. */
-    private static final List<String> WITHOUT_EFFECT = List.of(
-            "/read/partitions",
-            "/read/check-ids",
-            "/write/path",
-            "/write/mode",
-            "/write/codec",
-            "/write/also",
-            "/certify/require");
+    private static final List<String> WITHOUT_EFFECT =
+            List.of("/read/partitions", "/read/check-ids", "/write/path", "/write/mode", "/write/codec", "/write/also");
 
     Manifest complete(Certificate certificate, Map<String, Manifest.Factor> factors) {
         return manifest("complete", certificate, factors);

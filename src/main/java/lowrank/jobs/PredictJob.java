@@ -44,6 +44,7 @@ final class PredictJob {
         Input input = Input.of(spec.read(), spec.precision(), conf, spark);
         String listing = Digests.ofText(input.listing() + "\n" + identity(model.manifest()));
         try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
+            out.requireApartFrom(spec.read().path());
             if (spec.mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
                 return SvdJob.skip(text, out, out.existing().get(), listing);
             }
@@ -55,6 +56,7 @@ final class PredictJob {
                 throw new DataException("the rows have " + table.cols() + " columns, the model " + spec.model()
                         + " was made from " + right.v().rows() + "; read the columns it was made from, in their order");
             }
+            requireSameColumns(table.names(), right.names());
             Layout layout = Layout.of(
                     table.rows(), (long) table.cols() * spec.precision().bytes(), 0);
             SparkBlocks rows = SparkBlocks.of(
@@ -65,6 +67,17 @@ final class PredictJob {
             Manifest.Factor factor = out.collect(COORDINATES, written.parts(), rank, spec.stored());
             out.commit(manifest(table, listing, layout, rows, factor, model));
             return new Outcome("complete", out.path());
+        }
+    }
+
+    /** Columns that have names of their own must be the model's, in its order; places in a vector have none. */
+    private void requireSameColumns(List<String> names, List<String> model) {
+        for (int j = 0; j < names.size(); j++) {
+            boolean own = !names.get(j).endsWith("[" + j + "]") && !model.get(j).endsWith("[" + j + "]");
+            if (own && !names.get(j).equals(model.get(j))) {
+                throw new DataException("column " + j + " of the rows is " + names.get(j) + ", that of the model "
+                        + spec.model() + " is " + model.get(j) + "; name read.columns in the model's order");
+            }
         }
     }
 

@@ -17,6 +17,7 @@ final class ShowCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Show.print(SpecFiles.hadoop(new SparkConf()), path, digest, System.out);
+        Main.resultLine("shown", ExitCode.DONE, path);
         return ExitCode.DONE.code();
     }
 }

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigUtil;
@@ -63,7 +64,7 @@ final class Spec {
 
     private static Config parse(String name, String text) {
         try {
-            return ConfigFactory.parseString(text);
+            return ConfigFactory.parseString(text, ConfigParseOptions.defaults().setIncluder(new NoInclude()));
         } catch (ConfigException e) {
             throw new SpecException(name + " is not a spec: " + firstLine(e));
         }
@@ -155,7 +156,8 @@ final class Spec {
         if (value.valueType() == ConfigValueType.OBJECT || value.valueType() == ConfigValueType.LIST) {
             throw wrong(key, "one value");
         }
-        return Optional.of(String.valueOf(value.unwrapped()));
+        // As it was written: 2026.10 is not 2026.1 where it is a name.
+        return Optional.of(config.getString(key));
     }
 
     /** Whether a key has another value than in {@code reference.conf}. */
@@ -238,9 +240,9 @@ final class Spec {
         ConfigValue value = value(key);
         List<String> texts = new ArrayList<>();
         if (value instanceof ConfigList list) {
-            list.forEach(item -> texts.add(String.valueOf(item.unwrapped())));
+            list.forEach(item -> texts.add(item.atKey("item").getString("item")));
         } else if (value.valueType() != ConfigValueType.NULL) {
-            for (String item : String.valueOf(value.unwrapped()).split(",")) {
+            for (String item : config.getString(key).split(",")) {
                 texts.add(item.trim());
             }
         }

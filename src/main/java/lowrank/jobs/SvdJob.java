@@ -43,6 +43,7 @@ final class SvdJob {
     Outcome run() {
         Input input = Input.of(spec.read(), spec.precision(), conf, spark);
         try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
+            out.requireApartFrom(spec.read().path());
             String listing = Digests.ofText(input.listing());
             if (spec.mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
                 return skip(out, out.existing().get(), listing);

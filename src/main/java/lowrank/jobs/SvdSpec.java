@@ -90,6 +90,9 @@ record SvdSpec(
         double frobenius = spec.positive("factor.tolerance.frobenius");
         double spectral = spec.positive("factor.tolerance.spectral");
         if (!Double.isNaN(frobenius) || !Double.isNaN(spectral)) {
+            if (spec.differsFromDefault("factor.rank")) {
+                throw new SpecException("factor.rank and factor.tolerance exclude each other; remove one");
+            }
             return new RankRule.Tolerance(frobenius, spectral);
         }
         int rank = spec.whole("factor.rank", 1, "full", 0);

@@ -59,6 +59,11 @@ record CsvFormat(
         }
     }
 
+    /** Whether a line holds nothing; a separator, though it be white space, makes it a row of empty cells. */
+    static boolean isBlank(String line, char separator) {
+        return line.isBlank() && line.indexOf(separator) < 0;
+    }
+
     private final class CsvParser implements Parser {
         private final int[] places;
         private final int idPlace;
@@ -73,7 +78,7 @@ record CsvFormat(
 
         @Override
         public boolean parse(String text, long line, boolean firstOfFile, double[] values, Offenders offenders) {
-            if ((firstOfFile && header) || text.isBlank()) {
+            if ((firstOfFile && header) || isBlank(text, separator)) {
                 return false;
             }
             List<String> cells = cells(text, separator);

@@ -187,10 +187,10 @@ public final class LineSpool {
         LineSplit start = new LineSplit(0, source, file.path(), file.relative(), 0, Long.MAX_VALUE);
         try (Lines lines = new Lines(spool.conf(), start)) {
             String line = lines.next();
-            while (!header && line != null && line.isBlank()) {
+            while (!header && line != null && CsvFormat.isBlank(line, separator)) {
                 line = lines.next();
             }
-            if (line == null || line.isBlank()) {
+            if (line == null || CsvFormat.isBlank(line, separator)) {
                 return List.of();
             }
             List<String> cells = CsvFormat.cells(line, separator);

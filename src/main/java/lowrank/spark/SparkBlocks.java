@@ -28,7 +28,7 @@ public final class SparkBlocks extends SourceBlocks {
     private static final String DESCRIPTION = "spark.job.description";
 
     /** Enough tasks per core that an uneven last one does not matter, few enough that nodes stay few. */
-    private static final int TASKS_PER_CORE = 2;
+    private static final int TASKS_PER_CORE = 4;
 
     private final JavaSparkContext spark;
     private final BlockSource source;

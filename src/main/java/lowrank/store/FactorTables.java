@@ -6,6 +6,7 @@ import java.util.Map;
 import lowrank.blas.Arena;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
+import lowrank.blocks.Ids;
 import lowrank.blocks.Layout;
 import lowrank.blocks.Offenders;
 import lowrank.factor.Svd;
@@ -151,8 +152,9 @@ public final class FactorTables {
      * V of a result, with what was subtracted and divided.
      *
      * @param v cols x rank
+     * @param names of the columns of the matrix
      */
-    public record RightVectors(Matrix v, double[] mean, double[] scale) {}
+    public record RightVectors(Matrix v, double[] mean, double[] scale, List<String> names) {}
 
     /** V of a result. */
     public static RightVectors readV(HadoopConf conf, OutputFolder.Result result) {
@@ -162,6 +164,7 @@ public final class FactorTables {
         double[] mean = new double[n];
         double[] scale = new double[n];
         Matrix v = Matrix.zeros(n, k);
+        List<String> names = new ArrayList<>();
         List<ParquetRows.Target> targets = new ArrayList<>(List.of(
                 new ParquetRows.Target("mean", Precision.DOUBLE, 1, 0),
                 new ParquetRows.Target("scale", Precision.DOUBLE, 1, 0)));
@@ -170,12 +173,13 @@ public final class FactorTables {
         }
         int most = (int) Math.max(1, Math.min(n, (1 << 20) / Math.max(1, k)));
         try (Arena arena = new Arena();
-                ParquetRows rows = ParquetRows.open(conf, footer, targets, null, 0)) {
+                ParquetRows rows = ParquetRows.open(conf, footer, targets, "name", 0)) {
             long[] to = {arena.doubles(most), arena.doubles(most), arena.doubles((long) most * Math.max(1, k))};
             double[] row = new double[k];
             for (int first = 0; first < n; first += most) {
                 int count = Math.min(most, n - first);
                 rows.read(count, k > 0 ? to : java.util.Arrays.copyOf(to, 2), first, new Offenders());
+                names.addAll(List.of(((Ids.Texts) rows.ids()).values()));
                 OffHeap.get(to[0], mean, first, count);
                 OffHeap.get(to[1], scale, first, count);
                 for (int i = 0; i < count; i++) {
@@ -186,7 +190,7 @@ public final class FactorTables {
                 }
             }
         }
-        return new RightVectors(v, mean, scale);
+        return new RightVectors(v, mean, scale, names);
     }
 
     /** The singular values of a result. */

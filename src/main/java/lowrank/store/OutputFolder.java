@@ -40,6 +40,7 @@ import org.apache.hadoop.fs.Path;
 public final class OutputFolder implements AutoCloseable {
     private static final String STAGING = ".lowrank-staging-";
     private static final String OLD = ".lowrank-old";
+    private static final String MARK = "_lowrank_unfinished";
     private static final String SCRATCH = "_scratch";
     private static final Set<String> ATOMIC_RENAME = Set.of("file", "hdfs", "viewfs");
     private static final Pattern OWNER = Pattern.compile("(.+)-(\\d+)-(\\d+)-[0-9a-f]{32}");
@@ -80,6 +81,9 @@ public final class OutputFolder implements AutoCloseable {
     }
 
     private static Path old(Path output) {
+        if (output.getParent() == null) {
+            throw new IllegalArgumentException(output + " is the root of a file system; name a folder below it");
+        }
         return new Path(output.getParent(), "." + output.getName() + OLD);
     }
 
@@ -116,8 +120,8 @@ public final class OutputFolder implements AutoCloseable {
             if (exists(new Path(output, Manifest.FILE))) {
                 return Optional.of(output);
             }
-            boolean empty = fs.getFileStatus(output).isDirectory() && fs.listStatus(output).length == 0;
-            if (empty || !atomic) {
+            // Where files have their final names at once, a folder that was begun by a run that died has our mark.
+            if (isEmptyFolder(output) || !atomic && exists(new Path(output, MARK))) {
                 return Optional.empty();
             }
             throw new OutputExistsException(
@@ -150,6 +154,7 @@ public final class OutputFolder implements AutoCloseable {
             throw new IllegalArgumentException("write.mode = replace is not possible on "
                     + output.toUri().getScheme() + ", which has no atomic rename; write to a dated path instead");
         }
+        requireOurs(rejected());
         if (holder().isPresent() && mode != Mode.REPLACE) {
             throw new OutputExistsException("write.path " + output
                     + " holds a result already; choose another path, or set write.mode = skip or replace");
@@ -159,6 +164,9 @@ public final class OutputFolder implements AutoCloseable {
                 throw new IOException("the file system refused");
             }
             begun = true;
+            if (!atomic) {
+                write(MARK, "");
+            }
         } catch (IOException e) {
             throw failed("creating", staging, e);
         }
@@ -171,9 +179,9 @@ public final class OutputFolder implements AutoCloseable {
         }
         try {
             if (exists(old)) {
-                if (exists(output)) {
+                if (exists(new Path(output, "_SUCCESS"))) {
                     fs.delete(old, true);
-                } else {
+                } else if (!exists(output) || isEmptyFolder(output)) {
                     rename(old, output);
                 }
             }
@@ -307,6 +315,7 @@ public final class OutputFolder implements AutoCloseable {
      */
     public void commit(Manifest manifest) {
         // On object stores this is the commit itself: every other file is there by now.
+        discard(MARK);
         write(Manifest.FILE, manifest.json());
         publish();
     }
@@ -318,6 +327,7 @@ public final class OutputFolder implements AutoCloseable {
      */
     public void publish() {
         try {
+            discard(MARK);
             write("_SUCCESS", "");
             if (!atomic) {
                 fs.delete(staged(SCRATCH), true);
@@ -343,9 +353,41 @@ public final class OutputFolder implements AutoCloseable {
         fs.delete(staged(SCRATCH), true);
     }
 
+    private Path rejected() {
+        return output.suffix(".rejected");
+    }
+
+    /** Refuses to take the place of something that is not a rejected result. */
+    private void requireOurs(Path folder) {
+        try {
+            if (exists(folder) && !exists(new Path(folder, Manifest.FILE)) && !isEmptyFolder(folder)) {
+                throw new OutputExistsException(
+                        folder + " exists and is not a rejected result; a result that misses its"
+                                + " demands would go there: move it, or choose another write.path");
+            }
+        } catch (IOException e) {
+            throw failed("looking at", folder, e);
+        }
+    }
+
+    /**
+     * Refuses an output that lies in the input, or holds it: the one would spoil the other.
+     *
+     * @throws IllegalArgumentException naming both
+     */
+    public void requireApartFrom(String input) {
+        String in = fs.makeQualified(new Path(input)).toString() + "/";
+        String out = output + "/";
+        if (in.startsWith(out) || out.startsWith(in)) {
+            throw new IllegalArgumentException("write.path " + output + " and read.path " + input
+                    + " lie one inside the other; choose another write.path");
+        }
+    }
+
     /** Leaves what was found, without U, in {@code OUT.rejected}; returns its path. */
     public String reject(Manifest manifest) {
-        Path rejected = output.suffix(".rejected");
+        Path rejected = rejected();
+        requireOurs(rejected);
         try {
             fs.delete(rejected, true);
             if (atomic) {

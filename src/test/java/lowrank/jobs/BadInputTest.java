@@ -164,6 +164,15 @@ class BadInputTest {
     }
 
     @Test
+    void anIncludeIsRefusedNotIgnored() throws Exception {
+        java.nio.file.Path spec = folder.resolve("inc.conf");
+        Files.writeString(spec, "include \"base.conf\"\nfactor.rank = 3\n");
+        Cli cli = Cli.run("run", spec.toString());
+        assertThat(cli.code()).isEqualTo(64);
+        assertThat(cli.message()).contains("includes base.conf");
+    }
+
+    @Test
     void specErrorsNameTheKey() throws Exception {
         file("a.parquet", "[i::double, 1, 2] as features");
         assertFails(run("factor.rnak=3"), 64, "unknown key factor.rnak", "factor.rank");
@@ -172,6 +181,8 @@ class BadInputTest {
         assertFails(run("factor.rank=0"), 64, "factor.rank must be a whole number of at least 1 or full, not 0");
         assertFails(run("factor.algorithm=lanczos"), 64, "factor.algorithm must be");
         assertFails(run("factor.scale=true"), 64, "factor.center = true");
+        assertFails(run("factor.rank=2", "factor.tolerance.frobenius=0.1"), 64, "exclude each other");
+        assertFails(run("read.path=" + folder + "/input/1.10"), 66, "input/1.10");
         assertFails(run("write.mode=overwrite"), 64, "write.mode must be fail or skip or replace");
     }
 }

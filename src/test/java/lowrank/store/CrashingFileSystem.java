@@ -156,6 +156,75 @@ public final class CrashingFileSystem extends FilterFileSystem {
         return list;
     }
 
+    /** The same under a scheme that has no atomic rename. */
+    public static final class AsStore extends FilterFileSystem {
+        public AsStore() {
+            super(new RawLocalFileSystem());
+        }
+
+        @Override
+        public void initialize(URI name, Configuration conf) throws IOException {
+            fs.initialize(URI.create("file:///"), conf);
+            setConf(conf);
+        }
+
+        @Override
+        public URI getUri() {
+            return URI.create("store://test");
+        }
+
+        @Override
+        protected void checkPath(Path path) {}
+
+        @Override
+        public Path makeQualified(Path path) {
+            return new Path("store", "test", path.toUri().getPath());
+        }
+
+        @Override
+        public FSDataOutputStream create(
+                Path path,
+                FsPermission permission,
+                boolean overwrite,
+                int buffer,
+                short replication,
+                long block,
+                Progressable progress)
+                throws IOException {
+            return fs.create(local(path), permission, overwrite, buffer, replication, block, progress);
+        }
+
+        @Override
+        public org.apache.hadoop.fs.FSDataInputStream open(Path path, int buffer) throws IOException {
+            return fs.open(local(path), buffer);
+        }
+
+        @Override
+        public boolean delete(Path path, boolean recursive) throws IOException {
+            return fs.delete(local(path), recursive);
+        }
+
+        @Override
+        public boolean mkdirs(Path path) throws IOException {
+            return fs.mkdirs(local(path));
+        }
+
+        @Override
+        public boolean mkdirs(Path path, FsPermission permission) throws IOException {
+            return fs.mkdirs(local(path));
+        }
+
+        @Override
+        public org.apache.hadoop.fs.FileStatus getFileStatus(Path path) throws IOException {
+            return fs.getFileStatus(local(path));
+        }
+
+        @Override
+        public org.apache.hadoop.fs.FileStatus[] listStatus(Path path) throws IOException {
+            return fs.listStatus(local(path));
+        }
+    }
+
     /** The same for {@code FileContext}. */
     public static final class ForContext extends DelegateToFileSystem {
         public ForContext(URI uri, Configuration conf) throws IOException, java.net.URISyntaxException {

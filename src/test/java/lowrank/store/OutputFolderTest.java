@@ -163,4 +163,67 @@ class OutputFolderTest {
                     .orElseThrow();
         }
     }
+
+    @Test
+    void aFailedRunOnAnObjectStoreTouchesNothingButItsOwnFiles() throws IOException {
+        // A scheme without atomic rename: the local disk under another name.
+        Configuration conf = CrashingFileSystem.dyingAfter("store", NEVER);
+        conf.set("fs.store.impl", CrashingFileSystem.AsStore.class.getName());
+        conf.setBoolean("fs.store.impl.disable.cache", true);
+        HadoopConf store = new HadoopConf(conf);
+        Path bucket = Files.createDirectories(folder.resolve("bucket"));
+        Files.writeString(bucket.resolve("thesis.txt"), "two years of work");
+        String path = "store://test" + bucket;
+        assertThatThrownBy(() -> write(store, path, OutputFolder.Mode.FAIL, 2))
+                .isInstanceOf(OutputExistsException.class);
+        assertThat(bucket.resolve("thesis.txt")).hasContent("two years of work");
+        String fresh = path + "/result";
+        try (OutputFolder out = OutputFolder.at(store, fresh, OutputFolder.Mode.FAIL)) {
+            out.begin();
+            out.write("U", "U1");
+        }
+        assertThat(bucket.resolve("result")).doesNotExist();
+        write(store, fresh, OutputFolder.Mode.FAIL, 2);
+        assertThat(version(store, fresh)).isEqualTo(2);
+        assertThat(bucket.resolve("result")).isDirectoryNotContaining("glob:**_lowrank_unfinished");
+    }
+
+    @Test
+    void theOldVersionStaysWhileSomethingElseLiesInItsPlace() throws IOException {
+        HadoopConf conf = new HadoopConf(new Configuration());
+        String path = folder.resolve("out").toString();
+        write(conf, path, OutputFolder.Mode.FAIL, 1);
+        Files.move(folder.resolve("out"), folder.resolve(".out.lowrank-old"));
+        Files.createDirectory(folder.resolve("out"));
+        Files.writeString(folder.resolve("out/other.txt"), "not ours");
+        assertThatThrownBy(() -> write(conf, path, OutputFolder.Mode.REPLACE, 2))
+                .isInstanceOf(OutputExistsException.class);
+        assertThat(folder.resolve(".out.lowrank-old/U")).hasContent("U1");
+        Files.delete(folder.resolve("out/other.txt"));
+        assertThatThrownBy(() -> write(conf, path, OutputFolder.Mode.FAIL, 2))
+                .isInstanceOf(OutputExistsException.class);
+        assertThat(version(conf, path)).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsNoRejectedResultIsNotRemoved() throws IOException {
+        HadoopConf conf = new HadoopConf(new Configuration());
+        Files.createDirectories(folder.resolve("out.rejected"));
+        Files.writeString(folder.resolve("out.rejected/thesis.txt"), "two years of work");
+        assertThatThrownBy(() -> write(conf, folder.resolve("out").toString(), OutputFolder.Mode.FAIL, 2))
+                .isInstanceOf(OutputExistsException.class);
+        assertThat(folder.resolve("out.rejected/thesis.txt")).hasContent("two years of work");
+    }
+
+    @Test
+    void anOutputInItsInputIsRefused() {
+        HadoopConf conf = new HadoopConf(new Configuration());
+        OutputFolder out = OutputFolder.at(conf, folder.resolve("in/out").toString(), OutputFolder.Mode.FAIL);
+        assertThatThrownBy(() -> out.requireApartFrom(folder.resolve("in").toString()))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> OutputFolder.at(conf, "/", OutputFolder.Mode.FAIL))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("root");
+        out.requireApartFrom(folder.resolve("in/outer").toString());
+    }
 }
