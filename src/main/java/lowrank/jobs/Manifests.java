@@ -11,11 +11,13 @@ import java.util.Map;
 import lowrank.blocks.Facts;
 import lowrank.certify.Certificate;
 import lowrank.factor.Svd;
+import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
 import lowrank.store.Manifest;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Puts the manifest of an SVD together. */
@@ -49,7 +51,7 @@ record Manifests(
                 node(text),
                 specDigest(text),
                 new Manifest.Input(
-                        spec.read().path(),
+                        qualified(spec.read().path(), spark),
                         table.files(),
                         listing,
                         table.checksums() ? "verified" : "none",
@@ -94,6 +96,15 @@ record Manifests(
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("the spec does not render as JSON", e);
         }
+    }
+
+    /** A path as it is from any working directory. */
+    static String qualified(String path, JavaSparkContext spark) {
+        Path given = new Path(path);
+        return new HadoopConf(spark.hadoopConfiguration())
+                .fileSystem(given)
+                .makeQualified(given)
+                .toString();
     }
 
     /** A digest of the keys that decide the result. */

@@ -116,7 +116,7 @@ final class PredictJob {
                 Manifests.node(text),
                 Manifests.specDigest(text),
                 new Manifest.Input(
-                        spec.read().path(),
+                        Manifests.qualified(spec.read().path(), spark),
                         table.files(),
                         listing,
                         table.checksums() ? "verified" : "none",

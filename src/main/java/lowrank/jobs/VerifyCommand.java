@@ -3,8 +3,8 @@ package lowrank.jobs;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import lowrank.blas.Precision;
 import lowrank.blocks.Layout;
@@ -72,7 +72,12 @@ final class VerifyCommand implements Callable<Integer> {
                             + " there is nothing to measure against the input");
         }
         StoredSvd svd = StoredSvd.read(conf, result);
-        SvdSpec spec = SvdSpec.of(Spec.of(Map.of(result.path(), manifest.spec().toString())));
+        SvdSpec spec = SvdSpec.of(Spec.of(Spec.layers(
+                null,
+                result.path(),
+                manifest.spec().toString(),
+                List.of(),
+                List.of("read.path=" + manifest.input().path()))));
         Path scratch = new Path(new Path(result.path()).getParent(), ".lowrank-verify-" + System.nanoTime());
         try {
             Input input = Input.of(spec.read(), spec.precision(), conf, spark);
