@@ -3,20 +3,15 @@ package lowrank.store;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import lowrank.blas.Precision;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
@@ -43,8 +38,6 @@ public final class OutputFolder implements AutoCloseable {
     private static final String MARK = "_lowrank_unfinished";
     private static final String SCRATCH = "_scratch";
     private static final Set<String> ATOMIC_RENAME = Set.of("file", "hdfs", "viewfs");
-    private static final Pattern OWNER = Pattern.compile("(.+)-(\\d+)-(\\d+)-[0-9a-f]{32}");
-    private static final String UNKNOWN_HOST = "unknown";
     private static final long STALE_MILLIS = Duration.ofDays(7).toMillis();
 
     /** What to do when there is a result already. */
@@ -77,7 +70,7 @@ public final class OutputFolder implements AutoCloseable {
         output = fs.makeQualified(given);
         atomic = ATOMIC_RENAME.contains(output.toUri().getScheme());
         old = old(output);
-        staging = atomic ? new Path(output.getParent(), "." + output.getName() + STAGING + owner()) : output;
+        staging = atomic ? new Path(output.getParent(), "." + output.getName() + STAGING + Owner.name()) : output;
     }
 
     private static Path old(Path output) {
@@ -200,35 +193,11 @@ public final class OutputFolder implements AutoCloseable {
         }
     }
 
-    /** Who stages here, in the folder's own name, so that there is never a folder without it: host, process, its start. */
-    private static String owner() {
-        ProcessHandle self = ProcessHandle.current();
-        return host() + "-" + self.pid() + "-" + started(self) + "-"
-                + UUID.randomUUID().toString().replace("-", "");
-    }
-
-    private static long started(ProcessHandle process) {
-        return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
-    }
-
-    private static String host() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (IOException e) {
-            return UNKNOWN_HOST;
-        }
-    }
-
     /** Whether the run that staged here is gone: its process on this host, or a week of silence. */
-    private boolean isDead(FileStatus folder) {
+    private static boolean isDead(FileStatus folder) {
         String name = folder.getPath().getName();
-        Matcher owner = OWNER.matcher(name.substring(name.indexOf(STAGING) + STAGING.length()));
-        if (owner.matches() && owner.group(1).equals(host()) && !host().equals(UNKNOWN_HOST)) {
-            return ProcessHandle.of(Long.parseLong(owner.group(2)))
-                    .map(p -> started(p) != Long.parseLong(owner.group(3)))
-                    .orElse(true);
-        }
-        return System.currentTimeMillis() - folder.getModificationTime() > STALE_MILLIS;
+        return Owner.isGone(name.substring(name.indexOf(STAGING) + STAGING.length()))
+                .orElse(System.currentTimeMillis() - folder.getModificationTime() > STALE_MILLIS);
     }
 
     private Path folder(String factor) {
