@@ -33,6 +33,9 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
         return "QR";
     }
 
+    /** Side of the square tiles in which rows become columns: a cache line of doubles. */
+    private static final int TILE_SIDE = 8;
+
     /** Order of the triangle. */
     int order() {
         return packing.width() + (ones ? 1 : 0);
@@ -59,10 +62,18 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
         return Math.min(rows, layout.leafRows());
     }
 
+    /**
+     * Distance of two columns of a unit: a cache line more than a multiple of the page, or all entries of a row would share the
+     * few lines of one set of the cache.
+     */
+    private static int distance(int rows) {
+        return rows + TILE_SIDE;
+    }
+
     /** Bytes of working memory of one task. */
     static long workBytes(Layout layout, int order) {
         long n = order;
-        return 8 * (Math.max(unitRows(layout, order), n) * n + 3 * n * n + 128 * n);
+        return 8 * (distance((int) Math.max(unitRows(layout, order), n)) * n + 3 * n * n + 128 * n);
     }
 
     @Override
@@ -87,7 +98,7 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
         QrFold(Arena arena, Schema schema, Layout layout) {
             this.arena = arena;
             unitRows = unitRows(layout, n);
-            ld = Math.max(unitRows, n);
+            ld = distance(Math.max(unitRows, n));
             reader = new RowReader(schema.first());
         }
 
@@ -108,25 +119,39 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
             }
         }
 
-        /** Appends packed rows to the unit, which is column by column as LAPACK wants it. */
+        /**
+         * Appends packed rows to the unit, which is column by column as LAPACK wants it. Square tiles: whole cache lines are
+         * read and written, few enough at a time that a width of a power of two does not push them out of the cache.
+         */
         private void transpose(double[] values, int width, int rows) {
-            double largest = maxAbs;
-            int shift = 0;
+            int shift = ones ? 1 : 0;
             if (ones) {
                 for (int i = 0; i < rows; i++) {
                     OffHeap.putDouble(unit + 8L * (filled + i), 1);
                 }
-                shift = 1;
             }
-            for (int j = 0; j < packing.width(); j++) {
-                long column = unit + 8L * ((long) ld * (j + shift) + filled);
-                int from = packing.columns() == null ? j : packing.columns()[j];
-                double subtract = packing.shift()[j];
-                double multiply = packing.factor()[j];
-                for (int i = 0; i < rows; i++) {
-                    double value = (values[i * width + from] - subtract) * multiply;
-                    OffHeap.putDouble(column + 8L * i, value);
-                    largest = Math.max(largest, Math.abs(value));
+            int cols = packing.width();
+            for (int top = 0; top < rows; top += TILE_SIDE) {
+                int bottom = Math.min(top + TILE_SIDE, rows);
+                for (int left = 0; left < cols; left += TILE_SIDE) {
+                    int right = Math.min(left + TILE_SIDE, cols);
+                    for (int j = left; j < right; j++) {
+                        transposeColumn(values, width, top, bottom, j, unit + 8L * ((long) ld * (j + shift) + filled));
+                    }
+                }
+            }
+        }
+
+        private void transposeColumn(double[] values, int width, int top, int bottom, int j, long column) {
+            int from = packing.columns() == null ? j : packing.columns()[j];
+            double subtract = packing.shift()[j];
+            double multiply = packing.factor()[j];
+            double largest = maxAbs;
+            for (int i = top; i < bottom; i++) {
+                double value = (values[i * width + from] - subtract) * multiply;
+                OffHeap.putDouble(column + 8L * i, value);
+                if (Math.abs(value) > largest) {
+                    largest = Math.abs(value);
                 }
             }
             maxAbs = largest;

@@ -29,8 +29,18 @@ public interface InputTable extends Serializable {
     /** Bytes that a pass reads. */
     long storedBytes();
 
-    /** The most bytes that a task holds on the heap to read, besides its blocks. */
+    /** The most bytes that a task holds on the heap to read. */
     long readerBytes();
+
+    /** The most bytes that a task holds off the heap to read, besides its blocks: what can only be read together. */
+    default long chunkBytes() {
+        return 0;
+    }
+
+    /** The most rows that can only be read together. */
+    default long chunkRows() {
+        return 1;
+    }
 
     /** The rows as blocks. */
     BlockSource source(Precision precision, Layout layout);

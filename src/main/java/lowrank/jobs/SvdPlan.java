@@ -49,7 +49,10 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
         return table.rows() * table.cols() * spec.precision().bytes();
     }
 
-    /** Bytes off the heap of one task: the block that is read beside the algorithm's work, or beside U and its row group. */
+    /**
+     * Bytes off the heap of one task: the row group and the block that are read, beside the algorithm's work or beside U and its row
+     * group.
+     */
     long taskOffHeap(List<LeafRange> tasks) {
         long block = (long) layout.blockRows() * table.cols() * spec.precision().bytes();
         long work = algorithm.taskBytes(layout, table.cols());
@@ -60,10 +63,10 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
             long sink = OutputFolder.sinkBytes(layout, tasks.get(0), width, spec.stored());
             work = Math.max(work, SvdAlgorithm.productBytes(layout, table.cols(), width, spec.center()) + sink);
         }
-        return block + work;
+        return table.chunkBytes() + block + work;
     }
 
-    /** Bytes on the heap of one task: what the reader holds, and a node per level of its part of the tree. */
+    /** Bytes on the heap of one task: what the reader unpacks, and a node per level of its part of the tree. */
     long taskHeap(List<LeafRange> tasks) {
         int levels = Long.SIZE - Long.numberOfLeadingZeros(tasks.get(0).count());
         return table.readerBytes() + levels * algorithm.partialBytes(table.cols());
@@ -103,7 +106,7 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
     }
 
     List<LeafRange> tasks(int parallelism) {
-        return SparkBlocks.ranges(layout.leaves(), spec.read().partitions(), parallelism);
+        return SparkBlocks.ranges(layout, table.chunkRows(), spec.read().partitions(), parallelism);
     }
 
     /**
@@ -133,7 +136,7 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
                     room.tasksAtOnce * taskOffHeap(tasks),
                     room.overhead,
                     name
-                            + " needs %s beside the heap; lower --driver-memory, use fewer cores (--master local[1]), or a cluster");
+                            + " needs %s beside the heap; lower --driver-memory, use fewer cores (--master local[1]) or a cluster, or write the input in smaller row groups");
         }
     }
 

@@ -98,7 +98,7 @@ class SvdPlanTest {
         SvdPlan plan = plan(input, "factor.algorithm=tsqr", "factor.rank=full");
         org.apache.spark.SparkConf small = new org.apache.spark.SparkConf(false)
                 .set("spark.master", "spark://host:7077")
-                .set("spark.executor.memory", "64m");
+                .set("spark.executor.memory", "32m");
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> plan.require(small, 2))
                 .isInstanceOf(RefusedException.class)
                 .hasMessageContaining("--executor-memory");
