@@ -21,7 +21,7 @@ public interface RowBlocks {
     /** Writes all blocks to a sink, and sums a pass over them in the same read. */
     <N> Output<N> write(RowSink sink, Pass<N> alongside);
 
-    /** The values of the first row of the first column, as doubles. */
+    /** The values of the first row of the first (mapped) column, as doubles. */
     double[] firstRow();
 
     /** Number of rows. */

@@ -108,7 +108,13 @@ public abstract class SourceBlocks implements RowBlocks {
     public final double[] firstRow() {
         try (Arena arena = new Arena();
                 BlockStream stream = source.open(new LeafRange(0, 1), false, arena)) {
-            Slab slab = stream.next().first();
+            Block block = stream.next();
+            Schema schema = source.schema();
+            for (BlockMap map : maps) {
+                block = map.open(arena, schema, layout()).map(block);
+                schema = map.schema(schema);
+            }
+            Slab slab = block.first();
             double[] row = new double[slab.width()];
             if (slab.precision() == Precision.DOUBLE) {
                 OffHeap.get(slab.address(), row, 0, row.length);
