@@ -18,6 +18,12 @@ public interface RowBlocks {
     /** These rows through a map, lazily: nothing is computed before a pass or a write. */
     RowBlocks map(BlockMap map);
 
+    /**
+     * These rows through a map that sees, with each block, the sum of all blocks before it. One read sums, now; the map is lazy like any
+     * other.
+     */
+    <N> RowBlocks scan(Scan<N> scan);
+
     /** Writes all blocks to a sink, and sums a pass over them in the same read. */
     <N> Output<N> write(RowSink sink, Pass<N> alongside);
 
