@@ -1,13 +1,16 @@
 package lowrank.jobs;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
 import lowrank.factor.Chooser;
 import lowrank.factor.PlannedPass;
+import lowrank.factor.Preparation;
 import lowrank.factor.RankRule;
 import lowrank.factor.SvdAlgorithm;
+import lowrank.factor.ZScore;
 import lowrank.io.InputTable;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.OutputFolder;
@@ -35,26 +38,38 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
                 spec.sketch());
         SvdAlgorithm algorithm = choice.algorithm();
         Layout layout = Layout.of(
-                table.rows(), (long) table.cols() * spec.precision().bytes(), algorithm.partialBytes(table.cols()));
+                table.rows(), (long) table.cols() * spec.held().bytes(), algorithm.partialBytes(table.cols()));
         return new SvdPlan(spec, table, algorithm, layout, choice.reasons());
     }
 
     /** The passes to come. */
     List<PlannedPass> passes() {
-        return algorithm.passes(table.rows(), table.cols());
+        double flops = Preparation.flops(
+                table.rows(), table.cols(), spec.read().standard(), spec.read().clip());
+        List<PlannedPass> passes = new ArrayList<>();
+        if (spec.read().standard()) {
+            passes.add(ZScore.planned(table.rows(), table.cols()));
+        }
+        for (PlannedPass pass : algorithm.passes(table.rows(), table.cols())) {
+            passes.add(new PlannedPass(pass.label(), pass.flops() + flops));
+        }
+        return passes;
     }
 
     /** Decoded bytes of one pass. */
     long passBytes() {
-        return table.rows() * table.cols() * spec.precision().bytes();
+        return table.rows() * table.cols() * spec.held().bytes();
     }
 
     /**
-     * Bytes off the heap of one task: the row group and the block that are read, beside the algorithm's work or beside U and its row
-     * group.
+     * Bytes off the heap of one task: the row group and the block that are read (and the prepared one), beside the algorithm's work
+     * or beside U and its row group.
      */
     long taskOffHeap(List<LeafRange> tasks) {
-        long block = (long) layout.blockRows() * table.cols() * spec.precision().bytes();
+        boolean prepared = spec.read().standard() || spec.read().clip() < Double.POSITIVE_INFINITY;
+        long block = (long) layout.blockRows()
+                * table.cols()
+                * (spec.held().bytes() + (prepared ? spec.precision().bytes() : 0));
         long work = algorithm.taskBytes(layout, table.cols());
         if (spec.leftVectors()) {
             int width = spec.rank() instanceof RankRule.Fixed fixed

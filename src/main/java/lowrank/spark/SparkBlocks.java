@@ -103,7 +103,10 @@ public final class SparkBlocks extends SourceBlocks {
 
     @Override
     protected <N> List<LeafTask.Result<N>> run(LeafTask<N> task) {
-        List<LeafRange> ranges = ranges(source.layout(), source.chunkRows(), partitions, spark.defaultParallelism());
+        // Executors may have joined since a scan summed; its ranges stay.
+        List<LeafRange> ranges = pinned() != null
+                ? pinned()
+                : ranges(source.layout(), source.chunkRows(), partitions, spark.defaultParallelism());
         String label =
                 "pass " + (log.entries().size() + 1) + " · " + task.pass().label();
         long rows = source.layout().rows();
