@@ -1,5 +1,8 @@
 package lowrank.store;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +14,7 @@ import lowrank.blocks.Layout;
 import lowrank.blocks.Offenders;
 import lowrank.factor.Svd;
 import lowrank.io.ColumnData;
+import lowrank.io.CorruptFileException;
 import lowrank.io.HadoopConf;
 import lowrank.io.ParquetFooter;
 import lowrank.io.ParquetRows;
@@ -102,7 +106,7 @@ public final class FactorTables {
                     feature[i] = first + i;
                 }
                 storeRows(svd.v(), first, count, values);
-                digests.add(Digests.ofBlock(values, 8L * count * k));
+                digests.add(digest(values, svd.mean(), svd.scale(), first, count, k));
                 writer.rowGroup(
                         count,
                         List.of(
@@ -123,7 +127,8 @@ public final class FactorTables {
     }
 
     /** The digest that {@link #writeV} gives these values. */
-    static String digest(Matrix v) {
+    private static String digest(RightVectors right) {
+        Matrix v = right.v();
         Layout layout = Layout.of(v.rows(), 8L * v.cols(), 0);
         List<byte[]> digests = new ArrayList<>();
         try (Arena arena = new Arena()) {
@@ -131,10 +136,20 @@ public final class FactorTables {
             for (int first = 0; first < v.rows(); first += layout.blockRows()) {
                 int count = Math.min(layout.blockRows(), v.rows() - first);
                 storeRows(v, first, count, values);
-                digests.add(Digests.ofBlock(values, 8L * count * v.cols()));
+                digests.add(digest(values, right.mean(), right.scale(), first, count, v.cols()));
             }
         }
         return Digests.ofBlocks(digests);
+    }
+
+    /** Of a block of V: its values, then means, then scales, as sinks do with a vector and its scalars. */
+    private static byte[] digest(long values, double[] mean, double[] scale, int first, int count, int k) {
+        ByteBuffer scalars = ByteBuffer.allocate(2 * 8 * count).order(ByteOrder.LITTLE_ENDIAN);
+        scalars.asDoubleBuffer().put(mean, first, count).put(scale, first, count);
+        MessageDigest digest = Digests.sha256();
+        digest.update(OffHeap.view(values, 8L * count * k));
+        digest.update(scalars);
+        return digest.digest();
     }
 
     /** Rows of a matrix, row by row. */
@@ -156,7 +171,11 @@ public final class FactorTables {
      */
     public record RightVectors(Matrix v, double[] mean, double[] scale, List<String> names) {}
 
-    /** V of a result. */
+    /**
+     * V of a result.
+     *
+     * @throws CorruptFileException when it is not what the manifest was written for
+     */
     public static RightVectors readV(HadoopConf conf, OutputFolder.Result result) {
         ParquetFooter footer = ParquetFooter.read(conf, new Path(result.path(), "V/" + PART));
         int n = Math.toIntExact(footer.rows());
@@ -190,10 +209,23 @@ public final class FactorTables {
                 }
             }
         }
-        return new RightVectors(v, mean, scale, names);
+        RightVectors right = new RightVectors(v, mean, scale, names);
+        requireDigest(result, "V", digest(right));
+        return right;
     }
 
-    /** The singular values of a result. */
+    private static void requireDigest(OutputFolder.Result result, String factor, String digest) {
+        if (!digest.equals(result.manifest().factors().get(factor).digest())) {
+            throw new CorruptFileException(result.path() + "/" + factor
+                    + " does not hold the values that its manifest was written for; run the job again");
+        }
+    }
+
+    /**
+     * The singular values of a result.
+     *
+     * @throws CorruptFileException when they are not what the manifest was written for
+     */
     public static double[] readValues(HadoopConf conf, OutputFolder.Result result) {
         ParquetFooter footer = ParquetFooter.read(conf, new Path(result.path(), "s/" + PART));
         int k = Math.toIntExact(footer.rows());
@@ -204,6 +236,7 @@ public final class FactorTables {
             long address = arena.doubles(k);
             rows.read(k, new long[] {address}, 0, new Offenders());
             OffHeap.get(address, values, 0, k);
+            requireDigest(result, "s", Digests.ofBlocks(List.of(Digests.ofBlock(address, 8L * k))));
         }
         return values;
     }
