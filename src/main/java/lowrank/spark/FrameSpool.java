@@ -20,9 +20,9 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
@@ -45,6 +45,11 @@ public final class FrameSpool {
     /** Offenders carry file and position in one number. */
     private static final int POSITION_BITS = 40;
 
+    /** Bytes of input that a sorting task is worth starting for, and what it sorts at most where there are tasks enough. */
+    private static final long LEAST_SORTED = 1L << 20;
+
+    private static final long MOST_SORTED = 64L << 20;
+
     private static final String FILE = "lowrank_file";
     private static final String POSITION = "lowrank_position";
     private static final String ROW = "lowrank_values";
@@ -66,16 +71,12 @@ public final class FrameSpool {
     }
 
     private static Dataset<Row> parquet(Spool spool, List<InputFiles.Entry> files, String root) {
-        SparkSession session =
-                SparkSession.builder().sparkContext(spool.spark().sc()).getOrCreate();
-        String[] paths = files.stream().map(InputFiles.Entry::path).toArray(String[]::new);
         Path base = new Path(root);
         boolean folder = files.stream()
                 .allMatch(file -> key(new Path(file.path()))
                         .startsWith(key(spool.conf().fileSystem(base).makeQualified(base)) + "/"));
-        return folder
-                ? session.read().option("basePath", root).parquet(paths)
-                : session.read().parquet(paths);
+        DataFrameReader reader = folder ? spool.reader().option("basePath", root) : spool.reader();
+        return reader.parquet(Spool.paths(files));
     }
 
     /** A path without the ways to write its scheme. */
@@ -95,7 +96,8 @@ public final class FrameSpool {
      * @throws DataException when an expression fails on a row, or gives what cannot be factored
      */
     public InputTable table(List<String> columns, String id, String where, List<String> orderBy) {
-        Dataset<Row> chosen = chosen(columns, id, where, orderBy);
+        Dataset<Row> chosen = chosen(columns, id, where, List.of());
+        Dataset<Row> ordered = orderBy.isEmpty() ? chosen : chosen(columns, id, where, orderBy);
         boolean vector = chosen.schema().apply(ROW).metadata().contains("vector");
         Ids.Type ids = id == null
                 ? Ids.Type.NONE
@@ -111,7 +113,7 @@ public final class FrameSpool {
             SpoolWriter.Target target = spool.target(width, ids);
             boolean sorted = !orderBy.isEmpty();
             Map<String, Integer> ranks = ranks();
-            JavaRDD<InternalRow> rows = chosen.queryExecution().toRdd().toJavaRDD();
+            JavaRDD<InternalRow> rows = ordered.queryExecution().toRdd().toJavaRDD();
             List<SpoolPart> parts = rows.mapPartitions(part ->
                             new FramePart(target, ranks, names, vector ? columns.get(0) : null, sorted).write(part))
                     .collect();
@@ -159,7 +161,8 @@ public final class FrameSpool {
             if (!keys.isEmpty()) {
                 keys.add(rank().apply(functions.col("_metadata.file_path")));
                 keys.add(functions.col("_metadata.row_index"));
-                rows = rows.sort(keys.toArray(Column[]::new));
+                Column[] order = keys.toArray(Column[]::new);
+                rows = rows.repartitionByRange(sortTasks(), order).sortWithinPartitions(order);
             }
             return rows.select(selected.toArray(Column[]::new));
         } catch (Exception e) {
@@ -172,6 +175,13 @@ public final class FrameSpool {
             }
             throw e;
         }
+    }
+
+    /** Tasks that sort, by the size of the input: no two rows have equal keys, so their number decides nothing else. */
+    private int sortTasks() {
+        long bytes = files.stream().mapToLong(InputFiles.Entry::length).sum();
+        long most = Math.max(4L * spool.spark().defaultParallelism(), bytes / MOST_SORTED);
+        return (int) Math.max(1, Math.min(bytes / LEAST_SORTED, most));
     }
 
     private static String firstLine(Exception e) {

@@ -16,6 +16,9 @@ import lowrank.io.MissingInputException;
 import lowrank.io.ParquetTable;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.datasources.DataSource;
 
 /**
  * Copies what cannot be read from any row on into Parquet files of vectors, once, in the order of its rows. From then on it
@@ -38,6 +41,19 @@ public record Spool(JavaSparkContext spark, HadoopConf conf, String folder, Prec
         return files.stream()
                 .map(file -> file.relative() + "\t" + file.length() + "\t" + file.modified())
                 .collect(Collectors.joining("\n"));
+    }
+
+    /** A reader for files that were listed: their paths are names, whatever characters they hold, and no patterns. */
+    DataFrameReader reader() {
+        return SparkSession.builder()
+                .sparkContext(spark.sc())
+                .getOrCreate()
+                .read()
+                .option(DataSource.GLOB_PATHS_KEY(), false);
+    }
+
+    static String[] paths(List<InputFiles.Entry> files) {
+        return files.stream().map(InputFiles.Entry::path).toArray(String[]::new);
     }
 
     SpoolWriter.Target target(int width, Ids.Type ids) {

@@ -13,7 +13,6 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
@@ -47,7 +46,7 @@ public final class TripletSpool {
     /** Entries in CSV; see {@link #parquet}. */
     public InputTable csv(char separator, boolean header, List<String> columns, long rows, int width) {
         List<InputFiles.Entry> copy = new LineSpool(spool, files).triplets(separator, header, columns);
-        Dataset<Row> frame = session().read().parquet(paths(copy));
+        Dataset<Row> frame = spool.reader().parquet(Spool.paths(copy));
         Column values = frame.col(Spool.VALUES);
         return table(
                 frame.select(
@@ -68,7 +67,7 @@ public final class TripletSpool {
      *     or an entry occurs twice
      */
     public InputTable parquet(List<String> columns, long rows, int width) {
-        Dataset<Row> frame = session().read().parquet(paths(files));
+        Dataset<Row> frame = spool.reader().parquet(Spool.paths(files));
         for (int c = 0; c < columns.size(); c++) {
             String column = columns.get(c);
             if (!List.of(frame.columns()).contains(column)) {
@@ -94,14 +93,6 @@ public final class TripletSpool {
                 functions.col("_metadata.row_index").as("position"));
         refuseBad(entries, columns);
         return table(entries.select("row", "column", "value"), rows, width);
-    }
-
-    private SparkSession session() {
-        return SparkSession.builder().sparkContext(spool.spark().sc()).getOrCreate();
-    }
-
-    private static String[] paths(List<InputFiles.Entry> files) {
-        return files.stream().map(InputFiles.Entry::path).toArray(String[]::new);
     }
 
     private static Column quoted(Dataset<Row> frame, String name) {
