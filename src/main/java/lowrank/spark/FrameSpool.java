@@ -3,7 +3,6 @@ package lowrank.spark;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +13,8 @@ import lowrank.blocks.Ids;
 import lowrank.blocks.Offenders;
 import lowrank.io.InputFiles;
 import lowrank.io.InputTable;
+import lowrank.io.ParquetFooter;
+import lowrank.io.ParquetRows;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.TaskContext;
@@ -73,16 +74,10 @@ public final class FrameSpool {
     private static Dataset<Row> parquet(Spool spool, List<InputFiles.Entry> files, String root) {
         Path base = new Path(root);
         boolean folder = files.stream()
-                .allMatch(file -> key(new Path(file.path()))
-                        .startsWith(key(spool.conf().fileSystem(base).makeQualified(base)) + "/"));
+                .allMatch(file -> Spool.key(new Path(file.path()))
+                        .startsWith(Spool.key(spool.conf().fileSystem(base).makeQualified(base)) + "/"));
         DataFrameReader reader = folder ? spool.reader().option("basePath", root) : spool.reader();
         return reader.parquet(Spool.paths(files));
-    }
-
-    /** A path without the ways to write its scheme. */
-    private static String key(Path path) {
-        URI uri = path.toUri();
-        return (uri.getAuthority() == null ? "" : uri.getAuthority()) + uri.getPath();
     }
 
     /**
@@ -104,7 +99,9 @@ public final class FrameSpool {
                 : idType(chosen.schema().apply(ROW_ID).dataType());
         spool.spark().sc().setJobDescription("spooling");
         try {
+            requireSparseRoom(vector, columns.get(0));
             int width = vector ? width(chosen) : columns.size();
+            spool.requireRoom(width, "a row of " + width + " values");
             List<String> names = vector
                     ? IntStream.range(0, width)
                             .mapToObj(j -> columns.get(0) + "[" + j + "]")
@@ -112,7 +109,7 @@ public final class FrameSpool {
                     : columns;
             SpoolWriter.Target target = spool.target(width, ids);
             boolean sorted = !orderBy.isEmpty();
-            Map<String, Integer> ranks = ranks();
+            Map<String, Integer> ranks = Spool.ranks(files);
             JavaRDD<InternalRow> rows = ordered.queryExecution().toRdd().toJavaRDD();
             List<SpoolPart> parts = rows.mapPartitions(part ->
                             new FramePart(target, ranks, names, vector ? columns.get(0) : null, sorted).write(part))
@@ -125,23 +122,28 @@ public final class FrameSpool {
         }
     }
 
+    /** Spark's sparse vectors say how long they are, and no row is made dense before that is known to fit. */
+    private void requireSparseRoom(boolean vector, String column) {
+        ParquetFooter footer =
+                ParquetFooter.read(spool.conf(), new Path(files.get(0).path()));
+        if (vector
+                && footer.field(column).map(ParquetFooter.Field::kind).orElse(null)
+                        == ParquetFooter.Kind.SPARK_VECTOR) {
+            int width = ParquetRows.firstWidth(spool.conf(), footer, column);
+            spool.requireRoom(width, "read.vector = " + column + " of size " + width);
+        }
+    }
+
     private String place(int source, long row) {
         return files.get((int) (row >>> POSITION_BITS)).relative() + " row " + (row & ((1L << POSITION_BITS) - 1));
     }
 
-    private Map<String, Integer> ranks() {
-        Map<String, Integer> ranks = new HashMap<>();
-        for (int i = 0; i < files.size(); i++) {
-            ranks.put(key(new Path(files.get(i).path())), i);
-        }
-        return ranks;
-    }
-
     /** The index of a file, by what Spark calls it. */
     private UserDefinedFunction rank() {
-        Map<String, Integer> ranks = ranks();
+        Map<String, Integer> ranks = Spool.ranks(files);
         return functions.udf(
-                (UDF1<String, Integer>) path -> ranks.get(key(new Path(URI.create(path)))), DataTypes.IntegerType);
+                (UDF1<String, Integer>) path -> ranks.get(Spool.key(new Path(URI.create(path)))),
+                DataTypes.IntegerType);
     }
 
     private Dataset<Row> chosen(List<String> columns, String id, String where, List<String> orderBy) {
@@ -317,7 +319,7 @@ public final class FrameSpool {
                     InternalRow row = rows.next();
                     String path = row.getUTF8String(0).toString();
                     if (!path.equals(lastPath)) {
-                        rank = ranks.get(key(new Path(URI.create(path))));
+                        rank = ranks.get(Spool.key(new Path(URI.create(path))));
                         lastPath = path;
                     }
                     int source = sorted ? TaskContext.getPartitionId() : rank;
