@@ -8,6 +8,9 @@ import lowrank.blocks.Layout;
 
 /** Files of one format as a matrix: what is known of them before any value has been read. */
 public interface InputTable extends Serializable {
+    /** No row is wider: one of doubles is at most 1 GB then, and what is read at once is addressed by ints. */
+    int MOST_COLS = 1 << 27;
+
     /** Number of rows. */
     long rows();
 

@@ -1,5 +1,9 @@
 package lowrank.store;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +17,7 @@ import lowrank.blocks.Offenders;
 import lowrank.factor.Svd;
 import lowrank.factor.ZScore;
 import lowrank.io.ColumnData;
+import lowrank.io.CorruptFileException;
 import lowrank.io.HadoopConf;
 import lowrank.io.ParquetFooter;
 import lowrank.io.ParquetRows;
@@ -119,7 +124,7 @@ public final class FactorTables {
                     feature[i] = first + i;
                 }
                 storeRows(svd.v(), first, count, values);
-                digests.add(Digests.ofBlock(values, 8L * count * k));
+                digests.add(digest(values, numbers, first, count, k));
                 List<ColumnData> data = new ArrayList<>(List.of(
                         new ColumnData.Ints(feature),
                         new ColumnData.Texts(names.subList(first, first + count).toArray(String[]::new))));
@@ -139,7 +144,7 @@ public final class FactorTables {
     }
 
     /** The digest that {@link #writeV} gives these values. */
-    static String digest(Matrix v) {
+    private static String digest(Matrix v, List<double[]> numbers) {
         Layout layout = Layout.of(v.rows(), 8L * v.cols(), 0);
         List<byte[]> digests = new ArrayList<>();
         try (Arena arena = new Arena()) {
@@ -147,10 +152,21 @@ public final class FactorTables {
             for (int first = 0; first < v.rows(); first += layout.blockRows()) {
                 int count = Math.min(layout.blockRows(), v.rows() - first);
                 storeRows(v, first, count, values);
-                digests.add(Digests.ofBlock(values, 8L * count * v.cols()));
+                digests.add(digest(values, numbers, first, count, v.cols()));
             }
         }
         return Digests.ofBlocks(digests);
+    }
+
+    /** Of a block of V: its values, then one column of numbers after the other, as sinks do with a vector and its scalars. */
+    private static byte[] digest(long values, List<double[]> numbers, int first, int count, int k) {
+        ByteBuffer scalars = ByteBuffer.allocate(8 * numbers.size() * count).order(ByteOrder.LITTLE_ENDIAN);
+        DoubleBuffer doubles = scalars.asDoubleBuffer();
+        numbers.forEach(column -> doubles.put(column, first, count));
+        MessageDigest digest = Digests.sha256();
+        digest.update(OffHeap.view(values, 8L * count * k));
+        digest.update(scalars);
+        return digest.digest();
     }
 
     /** Rows of a matrix, row by row. */
@@ -178,7 +194,11 @@ public final class FactorTables {
         return footer.field(READ_MEAN).isPresent();
     }
 
-    /** V of a result. */
+    /**
+     * V of a result.
+     *
+     * @throws CorruptFileException when it is not what the manifest was written for
+     */
     public static RightVectors readV(HadoopConf conf, OutputFolder.Result result) {
         ParquetFooter footer = ParquetFooter.read(conf, new Path(result.path(), "V/" + PART));
         int n = Math.toIntExact(footer.rows());
@@ -218,11 +238,23 @@ public final class FactorTables {
                 }
             }
         }
+        requireDigest(result, "V", digest(v, List.of(numbers)));
         ZScore read = numbers.length > 2 ? new ZScore(numbers[2], numbers[3]) : null;
         return new RightVectors(v, numbers[0], numbers[1], read, names);
     }
 
-    /** The singular values of a result. */
+    private static void requireDigest(OutputFolder.Result result, String factor, String digest) {
+        if (!digest.equals(result.manifest().factors().get(factor).digest())) {
+            throw new CorruptFileException(result.path() + "/" + factor
+                    + " does not hold the values that its manifest was written for; run the job again");
+        }
+    }
+
+    /**
+     * The singular values of a result.
+     *
+     * @throws CorruptFileException when they are not what the manifest was written for
+     */
     public static double[] readValues(HadoopConf conf, OutputFolder.Result result) {
         ParquetFooter footer = ParquetFooter.read(conf, new Path(result.path(), "s/" + PART));
         int k = Math.toIntExact(footer.rows());
@@ -233,6 +265,7 @@ public final class FactorTables {
             long address = arena.doubles(k);
             rows.read(k, new long[] {address}, 0, new Offenders());
             OffHeap.get(address, values, 0, k);
+            requireDigest(result, "s", Digests.ofBlocks(List.of(Digests.ofBlock(address, 8L * k))));
         }
         return values;
     }
