@@ -93,7 +93,7 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
     }
 
     private static Pack packed(double[] pivot, double unit) {
-        return new Pack(new Packing(null, pivot, Magnitude.filled(pivot.length, unit)));
+        return new Pack(new Packing(pivot, Magnitude.filled(pivot.length, unit)));
     }
 
     private Pass<Pass.Both<Moments, Triangle>> pass(int cols) {

@@ -106,7 +106,7 @@ final class KrylovRun {
     }
 
     private Moments visit(double[] pivot, double unit, Basis basis, boolean multiply) {
-        Packing packing = new Packing(null, pivot, Magnitude.filled(n, unit));
+        Packing packing = new Packing(pivot, Magnitude.filled(n, unit));
         MomentsPass moments = new MomentsPass(packing, spec.center());
         if (!multiply || spec.scale()) {
             return rows.pass(moments);

@@ -44,7 +44,7 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
         }
         double unit = Magnitude.needsUnit(maxAbs, Precision.DOUBLE) ? Magnitude.unitFor(maxAbs) : 1;
         double[] pivot = center ? Arrays.copyOf(transposed.values(), n) : new double[n];
-        Packing raw = new Packing(null, pivot, Magnitude.filled(n, unit));
+        Packing raw = new Packing(pivot, Magnitude.filled(n, unit));
         for (int i = 0; i < transposed.cols(); i += MomentsPass.GROUP) {
             int count = Math.min(MomentsPass.GROUP, transposed.cols() - i);
             moments = moments.and(MomentsPass.group(raw, center, transposed.values(), i * n, n, count));

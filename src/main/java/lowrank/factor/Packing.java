@@ -11,20 +11,41 @@ import lowrank.blocks.RowReader;
 import lowrank.blocks.Slab;
 
 /**
- * How the rows of the input become the rows of the matrix that is factored: x_j -> (x_c(j) - shift_j) * factor_j. Subtraction
- * comes first, in double, on the values as they were read: corrections after a product would cancel.
+ * How the rows of the input become the rows of the matrix that is factored: x_j -> (x_c(j) - shift_j - rest_j) * factor_j.
+ * Subtraction comes first, in double, on the values as they were read: corrections after a product would cancel. A mean is
+ * subtracted in two parts, rounded to a double and what that rounding left: it alone would put every row off by up to eps mean,
+ * which is eps mean / deviation of the matrix.
  *
  * @param columns which input column stands at j, or null for all in their order
  * @param shift what is subtracted, per column of the result
+ * @param rest what is subtracted after that, per column of the result, or null for nothing
  * @param factor what is multiplied, per column of the result
  */
-record Packing(int[] columns, double[] shift, double[] factor) implements Serializable {
+record Packing(int[] columns, double[] shift, double[] rest, double[] factor) implements Serializable {
+
+    /** All columns in their order, less one number each. */
+    Packing(double[] shift, double[] factor) {
+        this(null, shift, null, factor);
+    }
+
+    /** Less the means: first row + offset, to twice the digits of a double. */
+    static Packing centred(double[] pivot, double[] offset, double[] factor) {
+        double[] mean = new double[pivot.length];
+        double[] rest = new double[pivot.length];
+        for (int j = 0; j < mean.length; j++) {
+            mean[j] = pivot[j] + offset[j];
+            // What the sum rounded away, exactly (Knuth).
+            double part = mean[j] - pivot[j];
+            rest[j] = (pivot[j] - (mean[j] - part)) + (offset[j] - part);
+        }
+        return new Packing(null, mean, rest, factor);
+    }
 
     /** All columns as they are. */
     static Packing none(int cols) {
         double[] ones = new double[cols];
         java.util.Arrays.fill(ones, 1);
-        return new Packing(null, new double[cols], ones);
+        return new Packing(new double[cols], ones);
     }
 
     /** Columns of the result. */
@@ -34,7 +55,7 @@ record Packing(int[] columns, double[] shift, double[] factor) implements Serial
 
     /** Whether rows stay as they are, so that blocks need no copy. */
     boolean isIdentity() {
-        if (columns != null) {
+        if (columns != null || rest != null) {
             return false;
         }
         for (int j = 0; j < shift.length; j++) {
@@ -49,18 +70,23 @@ record Packing(int[] columns, double[] shift, double[] factor) implements Serial
     Packing select(int[] order, int count) {
         int[] chosen = new int[count];
         double[] s = new double[count];
+        double[] r = rest == null ? null : new double[count];
         double[] f = new double[count];
         for (int j = 0; j < count; j++) {
             chosen[j] = columns == null ? order[j] : columns[order[j]];
             s[j] = shift[order[j]];
             f[j] = factor[order[j]];
+            if (r != null) {
+                r[j] = rest[order[j]];
+            }
         }
-        return new Packing(chosen, s, f);
+        return new Packing(chosen, s, r, f);
     }
 
     /** The result's value from an input row that starts at {@code row} in {@code values}. */
     double value(double[] values, int row, int j) {
-        return (values[row + (columns == null ? j : columns[j])] - shift[j]) * factor[j];
+        double difference = values[row + (columns == null ? j : columns[j])] - shift[j];
+        return (rest == null ? difference : difference - rest[j]) * factor[j];
     }
 
     Packer open(Arena arena, Column input, Layout layout) {
@@ -73,6 +99,7 @@ record Packing(int[] columns, double[] shift, double[] factor) implements Serial
         private final Precision precision;
         private final RowReader reader;
         private final long buffer;
+        private final double[] after = rest == null ? new double[width()] : rest;
         private final double[] packed;
         private final float[] floats;
 
@@ -107,11 +134,11 @@ record Packing(int[] columns, double[] shift, double[] factor) implements Serial
         private void packRow(double[] values, int from, int to, int w) {
             if (columns == null) {
                 for (int j = 0; j < w; j++) {
-                    packed[to + j] = (values[from + j] - shift[j]) * factor[j];
+                    packed[to + j] = (values[from + j] - shift[j] - after[j]) * factor[j];
                 }
             } else {
                 for (int j = 0; j < w; j++) {
-                    packed[to + j] = (values[from + columns[j]] - shift[j]) * factor[j];
+                    packed[to + j] = (values[from + columns[j]] - shift[j] - after[j]) * factor[j];
                 }
             }
         }

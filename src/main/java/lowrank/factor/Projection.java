@@ -30,7 +30,7 @@ public record Projection(Matrix v, double[] mean, double[] scale) implements Blo
         for (int j = 0; j < factor.length; j++) {
             factor[j] = 1 / scale[j];
         }
-        return new Packing(null, mean, factor);
+        return new Packing(mean, factor);
     }
 
     @Override

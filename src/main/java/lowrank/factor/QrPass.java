@@ -24,6 +24,11 @@ import lowrank.linalg.Triangle;
  * @param ones whether a column of ones goes in front, by which the triangle of the others becomes that of the centred matrix
  */
 record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
+    QrPass {
+        if (packing.rest() != null) {
+            throw new IllegalArgumentException("the QR pass subtracts the first row, not a mean");
+        }
+    }
 
     /** The triangle, and the largest magnitude of any packed value: what tells over- and underflow. */
     record R(Triangle triangle, double maxAbs) implements Serializable {}

@@ -33,8 +33,7 @@ record Reading(Packing packing, double unit, double[] mean, double[] deviation, 
      */
     static Reading of(Moments moments, double[] pivot, double unit, boolean center, boolean scale) {
         int n = pivot.length;
-        double[] shift = pivot.clone();
-        double[] mean = new double[n];
+        double[] offset = new double[n];
         double[] deviation = Magnitude.filled(n, 1);
         double[] factor = Magnitude.filled(n, unit);
         double squares = 0;
@@ -42,8 +41,7 @@ record Reading(Packing packing, double unit, double[] mean, double[] deviation, 
         for (int j = 0; j < n; j++) {
             double square = moments.squareOf(j);
             if (center) {
-                shift[j] = pivot[j] + moments.mean()[j] / unit;
-                mean[j] = shift[j];
+                offset[j] = moments.mean()[j] / unit;
                 offsets += moments.count() * moments.mean()[j] * moments.mean()[j];
             }
             if (scale && square > 0) {
@@ -55,12 +53,8 @@ record Reading(Packing packing, double unit, double[] mean, double[] deviation, 
                 squares += square;
             }
         }
+        Packing packing = center ? Packing.centred(pivot, offset, factor) : new Packing(pivot, factor);
         return new Reading(
-                new Packing(null, shift, factor),
-                scale ? 1 : unit,
-                mean,
-                deviation,
-                Math.sqrt(squares),
-                Math.sqrt(offsets));
+                packing, scale ? 1 : unit, packing.shift(), deviation, Math.sqrt(squares), Math.sqrt(offsets));
     }
 }

@@ -44,7 +44,7 @@ public record ResidualPass(Packing packing, Matrix probes, Matrix images) implem
             factor[j] = 1 / scale[j];
         }
         Matrix images = v.scaleColumns(s).transposeTimes(probes);
-        return new ResidualPass(new Packing(null, mean, factor), probes, images);
+        return new ResidualPass(new Packing(mean, factor), probes, images);
     }
 
     @Override

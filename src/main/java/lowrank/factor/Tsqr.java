@@ -66,14 +66,14 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
                 ? centred(rows, result.triangle(), pivot, unit)
                 : new Reduced(
                         result.triangle().square(),
-                        new Packing(null, pivot, Magnitude.filled(n, unit)),
+                        new Packing(pivot, Magnitude.filled(n, unit)),
                         unit,
                         new double[n],
                         Magnitude.filled(n, 1));
     }
 
     private QrPass pass(double[] pivot, double unit) {
-        return new QrPass(new Packing(null, pivot, Magnitude.filled(pivot.length, unit)), center);
+        return new QrPass(new Packing(pivot, Magnitude.filled(pivot.length, unit)), center);
     }
 
     /**
@@ -83,14 +83,11 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
     private Reduced centred(RowBlocks rows, Triangle full, double[] pivot, double unit) {
         int n = pivot.length;
         Matrix r = Matrix.zeros(n, n);
-        double[] shift = new double[n];
-        double[] mean = new double[n];
+        double[] offset = new double[n];
         double[] deviation = Magnitude.filled(n, 1);
         double[] factor = Magnitude.filled(n, unit);
         for (int j = 0; j < n; j++) {
-            double offset = full.get(0, j + 1) / full.get(0, 0);
-            shift[j] = pivot[j] + offset / unit;
-            mean[j] = shift[j];
+            offset[j] = full.get(0, j + 1) / full.get(0, 0) / unit;
             double norm = 0;
             for (int i = 0; i <= j; i++) {
                 double value = rows.rows() == 1 ? 0 : full.get(i + 1, j + 1);
@@ -106,7 +103,8 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
                 }
             }
         }
-        return new Reduced(r, new Packing(null, shift, factor), scale ? 1 : unit, mean, deviation);
+        Packing packing = Packing.centred(pivot, offset, factor);
+        return new Reduced(r, packing, scale ? 1 : unit, packing.shift(), deviation);
     }
 
     /** Back to the units of the input, with bounds. */

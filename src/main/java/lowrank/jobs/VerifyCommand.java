@@ -110,7 +110,9 @@ final class VerifyCommand implements Callable<Integer> {
                     new DigestPass(1, stored)));
             boolean sameU = DigestPass.ofFactor(sums.second())
                     .equals(manifest.factors().get("U").digest());
-            return judge(manifest.certificate(), sums.first(), probes, sameU, stored, spec.precision());
+            double means = roundingOfMeans(
+                    table.rows(), svd.right().mean(), svd.right().scale());
+            return judge(manifest.certificate(), sums.first(), probes, sameU, stored, spec.precision(), means);
         } finally {
             try {
                 conf.fileSystem(scratch).delete(scratch, true);
@@ -131,13 +133,24 @@ final class VerifyCommand implements Callable<Integer> {
         return new Matrix(cols, PROBES, values);
     }
 
+    /** The factors are of the matrix less its means, stored means are those rounded to doubles: the norm of the difference. */
+    private static double roundingOfMeans(long rows, double[] mean, double[] scale) {
+        double squares = 0;
+        for (int j = 0; j < mean.length; j++) {
+            double off = Math.ulp(mean[j]) / 2 / scale[j];
+            squares += off * off;
+        }
+        return Math.sqrt(rows * squares);
+    }
+
     private int judge(
             Certificate claimed,
             ResidualPass.Sums sums,
             Matrix probes,
             boolean sameU,
             Precision stored,
-            Precision computed) {
+            Precision computed,
+            double means) {
         double mean = 0;
         double spectral = 0;
         double[] lengths = probes.columnNorms();
@@ -154,7 +167,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
         // What the types themselves may add to any measurement, beside what the certificate says.
         double unit = Math.max(stored.roundoff(), computed.roundoff());
-        double rounding = 32 * unit * claimed.frobeniusNorm();
+        double rounding = 32 * unit * claimed.frobeniusNorm() + means;
         double orthogonal = Math.max(2 * claimed.orthogonalityU(), 1e-13) + (unit > 1e-10 ? 32 * unit : 0);
         boolean holds = sameU;
         line("U        %s", sameU ? "the values that were written" : "NOT the values that were written");

@@ -16,7 +16,7 @@ import lowrank.linalg.Matrix;
  * @param svd what was returned
  * @param u the left singular vectors as written
  * @param defectU max |U^T U - I| as {@link Svd#writeU} measured it
- * @param exact the matrix that was factored: (a - mean) / scale unit
+ * @param exact the matrix that was to be factored, centred and scaled exactly, times unit
  * @param truth its singular values
  * @param error singular values of exact - U S V^T
  * @param unit a power of two, so that nothing over- or underflows
@@ -43,20 +43,9 @@ record Measured(
         MemorySink sink = new MemorySink();
         Svd.LeftVectors left = svd.writeU(sink);
         Matrix u = svd.rank() == 0 ? Matrix.zeros((int) source.layout().rows(), 0) : sink.matrix();
-        Matrix a = dense(source);
-        double largest = 0;
-        for (int j = 0; j < a.cols(); j++) {
-            for (int i = 0; i < a.rows(); i++) {
-                largest = Math.max(largest, Math.abs((a.get(i, j) - svd.mean()[j]) / svd.scale()[j]));
-            }
-        }
-        double unit = largest == 0 ? 1 : Math.scalb(1.0, -Math.getExponent(largest));
-        Matrix exact = Matrix.zeros(a.rows(), a.cols());
-        for (int j = 0; j < a.cols(); j++) {
-            for (int i = 0; i < a.rows(); i++) {
-                exact.set(i, j, (a.get(i, j) - svd.mean()[j]) / svd.scale()[j] * unit);
-            }
-        }
+        Exact reference = Exact.of(dense(source), svd);
+        Matrix exact = reference.matrix();
+        double unit = reference.unit();
         Matrix rebuilt = u.times(svd.v().scaleColumns(scaled(svd.s(), unit)).transpose());
         double[] error = Dense.svd(exact.minus(rebuilt)).s();
         return new Measured(

@@ -25,7 +25,7 @@ class MomentsPassTest {
         MatrixRows rows = new MatrixRows(a, "features", Precision.DOUBLE, new Layout(m, 512, 128));
         double[] pivot = new double[3];
         java.util.Arrays.setAll(pivot, j -> a.get(0, j));
-        Packing packing = new Packing(null, pivot, Magnitude.filled(3, 1));
+        Packing packing = new Packing(pivot, Magnitude.filled(3, 1));
         Moments moments = LocalBlocks.of(rows, 3).pass(new MomentsPass(packing, true));
         assertThat(moments.count()).isEqualTo(m);
         for (int j = 0; j < 3; j++) {

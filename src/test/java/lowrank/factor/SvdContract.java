@@ -170,6 +170,23 @@ abstract class SvdContract {
         }
     }
 
+    /** Nothing is truncated, so the whole promise is against the exactly centred matrix; one column has no deviation. */
+    @ParameterizedTest
+    @CsvSource({"1, false", "1, true", "1e3, false", "1e3, true", "1e6, false", "1e6, true"})
+    void allValuesOfTheExactlyCentredMatrix(double mean, boolean scale) {
+        Measured m = Measured.of(
+                        algorithm(new RankRule.Fixed(20), true, scale),
+                        Cases.rows(Cases.shifted(ROWS, 20, mean, 4, 9)),
+                        3)
+                .requireFactors()
+                .requireTruthInside();
+        assertThat(m.rank()).isEqualTo(19);
+        assertThat(m.relativeError()).isLessThanOrEqualTo(accuracy());
+        for (int j = 0; j < m.rank(); j++) {
+            assertThat(m.svd().s()[j] * m.unit()).isCloseTo(m.truth()[j], within(accuracy() * m.truth()[0]));
+        }
+    }
+
     @Test
     void centredInFloat() {
         Matrix a = Cases.shifted(ROWS, 20, 100, -1, 10);
