@@ -42,7 +42,7 @@ public record ZScore(double[] mean, double[] scale) implements Serializable {
     }
 
     private static MomentsPass pass(double[] pivot, double unit) {
-        return new MomentsPass(new Packing(null, pivot, Magnitude.filled(pivot.length, unit)), true);
+        return new MomentsPass(new Packing(pivot, Magnitude.filled(pivot.length, unit)), true);
     }
 
     /** The pass of {@link #of}, for a plan. */
