@@ -67,32 +67,26 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
         return Math.min(rows, layout.leafRows());
     }
 
-    /**
-     * Distance of two columns of a unit: a cache line more than a multiple of the page, or all entries of a row would share the
-     * few lines of one set of the cache.
-     */
-    private static int distance(int rows) {
-        return rows + TILE_SIDE;
-    }
-
     /** Bytes of working memory of one task. */
     static long workBytes(Layout layout, int order) {
         long n = order;
-        return 8 * (distance((int) Math.max(unitRows(layout, order), n)) * n + 3 * n * n + 128 * n);
+        return 8 * (Columns.distance((int) Math.max(unitRows(layout, order), n)) * n + 3 * n * n + 128 * n);
     }
 
     @Override
-    public Fold<R> open(Arena arena, Schema schema, Layout layout) {
+    public QrFold open(Arena arena, Schema schema, Layout layout) {
         return new QrFold(arena, schema, layout);
     }
 
-    private final class QrFold implements Fold<R> {
+    /** The working half. */
+    final class QrFold implements Fold<R> {
         private final Blas blas = Backend.current();
         private final Arena arena;
         private final int n = order();
         private final int unitRows;
         private final int ld;
         private final RowReader reader;
+        private final float[] floats;
         private long unit;
         private long leaf;
         private long other;
@@ -103,16 +97,21 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
         QrFold(Arena arena, Schema schema, Layout layout) {
             this.arena = arena;
             unitRows = unitRows(layout, n);
-            ld = distance(Math.max(unitRows, n));
+            ld = Columns.distance(Math.max(unitRows, n));
             reader = new RowReader(schema.first());
+            floats = new float[schema.first().precision() == Precision.FLOAT ? OffHeap.TILE : 0];
         }
 
-        @Override
-        public void add(Block block) {
+        private void allocate() {
             if (unit == 0) {
                 unit = arena.doubles((long) ld * n);
                 leaf = leaf == 0 ? arena.doubles((long) n * n) : leaf;
             }
+        }
+
+        @Override
+        public void add(Block block) {
+            allocate();
             Slab slab = block.first();
             for (int first = 0; first < block.rows(); first += reader.panelRows()) {
                 int rows = Math.min(reader.panelRows(), block.rows() - first);
@@ -121,6 +120,32 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
             }
             if (filled == unitRows) {
                 reduce();
+            }
+        }
+
+        /** Adds rows that are packed already, column by column; {@link R#maxAbs} does not look at them. */
+        void append(Columns block) {
+            allocate();
+            for (int j = 0; j < n; j++) {
+                copy(block, j, unit + 8L * ((long) ld * j + filled));
+            }
+            filled += block.rows();
+            if (filled == unitRows) {
+                reduce();
+            }
+        }
+
+        private void copy(Columns block, int j, long target) {
+            if (block.precision() == Precision.DOUBLE) {
+                OffHeap.copy(block.column(j), target, 8L * block.rows());
+                return;
+            }
+            for (int first = 0; first < block.rows(); first += OffHeap.TILE) {
+                int count = Math.min(OffHeap.TILE, block.rows() - first);
+                OffHeap.get(block.column(j) + 4L * first, floats, 0, count);
+                for (int i = 0; i < count; i++) {
+                    OffHeap.putDouble(target + 8L * (first + i), floats[i]);
+                }
             }
         }
 
