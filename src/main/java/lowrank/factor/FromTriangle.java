@@ -14,6 +14,7 @@ import lowrank.linalg.Matrix;
  *
  * @param rows the input
  * @param packing input -> rows of A
+ * @param unit what values of A are to be divided by
  * @param basis X, or null where Y = A
  * @param r the triangle of Y
  * @param small its SVD
@@ -23,6 +24,7 @@ import lowrank.linalg.Matrix;
 record FromTriangle(
         RowBlocks rows,
         Packing packing,
+        double unit,
         Matrix basis,
         Matrix r,
         Dense.SmallSvd small,
@@ -38,11 +40,12 @@ record FromTriangle(
     private static final double WELL_CONDITIONED = 100;
 
     /** U (null when it is not wanted), s and V, in units of the packed rows. */
-    record Factors(RowBlocks u, double[] s, Matrix v) {}
+    record Factors(LeftFactor u, double[] s, Matrix v) {}
 
-    static FromTriangle of(RowBlocks rows, Packing packing, Matrix basis, Matrix r, double rankCut) {
+    static FromTriangle of(RowBlocks rows, Packing packing, double unit, Matrix basis, Matrix r, double rankCut) {
         Dense.PivotedR pivoted = Dense.qrPivoted(r);
-        return new FromTriangle(rows, packing, basis, r, Dense.svd(r), pivoted, resolvedRank(pivoted.r(), rankCut));
+        return new FromTriangle(
+                rows, packing, unit, basis, r, Dense.svd(r), pivoted, resolvedRank(pivoted.r(), rankCut));
     }
 
     /** Rank by the diagonal of a pivoted triangle. */
@@ -75,7 +78,7 @@ record FromTriangle(
         Matrix v = inColumns(z);
         double[] signs = Signs.of(v);
         z = z.scaleColumns(signs);
-        RowBlocks u = null;
+        LeftFactor u = null;
         if (leftVectors) {
             Matrix rb = k == 0 ? Matrix.zeros(0, 0) : Dense.qr(r.times(z)).r();
             // The QR leaves signs of its own: U = Y Z S^-1 has R_B with a positive diagonal.
@@ -85,7 +88,8 @@ record FromTriangle(
             }
             Matrix t =
                     k == 0 ? Matrix.zeros(z.rows(), 0) : Dense.solveRight(z, rb).scaleColumns(diagonal);
-            u = rows.map(new Times("values", packing, inColumns(t)));
+            u = LeftFactor.of(rows, packing, unit)
+                    .then(new Times("values", Packing.none(packing.width()), inColumns(t)));
         }
         return new Factors(u, java.util.Arrays.copyOf(small.s(), k), v.scaleColumns(signs));
     }
@@ -97,13 +101,13 @@ record FromTriangle(
     private Factors substituted(int k) {
         int n = r.cols();
         Matrix r11 = leading();
-        RowBlocks sketch = basis == null ? rows : rows.map(new Times("sketch", packing, basis));
-        Packing selected = (basis == null ? packing : Packing.none(n)).select(pivoted.pivots(), resolved);
-        RowBlocks y = sketch.map(new Whiten(selected, r11));
-        Matrix correction = Dense.cholesky(y.pass(new GramPass("Y")).symmetric());
+        LeftFactor a = LeftFactor.of(rows, packing, unit);
+        LeftFactor sketch = basis == null ? a : a.then(new Times("sketch", Packing.none(packing.width()), basis));
+        LeftFactor y = sketch.then(new Whiten(Packing.none(n).select(pivoted.pivots(), resolved), r11));
+        Matrix correction = Dense.cholesky(y.table().pass(new GramPass("Y")).symmetric());
         if (!isWellConditioned(correction)) {
             Matrix inverse = Dense.solveRight(Matrix.identity(resolved), correction);
-            RowBlocks better = y.map(new Times("whitened", Packing.none(resolved), inverse));
+            RowBlocks better = y.table().map(new Times("whitened", Packing.none(resolved), inverse));
             correction = Dense.cholesky(better.pass(new GramPass("Y again")).symmetric())
                     .times(correction);
         }
@@ -118,7 +122,7 @@ record FromTriangle(
         double[] signs = Signs.of(v);
         Matrix inverse = Dense.solveRight(Matrix.identity(resolved), correction);
         Matrix t = inverse.times(exact.u().columns(k)).scaleColumns(signs);
-        RowBlocks u = y.map(new Times("values", Packing.none(resolved), t));
+        LeftFactor u = y.then(new Times("values", Packing.none(resolved), t));
         return new Factors(u, java.util.Arrays.copyOf(exact.s(), k), v.scaleColumns(signs));
     }
 

@@ -75,9 +75,11 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
         }
         Matrix v = small.u().columns(k);
         double[] signs = Signs.of(v);
-        RowBlocks u = leftVectors
-                ? rows.map(new RowsOf(
-                        "values", small.v().columns(k).scaleColumns(signs).transpose()))
+        LeftFactor u = leftVectors
+                ? LeftFactor.of(rows, reading.packing(), reading.unit())
+                        .then(new RowsOf(
+                                "values",
+                                small.v().columns(k).scaleColumns(signs).transpose()))
                 : null;
         double[] values = Magnitude.divided(all, reading.unit());
         double[] s = Arrays.copyOf(values, k);
@@ -96,7 +98,8 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
         List<PlannedPass> passes = new ArrayList<>();
         passes.add(new PlannedPass("gather", 0));
         if (leftVectors) {
-            passes.add(new PlannedPass("U", GramPass.flops(rows, rank.most(rows, cols))));
+            int most = rank.most(rows, cols);
+            passes.add(new PlannedPass("U", GramPass.flops(rows, most) + PlannedPass.ofConfirmation(rows, cols, most)));
         }
         return passes;
     }
