@@ -12,13 +12,13 @@ import java.io.Serializable;
  * @param mean column means, or zeros when squares are about zero
  * @param square sums of squares per column
  * @param error what rounding took from them
- * @param maxAbs largest magnitude of any packed value
+ * @param largest magnitude of the packed values of each column
  */
-record Moments(long count, double[] mean, double[] square, double[] error, double maxAbs) implements Serializable {
+record Moments(long count, double[] mean, double[] square, double[] error, double[] largest) implements Serializable {
 
     /** No rows of so many columns. */
     static Moments none(int cols) {
-        return new Moments(0, new double[cols], new double[cols], new double[cols], 0);
+        return new Moments(0, new double[cols], new double[cols], new double[cols], new double[cols]);
     }
 
     /**
@@ -33,6 +33,7 @@ record Moments(long count, double[] mean, double[] square, double[] error, doubl
         double[] means = new double[n];
         double[] squares = new double[n];
         double[] errors = new double[n];
+        double[] larger = new double[n];
         for (int j = 0; j < n; j++) {
             double d = b.mean[j] - mean[j];
             means[j] = mean[j] + d * weight;
@@ -41,8 +42,9 @@ record Moments(long count, double[] mean, double[] square, double[] error, doubl
             double part = sum - square[j];
             errors[j] = error[j] + b.error[j] + ((square[j] - (sum - part)) + (added - part));
             squares[j] = sum;
+            larger[j] = Math.max(largest[j], b.largest[j]);
         }
-        return new Moments(both, means, squares, errors, Math.max(maxAbs, b.maxAbs));
+        return new Moments(both, means, squares, errors, larger);
     }
 
     /** Sum of squares of column j. */

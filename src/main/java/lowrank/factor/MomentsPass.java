@@ -9,7 +9,7 @@ import lowrank.blocks.RowReader;
 import lowrank.blocks.Schema;
 
 /**
- * {@link Moments} of packed rows. <b>Cost</b>: five operations per value; 3 n doubles to the driver. <b>Accuracy</b>: groups of
+ * {@link Moments} of packed rows. <b>Cost</b>: five operations per value; 4 n doubles to the driver. <b>Accuracy</b>: groups of
  * {@value #GROUP} rows are summed plainly, everything above with the rounding error carried along: sums of squares are right to
  * (GROUP + 2) eps whatever the number of rows.
  *
@@ -65,11 +65,7 @@ record MomentsPass(Packing packing, boolean centred) implements Pass<Moments> {
                 largest[j] = Math.max(largest[j], Math.abs(value));
             }
         }
-        double maxAbs = 0;
-        for (double value : largest) {
-            maxAbs = Math.max(maxAbs, value);
-        }
-        return new Moments(rows, mean, square, new double[n], maxAbs);
+        return new Moments(rows, mean, square, new double[n], largest);
     }
 
     private final class MomentsFold implements Fold<Moments> {

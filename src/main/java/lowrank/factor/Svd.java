@@ -6,6 +6,7 @@ import lowrank.blocks.RowBlocks;
 import lowrank.blocks.RowSink;
 import lowrank.linalg.Dense;
 import lowrank.linalg.Matrix;
+import lowrank.linalg.NumericalException;
 import lowrank.linalg.Triangle;
 
 /**
@@ -24,6 +25,23 @@ import lowrank.linalg.Triangle;
 public record Svd(RowBlocks u, double[] s, Matrix v, double[] mean, double[] scale, Evidence evidence) {
     /** max |U^T U - I| that is not exceeded by what is written, in double. */
     public static final double ORTHOGONAL = 1e-13;
+
+    /** A correction that leaves more than this multiple of what is promised has failed. */
+    private static final double LOST = 10;
+
+    public Svd {
+        double largest = s.length == 0 ? 0 : s[0];
+        if (!Double.isFinite(largest) || !Double.isFinite(evidence.frobeniusNorm())) {
+            throw new NumericalException(
+                    "the norm of the matrix is beyond the largest double (1.8e308); divide the input"
+                            + " by a power of two");
+        }
+        if (s.length > 0 && largest < Double.MIN_NORMAL) {
+            throw new NumericalException(
+                    "all singular values are below the smallest normal double (2.2e-308), where they"
+                            + " have few digits or none; multiply the input by a power of two");
+        }
+    }
 
     /** Number of singular values kept. */
     public int rank() {
@@ -54,7 +72,13 @@ public record Svd(RowBlocks u, double[] s, Matrix v, double[] mean, double[] sca
         Matrix inverse = Dense.solveRight(Matrix.identity(rank()), r);
         RowBlocks better = u.map(new Times("values", Packing.none(rank()), inverse));
         RowBlocks.Output<Triangle> second = better.write(sink, gram);
-        return new LeftVectors(second, defect(second.sum()), true);
+        double left = defect(second.sum());
+        if (!(left <= LOST * threshold())) {
+            throw new NumericalException(
+                    "U has lost its orthogonality (max |U'U - I| = " + left + " after a correction);"
+                            + " ask for fewer values, or use factor.algorithm = tsqr with blocks.precision = double");
+        }
+        return new LeftVectors(second, left, true);
     }
 
     /** U as a table for a use that is not a file: measured in a pass of its own, and corrected as {@link #writeU} would. */
