@@ -40,7 +40,7 @@ final class PredictJob {
 
     /** Runs the job; see {@link ExitCode} for what may go wrong. */
     Outcome run() {
-        OutputFolder.Result model = model();
+        OutputFolder.Result model = model(conf, spec.model());
         Input input = Input.of(spec.read(), spec.precision(), conf, spark);
         String listing = Digests.ofText(input.listing() + "\n" + identity(model.manifest()));
         try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
@@ -81,12 +81,13 @@ final class PredictJob {
         }
     }
 
-    private OutputFolder.Result model() {
+    /** The result that is projected on. */
+    static OutputFolder.Result model(HadoopConf conf, String path) {
         try {
-            OutputFolder.Result model = OutputFolder.read(conf, spec.model());
+            OutputFolder.Result model = OutputFolder.read(conf, path);
             if (!List.of("svd", "pca").contains(model.manifest().job())
                     || !model.manifest().status().equals("complete")) {
-                throw new SpecException("model = " + spec.model() + " is a "
+                throw new SpecException("model = " + path + " is a "
                         + model.manifest().status() + " result of job = "
                         + model.manifest().job() + "; predict needs a complete one of svd or pca");
             }

@@ -1,0 +1,86 @@
+package lowrank.jobs;
+
+import java.util.Locale;
+import java.util.Optional;
+import lowrank.blocks.DataException;
+import lowrank.blocks.Layout;
+import lowrank.blocks.LeafRange;
+import lowrank.factor.SvdAlgorithm;
+import lowrank.io.HadoopConf;
+import lowrank.io.InputTable;
+import lowrank.spark.Room;
+import lowrank.spark.SparkBlocks;
+import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import org.apache.spark.SparkConf;
+
+/** What {@code job = predict} will take: one pass that multiplies rows by V and, for what is left, by its transpose. */
+record PredictPlan(PredictSpec spec, Manifest model) {
+
+    static PredictPlan of(PredictSpec spec, HadoopConf conf) {
+        OutputFolder.Result result = PredictJob.model(conf, spec.model());
+        return new PredictPlan(spec, result.manifest());
+    }
+
+    /** Flops of the projection of so many rows: A V, and A - (A V) V^T. */
+    double flops(long rows) {
+        return 4.0 * rows * model.shape().cols() * model.rank();
+    }
+
+    /**
+     * The plan in words.
+     *
+     * @param gemm GFLOP/s of one core's products
+     * @throws DataException when the rows are known not to fit the model
+     * @throws RefusedException when memory is known to be too small
+     */
+    String describe(InputBound bound, SparkConf conf, int parallelism, double gemm) {
+        int cols = model.shape().cols();
+        int rank = model.rank();
+        if (bound.cols() > 0 && bound.cols() != cols) {
+            throw new DataException("the rows have " + bound.cols() + " columns, the model " + spec.model()
+                    + " was made from " + cols + "; read the columns it was made from, in their order");
+        }
+        StringBuilder text = new StringBuilder();
+        line(text, "predict with the %s of %,d columns and rank %d at %s", model.job(), cols, rank, spec.model());
+        Optional<InputTable> known = bound.table();
+        if (known.isEmpty()) {
+            line(text, "  pass        projection, %,d flops a row", (long) flops(1));
+            return text.toString();
+        }
+        InputTable table = known.get();
+        long rows = table.rows();
+        long bytes = rows * cols * spec.precision().bytes();
+        Layout layout = Layout.of(rows, (long) cols * spec.precision().bytes(), 0);
+        LeafRange task = SparkBlocks.ranges(layout.leaves(), spec.read().partitions(), parallelism)
+                .get(0);
+        long offHeap = (long) layout.blockRows() * cols * spec.precision().bytes()
+                + SvdAlgorithm.productBytes(layout, cols, rank, true)
+                + OutputFolder.sinkBytes(layout, task, rank, spec.stored());
+        Room room = Room.of(conf, parallelism);
+        line(text, "  pass        %-24s %,14d bytes  %10.4g flops", "projection", bytes, flops(rows));
+        line(text, "  reads       %,d bytes as stored, %,d bytes as decoded", table.storedBytes(), bytes);
+        line(
+                text,
+                "  writes      %s of coordinates",
+                Room.size((double) rows * (rank + 1) * spec.stored().bytes()));
+        line(text, "  task        %s off the heap, %s on it", Room.size(offHeap), Room.size(table.readerBytes()));
+        line(
+                text,
+                "  at once     %d tasks: %s off the heap",
+                room.tasksAtOnce(),
+                Room.size(room.tasksAtOnce() * offHeap));
+        double seconds = (flops(rows) / (0.5e9 * gemm) + bytes / 1e9) / parallelism;
+        line(text, "  time        about %.0f s on %d cores (start not counted)", Math.max(1, seconds), parallelism);
+        if (room.local() && room.tasksAtOnce() * offHeap > room.overhead()) {
+            throw new RefusedException("predict needs " + Room.size(room.tasksAtOnce() * offHeap)
+                    + " beside the heap; lower --driver-memory, use fewer cores (--master local[1]), or a cluster (there is "
+                    + Room.size(Math.max(0, room.overhead())) + ")");
+        }
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, String format, Object... values) {
+        text.append(String.format(Locale.ROOT, format, values)).append('\n');
+    }
+}
