@@ -57,14 +57,9 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
     }
 
     private Moments moments(Matrix transposed, double[] pivot, double[] units) {
-        int n = pivot.length;
-        Packing raw = new Packing(pivot, units);
-        Moments moments = Moments.none(n);
-        for (int i = 0; i < transposed.cols(); i += MomentsPass.GROUP) {
-            int count = Math.min(MomentsPass.GROUP, transposed.cols() - i);
-            moments = moments.and(MomentsPass.group(raw, center, transposed.values(), i * n, n, count));
-        }
-        return moments;
+        MomentsSum sum = new MomentsSum(new Packing(pivot, units), center);
+        sum.add(transposed.values(), 0, transposed.cols());
+        return sum.take();
     }
 
     /** From the SVD of the transpose. */

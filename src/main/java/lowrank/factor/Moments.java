@@ -26,25 +26,25 @@ record Moments(long count, double[] mean, double[] square, double[] error, doubl
      * square = square_a + square_b + d^2 count_a count_b / c.
      */
     Moments and(Moments b) {
-        int n = mean.length;
+        return new Moments(count, mean.clone(), square.clone(), error.clone(), largest.clone()).join(b);
+    }
+
+    /** The same in place: the arrays of these moments become those of the result. Only for the one that made them. */
+    Moments join(Moments b) {
         long both = count + b.count;
         double weight = (double) b.count / both;
         double cross = count * weight;
-        double[] means = new double[n];
-        double[] squares = new double[n];
-        double[] errors = new double[n];
-        double[] larger = new double[n];
-        for (int j = 0; j < n; j++) {
+        for (int j = 0; j < mean.length; j++) {
             double d = b.mean[j] - mean[j];
-            means[j] = mean[j] + d * weight;
+            mean[j] += d * weight;
             double added = b.square[j] + d * d * cross;
             double sum = square[j] + added;
             double part = sum - square[j];
-            errors[j] = error[j] + b.error[j] + ((square[j] - (sum - part)) + (added - part));
-            squares[j] = sum;
-            larger[j] = Math.max(largest[j], b.largest[j]);
+            error[j] += b.error[j] + ((square[j] - (sum - part)) + (added - part));
+            square[j] = sum;
+            largest[j] = Math.max(largest[j], b.largest[j]);
         }
-        return new Moments(both, means, squares, errors, larger);
+        return new Moments(both, mean, square, error, largest);
     }
 
     /** Sum of squares of column j. */

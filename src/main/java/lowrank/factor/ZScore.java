@@ -19,7 +19,8 @@ public record ZScore(double[] mean, double[] scale) implements Serializable {
      * [1e-70, 1e70] take a second pass in units of their columns.
      *
      * @throws lowrank.blocks.DataException when the input cannot be factored, naming the cells
-     * @throws lowrank.linalg.NumericalException when differences of values overflow
+     * @throws lowrank.linalg.NumericalException when differences of values overflow, or a column varies by less than the smallest normal
+     *     double
      */
     public static ZScore of(RowBlocks rows) {
         double[] pivot = Reading.pivot(rows, true);
@@ -33,12 +34,7 @@ public record ZScore(double[] mean, double[] scale) implements Serializable {
             Magnitude.requireFinite(Magnitude.largest(moments.largest()));
         }
         Reading reading = Reading.of(moments, pivot, units, true, true);
-        double[] scale = reading.deviation();
-        for (int j = 0; j < scale.length; j++) {
-            // Of a few of the smallest doubles among many zeros, the deviation is below them all.
-            scale[j] = scale[j] > 0 ? scale[j] : 1;
-        }
-        return new ZScore(reading.mean(), scale);
+        return new ZScore(reading.mean(), reading.deviation());
     }
 
     private static MomentsPass pass(double[] pivot, double[] units) {
