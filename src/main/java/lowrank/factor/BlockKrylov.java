@@ -150,7 +150,7 @@ public record BlockKrylov(RankRule rank, boolean center, boolean scale, boolean 
         int[] blocks = blocks(firstRank(cols, cols), cols, cols);
         int width = sum(blocks);
         long n = cols;
-        long power = n * (blocks[0] + 3);
+        long power = n * (blocks[0] + 4);
         long sketched = Triangle.entries(width) + n * (sketch.probes() + (sketch.full() ? width : 0));
         return 8 * Math.max(power, sketched);
     }

@@ -3,6 +3,7 @@ package lowrank.factor;
 import lowrank.blocks.RowBlocks;
 import lowrank.linalg.Dense;
 import lowrank.linalg.Matrix;
+import lowrank.linalg.NumericalException;
 
 /**
  * The SVD of Y = A X from its triangle R, A the packed rows: s and V = X Z from R = W S Z^T, and U by one of two routes.
@@ -39,6 +40,9 @@ record FromTriangle(
     /** Above this condition of Y, one Cholesky QR does not orthonormalise it. */
     private static final double WELL_CONDITIONED = 100;
 
+    /** A direction of which the rows have less than this part of what the triangle says is rounding of the triangle. */
+    private static final double SOUND = 0.1;
+
     /** U (null when it is not wanted), s and V, in units of the packed rows. */
     record Factors(LeftFactor u, double[] s, Matrix v) {}
 
@@ -63,7 +67,10 @@ record FromTriangle(
         return !leftVectors || k == 0 || small.s()[0] / small.s()[k - 1] <= DIRECT_RATIO;
     }
 
-    /** The first k triplets, at most as many as are resolved. */
+    /**
+     * The first k triplets, at most as many as are resolved; fewer where the rows turn out to have nothing in a direction that the
+     * triangle has, which then was rounding: many equal rows round all alike, and products in float see less than the triangle.
+     */
     Factors factors(int k, boolean leftVectors) {
         return isDirect(k, leftVectors) ? direct(k, leftVectors) : substituted(k);
     }
@@ -104,12 +111,21 @@ record FromTriangle(
         LeftFactor a = LeftFactor.of(rows, packing, unit);
         LeftFactor sketch = basis == null ? a : a.then(new Times("sketch", Packing.none(packing.width()), basis));
         LeftFactor y = sketch.then(new Whiten(Packing.none(n).select(pivoted.pivots(), resolved), r11));
-        Matrix correction = Dense.cholesky(y.table().pass(new GramPass("Y")).symmetric());
+        Matrix gram = y.table().pass(new GramPass("Y")).symmetric();
+        int sound = soundOrder(gram);
+        if (sound < resolved) {
+            return resolvedTo(sound).factors(Math.min(k, sound), true);
+        }
+        Matrix correction = Dense.cholesky(gram);
         if (!isWellConditioned(correction)) {
             Matrix inverse = Dense.solveRight(Matrix.identity(resolved), correction);
             RowBlocks better = y.table().map(new Times("whitened", Packing.none(resolved), inverse));
-            correction = Dense.cholesky(better.pass(new GramPass("Y again")).symmetric())
-                    .times(correction);
+            gram = better.pass(new GramPass("Y again")).symmetric();
+            sound = soundOrder(gram);
+            if (sound < resolved) {
+                return resolvedTo(sound).factors(Math.min(k, sound), true);
+            }
+            correction = Dense.cholesky(gram).times(correction);
         }
         Matrix permuted = correction.times(trapezoid());
         Matrix factor = Matrix.zeros(resolved, n);
@@ -124,6 +140,31 @@ record FromTriangle(
         Matrix t = inverse.times(exact.u().columns(k)).scaleColumns(signs);
         LeftFactor u = y.then(new Times("values", Packing.none(resolved), t));
         return new Factors(u, java.util.Arrays.copyOf(exact.s(), k), v.scaleColumns(signs));
+    }
+
+    /** How many leading columns of Y have the lengths, beyond those before them, that the triangle says. */
+    private static int soundOrder(Matrix gram) {
+        int definite = Dense.definiteOrder(gram);
+        Matrix leading = Matrix.zeros(definite, definite);
+        for (int j = 0; j < definite; j++) {
+            System.arraycopy(gram.values(), j * gram.rows(), leading.values(), j * definite, definite);
+        }
+        Matrix triangle = Dense.cholesky(leading);
+        int sound = 0;
+        while (sound < definite && triangle.get(sound, sound) > SOUND) {
+            sound++;
+        }
+        return sound;
+    }
+
+    /** With the leading columns of Y only. */
+    private FromTriangle resolvedTo(int order) {
+        if (order == 0) {
+            throw new NumericalException(
+                    "the rows of the second pass have nothing in common with the triangle of the first;"
+                            + " check whether the input changed, and try factor.algorithm = block-krylov");
+        }
+        return new FromTriangle(rows, packing, unit, basis, r, small, pivoted, order);
     }
 
     /** R_11. */

@@ -75,26 +75,24 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
                     .then(new Times("values", Packing.none(n), v.scaleColumns(inverse)));
         }
         double error = Rounding.ofGram(precision, rows.layout(), n) * norm;
-        Evidence evidence = evidence(rows, squares, s, error, reading.unit(), notes);
+        Evidence evidence = evidence(rows, squares, s, error, reading, notes);
         return new Svd(u, Magnitude.divided(s, reading.unit()), v, reading.mean(), reading.deviation(), evidence);
     }
 
     /** One pass; a second one when magnitudes ask for another unit. */
     private Summed sum(RowBlocks rows, Precision precision) {
         double[] pivot = Reading.pivot(rows, center);
-        double unit = 1;
-        Pass.Both<Moments, Triangle> sums = rows.map(packed(pivot, unit)).pass(pass(pivot.length));
-        if (Magnitude.needsUnit(sums.first().maxAbs(), precision)) {
-            unit = Magnitude.unitFor(sums.first().maxAbs());
-            sums = rows.map(packed(pivot, unit)).pass(pass(pivot.length));
-            Magnitude.requireFinite(sums.first().maxAbs());
+        double[] units = Magnitude.filled(pivot.length, 1);
+        Pass.Both<Moments, Triangle> sums =
+                rows.map(new Pack(new Packing(pivot, units))).pass(pass(pivot.length));
+        double[] better = Magnitude.units(sums.first().largest(), precision, scale);
+        if (Magnitude.areUnits(better)) {
+            units = better;
+            sums = rows.map(new Pack(new Packing(pivot, units))).pass(pass(pivot.length));
+            Magnitude.requireFinite(Magnitude.largest(sums.first().largest()));
         }
-        Reading reading = Reading.of(sums.first(), pivot, unit, center, scale);
-        return corrected(sums.second().symmetric(), sums.first(), reading, unit);
-    }
-
-    private static Pack packed(double[] pivot, double unit) {
-        return new Pack(new Packing(pivot, Magnitude.filled(pivot.length, unit)));
+        Reading reading = Reading.of(sums.first(), pivot, units, center, scale);
+        return corrected(sums.second().symmetric(), sums.first(), reading, units);
     }
 
     private Pass<Pass.Both<Moments, Triangle>> pass(int cols) {
@@ -102,16 +100,16 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
     }
 
     /** (G - m mu mu^T) D^-1 on both sides, D the deviations. */
-    private Summed corrected(Matrix g, Moments moments, Reading reading, double unit) {
+    private Summed corrected(Matrix g, Moments moments, Reading reading, double[] units) {
         int n = g.cols();
         Matrix c = Matrix.zeros(n, n);
         double offsets = 0;
         for (int j = 0; j < n; j++) {
-            double fj = scale ? reading.packing().factor()[j] / unit : 1;
+            double fj = scale ? reading.packing().factor()[j] / units[j] : 1;
             double mu = moments.mean()[j];
             offsets += moments.count() * (mu * fj) * (mu * fj);
             for (int i = 0; i < n; i++) {
-                double fi = scale ? reading.packing().factor()[i] / unit : 1;
+                double fi = scale ? reading.packing().factor()[i] / units[i] : 1;
                 c.set(i, j, (g.get(i, j) - moments.count() * (moments.mean()[i] * mu)) * fi * fj);
             }
         }
@@ -129,7 +127,8 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
      * With G off by {@code error} in norm, so is every s_j^2. U = A V S^-1 and its correction leave residuals of a few error / s_j.
      */
     private static Evidence evidence(
-            RowBlocks rows, double[] squares, double[] s, double error, double unit, List<String> notes) {
+            RowBlocks rows, double[] squares, double[] s, double error, Reading reading, List<String> notes) {
+        double unit = reading.unit();
         int k = s.length;
         double[] lower = new double[k];
         double[] upper = new double[k];
@@ -150,7 +149,7 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
         double frobenius = Math.sqrt(tail) + Math.sqrt(k) * rebuilt;
         return new Evidence(
                 "gram",
-                RankRule.tail(values, 0),
+                reading.frobenius() / unit,
                 values[0],
                 Math.max(spectral, frobenius) / unit,
                 spectral / unit,
@@ -175,7 +174,7 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
 
     @Override
     public long partialBytes(int cols) {
-        return 8 * (Triangle.entries(cols) + 3L * cols);
+        return 8 * (Triangle.entries(cols) + 4L * cols);
     }
 
     @Override

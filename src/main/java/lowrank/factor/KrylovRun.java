@@ -89,14 +89,15 @@ final class KrylovRun {
     /** Moments, and A^T A V_0 in the same read where no deviations are needed for it. */
     private void firstPass(Basis basis, boolean multiply) {
         double[] pivot = Reading.pivot(rows, spec.center());
-        double unit = 1;
-        Moments moments = visit(pivot, unit, basis, multiply);
-        if (Magnitude.needsUnit(moments.maxAbs(), precision)) {
-            unit = Magnitude.unitFor(moments.maxAbs());
-            moments = visit(pivot, unit, basis, multiply);
-            Magnitude.requireFinite(moments.maxAbs());
+        double[] units = Magnitude.filled(n, 1);
+        Moments moments = visit(pivot, units, basis, multiply);
+        double[] better = Magnitude.units(moments.largest(), precision, spec.scale());
+        if (Magnitude.areUnits(better)) {
+            units = better;
+            moments = visit(pivot, units, basis, multiply);
+            Magnitude.requireFinite(Magnitude.largest(moments.largest()));
         }
-        reading = Reading.of(moments, pivot, unit, spec.center(), spec.scale());
+        reading = Reading.of(moments, pivot, units, spec.center(), spec.scale());
         if (firstProduct != null && spec.center()) {
             // A_c^T A_c V = A^T A V - m mu (mu^T V).
             Matrix mu = new Matrix(n, 1, moments.mean());
@@ -105,8 +106,8 @@ final class KrylovRun {
         }
     }
 
-    private Moments visit(double[] pivot, double unit, Basis basis, boolean multiply) {
-        Packing packing = new Packing(pivot, Magnitude.filled(n, unit));
+    private Moments visit(double[] pivot, double[] units, Basis basis, boolean multiply) {
+        Packing packing = new Packing(pivot, units);
         MomentsPass moments = new MomentsPass(packing, spec.center());
         if (!multiply || spec.scale()) {
             return rows.pass(moments);
@@ -154,6 +155,10 @@ final class KrylovRun {
         values = Arrays.copyOf(values, (int) Math.min(values.length, m));
         double product = Rounding.ofProduct(precision, n, reading.frobenius(), values[0]);
         double rounding = product + Rounding.ofTriangle(rows.layout(), q.cols()) * values[0];
+        if (sketch.full() && precision == Precision.FLOAT) {
+            // B = Q_Y^T A is a sum over rows in float, as Y^T Y is.
+            rounding += Rounding.ofGram(precision, rows.layout(), q.cols()) * values[0];
+        }
         // What a whole space misses is what was dropped from the triangle as rounding.
         Missed missed = q.cols() == n
                 ? Missed.nothingBut(rounding + cut * largest)
@@ -216,13 +221,15 @@ final class KrylovRun {
     }
 
     private Svd finish(Found found, int wanted) {
-        int k = Math.min(wanted, found.resolved);
+        int most = Math.min(wanted, found.resolved);
+        boolean full = found.range != null;
+        FromTriangle.Factors factors =
+                full ? ofRange(found.range, most) : found.triangle.factors(most, spec.leftVectors());
+        int k = factors.s().length;
         if (k < wanted) {
             notes.add(spec.rank().shortfall(k, wanted));
         }
         double norm = found.values[0];
-        boolean full = found.range != null;
-        FromTriangle.Factors factors = full ? ofRange(found.range, k) : found.triangle.factors(k, spec.leftVectors());
         double missed = found.missed.spectral();
         double limit = SQUARED * Math.sqrt(precision.roundoff()) * norm;
         if (!full && k > 0 && factors.s()[k - 1] < limit) {

@@ -37,20 +37,16 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
                     + rows.rows() + " x " + n + "; use factor.algorithm = auto");
         }
         Matrix transposed = rows.pass(new GatherPass()).transposed(n);
-        Moments moments = Moments.none(n);
-        double maxAbs = 0;
-        for (double value : transposed.values()) {
-            maxAbs = Math.max(maxAbs, Math.abs(value));
-        }
-        double unit = Magnitude.needsUnit(maxAbs, Precision.DOUBLE) ? Magnitude.unitFor(maxAbs) : 1;
         double[] pivot = center ? Arrays.copyOf(transposed.values(), n) : new double[n];
-        Packing raw = new Packing(pivot, Magnitude.filled(n, unit));
-        for (int i = 0; i < transposed.cols(); i += MomentsPass.GROUP) {
-            int count = Math.min(MomentsPass.GROUP, transposed.cols() - i);
-            moments = moments.and(MomentsPass.group(raw, center, transposed.values(), i * n, n, count));
+        double[] units = Magnitude.filled(n, 1);
+        Moments moments = moments(transposed, pivot, units);
+        double[] better = Magnitude.units(moments.largest(), Precision.DOUBLE, scale);
+        if (Magnitude.areUnits(better)) {
+            units = better;
+            moments = moments(transposed, pivot, units);
+            Magnitude.requireFinite(Magnitude.largest(moments.largest()));
         }
-        Magnitude.requireFinite(moments.maxAbs());
-        Reading reading = Reading.of(moments, pivot, unit, center, scale);
+        Reading reading = Reading.of(moments, pivot, units, center, scale);
         Matrix packed = Matrix.zeros(n, transposed.cols());
         for (int i = 0; i < packed.cols(); i++) {
             for (int j = 0; j < n; j++) {
@@ -58,6 +54,12 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
             }
         }
         return factors(rows, reading, Dense.svd(packed));
+    }
+
+    private Moments moments(Matrix transposed, double[] pivot, double[] units) {
+        MomentsSum sum = new MomentsSum(new Packing(pivot, units), center);
+        sum.add(transposed.values(), 0, transposed.cols());
+        return sum.take();
     }
 
     /** From the SVD of the transpose. */

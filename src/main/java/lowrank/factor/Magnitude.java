@@ -29,6 +29,47 @@ final class Magnitude {
         return Math.scalb(1.0, -Math.max(-1000, Math.min(1000, Math.getExponent(maxAbs))));
     }
 
+    /**
+     * The units in which columns are read: one for all, that of the largest value, or one for each, which costs nothing where columns
+     * are divided by their deviations, and keeps those that are far smaller than others.
+     *
+     * @param largest magnitude of each column
+     */
+    static double[] units(double[] largest, Precision precision, boolean each) {
+        double all = largest(largest);
+        double[] units = new double[largest.length];
+        for (int j = 0; j < units.length; j++) {
+            // Of what overflowed only the size of all is known, if at all.
+            double size = each && Double.isFinite(largest[j]) ? largest[j] : all;
+            units[j] = needsUnit(size, precision) ? unitFor(size) : 1;
+        }
+        return units;
+    }
+
+    /** Whether there is any other than 1. */
+    static boolean areUnits(double[] units) {
+        return Arrays.stream(units).anyMatch(unit -> unit != 1);
+    }
+
+    /** The largest of all, NaN where there is one. */
+    static double largest(double[] values) {
+        double largest = 0;
+        for (double value : values) {
+            largest = Math.max(largest, value);
+        }
+        return largest;
+    }
+
+    /** deviation / unit of a column that is to be divided by it. */
+    static double deviation(double inUnits, double unit, int column) {
+        double deviation = inUnits / unit;
+        if (deviation < Double.MIN_NORMAL) {
+            throw new NumericalException("column " + column + " (from 0) varies by less than the smallest normal double"
+                    + " (2.2e-308), so that it cannot be divided by its deviation; multiply it by a power of two");
+        }
+        return deviation;
+    }
+
     /** Refuses values whose differences are beyond the range of doubles in any unit. */
     static void requireFinite(double maxAbs) {
         if (!Double.isFinite(maxAbs)) {

@@ -12,13 +12,13 @@ import java.io.Serializable;
  * @param mean column means, or zeros when squares are about zero
  * @param square sums of squares per column
  * @param error what rounding took from them
- * @param maxAbs largest magnitude of any packed value
+ * @param largest magnitude of the packed values of each column
  */
-record Moments(long count, double[] mean, double[] square, double[] error, double maxAbs) implements Serializable {
+record Moments(long count, double[] mean, double[] square, double[] error, double[] largest) implements Serializable {
 
     /** No rows of so many columns. */
     static Moments none(int cols) {
-        return new Moments(0, new double[cols], new double[cols], new double[cols], 0);
+        return new Moments(0, new double[cols], new double[cols], new double[cols], new double[cols]);
     }
 
     /**
@@ -26,23 +26,25 @@ record Moments(long count, double[] mean, double[] square, double[] error, doubl
      * square = square_a + square_b + d^2 count_a count_b / c.
      */
     Moments and(Moments b) {
-        int n = mean.length;
+        return new Moments(count, mean.clone(), square.clone(), error.clone(), largest.clone()).join(b);
+    }
+
+    /** The same in place: the arrays of these moments become those of the result. Only for the one that made them. */
+    Moments join(Moments b) {
         long both = count + b.count;
         double weight = (double) b.count / both;
         double cross = count * weight;
-        double[] means = new double[n];
-        double[] squares = new double[n];
-        double[] errors = new double[n];
-        for (int j = 0; j < n; j++) {
+        for (int j = 0; j < mean.length; j++) {
             double d = b.mean[j] - mean[j];
-            means[j] = mean[j] + d * weight;
+            mean[j] += d * weight;
             double added = b.square[j] + d * d * cross;
             double sum = square[j] + added;
             double part = sum - square[j];
-            errors[j] = error[j] + b.error[j] + ((square[j] - (sum - part)) + (added - part));
-            squares[j] = sum;
+            error[j] += b.error[j] + ((square[j] - (sum - part)) + (added - part));
+            square[j] = sum;
+            largest[j] = Math.max(largest[j], b.largest[j]);
         }
-        return new Moments(both, means, squares, errors, Math.max(maxAbs, b.maxAbs));
+        return new Moments(both, mean, square, error, largest);
     }
 
     /** Sum of squares of column j. */

@@ -29,25 +29,25 @@ record Reading(Packing packing, double unit, double[] mean, double[] deviation, 
 
     /**
      * From the moments of rows (x - pivot) unit. Where deviations are divided by, the factored matrix is of the order of one, and
-     * its unit is 1.
+     * its unit is 1; columns may then be read in units of their own.
      */
-    static Reading of(Moments moments, double[] pivot, double unit, boolean center, boolean scale) {
+    static Reading of(Moments moments, double[] pivot, double[] units, boolean center, boolean scale) {
         int n = pivot.length;
         double[] offset = new double[n];
         double[] deviation = Magnitude.filled(n, 1);
-        double[] factor = Magnitude.filled(n, unit);
+        double[] factor = units.clone();
         double squares = 0;
         double offsets = 0;
         for (int j = 0; j < n; j++) {
             double square = moments.squareOf(j);
             if (center) {
-                offset[j] = moments.mean()[j] / unit;
+                offset[j] = moments.mean()[j] / units[j];
                 offsets += moments.count() * moments.mean()[j] * moments.mean()[j];
             }
             if (scale && square > 0) {
                 double inUnits = Math.sqrt(square / (moments.count() - 1.0));
-                deviation[j] = inUnits / unit;
-                factor[j] = 1 / inUnits * unit;
+                deviation[j] = Magnitude.deviation(inUnits, units[j], j);
+                factor[j] = 1 / inUnits * units[j];
                 squares += moments.count() - 1.0;
             } else {
                 squares += square;
@@ -55,6 +55,6 @@ record Reading(Packing packing, double unit, double[] mean, double[] deviation, 
         }
         Packing packing = center ? Packing.centred(pivot, offset, factor) : new Packing(pivot, factor);
         return new Reading(
-                packing, scale ? 1 : unit, packing.shift(), deviation, Math.sqrt(squares), Math.sqrt(offsets));
+                packing, scale ? 1 : units[0], packing.shift(), deviation, Math.sqrt(squares), Math.sqrt(offsets));
     }
 }

@@ -29,6 +29,23 @@ public record Svd(LeftFactor left, double[] s, Matrix v, double[] mean, double[]
     /** max |U^T U - I| that is not exceeded by what is written, in double. */
     public static final double ORTHOGONAL = 1e-13;
 
+    /** A correction that leaves more than this multiple of what is promised has failed. */
+    private static final double LOST = 10;
+
+    public Svd {
+        double largest = s.length == 0 ? 0 : s[0];
+        if (!Double.isFinite(largest) || !Double.isFinite(evidence.frobeniusNorm())) {
+            throw new NumericalException(
+                    "the norm of the matrix is beyond the largest double (1.8e308); divide the input"
+                            + " by a power of two");
+        }
+        if (s.length > 0 && largest < Double.MIN_NORMAL) {
+            throw new NumericalException(
+                    "all singular values are below the smallest normal double (2.2e-308), where they"
+                            + " have few digits or none; multiply the input by a power of two");
+        }
+    }
+
     /** Number of singular values kept. */
     public int rank() {
         return s.length;
@@ -67,9 +84,15 @@ public record Svd(LeftFactor left, double[] s, Matrix v, double[] mean, double[]
         if (corrected) {
             writing = write(left.then(correction(writing.gram)), sink, probing);
         }
+        double defect = defect(writing.gram);
+        if (corrected && !(defect <= LOST * threshold())) {
+            throw new NumericalException(
+                    "U has lost its orthogonality (max |U'U - I| = " + defect + " after a correction);"
+                            + " ask for fewer values, or use factor.algorithm = tsqr with blocks.precision = double");
+        }
         return new LeftVectors(
                 writing.parts,
-                defect(writing.gram),
+                defect,
                 corrected,
                 writing.confirmation.require(evidence, precision(), probing.stored()));
     }

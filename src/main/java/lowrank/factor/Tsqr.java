@@ -43,52 +43,66 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
                 FromTriangle.of(rows, reduced.packing, reduced.unit, null, reduced.r, FromTriangle.RANK_CUT);
         double[] all = Arrays.copyOf(triangle.small().s(), (int) Math.min(rows.rows(), n));
         int wanted = rank.choose(all);
-        int k = Math.min(wanted, triangle.resolved());
+        FromTriangle.Factors factors = triangle.factors(Math.min(wanted, triangle.resolved()), leftVectors);
+        int k = factors.s().length;
         List<String> notes = new ArrayList<>();
         if (k < wanted) {
             notes.add(rank.shortfall(k, wanted));
         }
         String route = triangle.isDirect(k, leftVectors) ? "tsqr" : "tsqr with substitution";
-        return finish(rows, triangle.factors(k, leftVectors), reduced, all, notes, route);
+        return finish(rows, factors, reduced, all, notes, route);
     }
 
     /** One pass; a second one when magnitudes ask for another unit. */
     private Reduced reduce(RowBlocks rows) {
         int n = rows.cols();
         double[] pivot = Reading.pivot(rows, center);
-        double unit = 1;
-        QrPass.R result = rows.pass(pass(pivot, unit));
-        if (Magnitude.needsUnit(result.maxAbs(), rows.schema().first().precision())) {
-            unit = Magnitude.unitFor(result.maxAbs());
-            result = rows.pass(pass(pivot, unit));
+        double[] units = Magnitude.filled(n, 1);
+        QrPass.R result = rows.pass(new QrPass(new Packing(pivot, units), center));
+        double[] better = units(result, rows.schema().first().precision());
+        if (Magnitude.areUnits(better)) {
+            units = better;
+            result = rows.pass(new QrPass(new Packing(pivot, units), center));
             Magnitude.requireFinite(result.maxAbs());
         }
         return center
-                ? centred(rows, result.triangle(), pivot, unit)
+                ? centred(rows, result.triangle(), pivot, units)
                 : new Reduced(
                         result.triangle().square(),
-                        new Packing(pivot, Magnitude.filled(n, unit)),
-                        unit,
+                        new Packing(pivot, units),
+                        units[0],
                         new double[n],
                         Magnitude.filled(n, 1));
     }
 
-    private QrPass pass(double[] pivot, double unit) {
-        return new QrPass(new Packing(pivot, Magnitude.filled(pivot.length, unit)), center);
+    /** Of columns that are scaled, by their norms in the triangle; where those overflowed, by the largest value of all. */
+    private double[] units(QrPass.R result, Precision precision) {
+        int n = result.triangle().order() - (center ? 1 : 0);
+        if (!scale || !Magnitude.needsUnit(result.maxAbs(), precision)) {
+            return Magnitude.units(Magnitude.filled(n, result.maxAbs()), precision, false);
+        }
+        double[] norms = new double[n];
+        for (int j = 0; j < n; j++) {
+            for (int i = 0; i <= j + 1; i++) {
+                norms[j] = Math.hypot(norms[j], result.triangle().get(i, j + 1));
+            }
+            norms[j] = Double.isFinite(norms[j]) ? norms[j] : result.maxAbs();
+        }
+        return Magnitude.units(norms, precision, true);
     }
 
     /**
      * With the leading column of ones, R = [r_00 r_0; 0 R_c]: r_0 / r_00 is mean - pivot, R_c the triangle of the centred
      * matrix, its column norms over sqrt(m - 1) the standard deviations.
      */
-    private Reduced centred(RowBlocks rows, Triangle full, double[] pivot, double unit) {
+    private Reduced centred(RowBlocks rows, Triangle full, double[] pivot, double[] units) {
         int n = pivot.length;
         Matrix r = Matrix.zeros(n, n);
         double[] offset = new double[n];
         double[] deviation = Magnitude.filled(n, 1);
-        double[] factor = Magnitude.filled(n, unit);
+        double[] factor = units.clone();
         for (int j = 0; j < n; j++) {
-            offset[j] = full.get(0, j + 1) / full.get(0, 0) / unit;
+            offset[j] = full.get(0, j + 1) / full.get(0, 0) / units[j];
             double norm = 0;
             for (int i = 0; i <= j; i++) {
                 double value = rows.rows() == 1 ? 0 : full.get(i + 1, j + 1);
@@ -97,15 +111,15 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
             }
             if (scale && norm > 0) {
                 double inUnits = norm / Math.sqrt(rows.rows() - 1.0);
-                deviation[j] = inUnits / unit;
-                factor[j] = 1 / inUnits * unit;
+                deviation[j] = Magnitude.deviation(inUnits, units[j], j);
+                factor[j] = 1 / inUnits * units[j];
                 for (int i = 0; i <= j; i++) {
                     r.set(i, j, r.get(i, j) / inUnits);
                 }
             }
         }
         Packing packing = Packing.centred(pivot, offset, factor);
-        return new Reduced(r, packing, scale ? 1 : unit, packing.shift(), deviation);
+        return new Reduced(r, packing, scale ? 1 : units[0], packing.shift(), deviation);
     }
 
     /** Back to the units of the input, with bounds. */

@@ -16,33 +16,29 @@ public record ZScore(double[] mean, double[] scale) implements Serializable {
     /**
      * Measures the first column of a table in one pass. Sums are of differences from the first row, and squares about the means of
      * small groups ({@link Moments}): nothing cancels, however large the mean is beside the deviation. Magnitudes outside of
-     * [1e-70, 1e70] take a second pass in another unit. A column whose deviation is below about 1e-150 of the largest magnitude of
-     * the table counts as constant.
+     * [1e-70, 1e70] take a second pass in units of their columns.
      *
      * @throws lowrank.blocks.DataException when the input cannot be factored, naming the cells
-     * @throws lowrank.linalg.NumericalException when differences of values overflow
+     * @throws lowrank.linalg.NumericalException when differences of values overflow, or a column varies by less than the smallest normal
+     *     double
      */
     public static ZScore of(RowBlocks rows) {
         double[] pivot = Reading.pivot(rows, true);
-        double unit = 1;
-        Moments moments = rows.pass(pass(pivot, unit));
+        double[] units = Magnitude.filled(pivot.length, 1);
+        Moments moments = rows.pass(pass(pivot, units));
         // Sums are double whatever the blocks are.
-        if (Magnitude.needsUnit(moments.maxAbs(), Precision.DOUBLE)) {
-            unit = Magnitude.unitFor(moments.maxAbs());
-            moments = rows.pass(pass(pivot, unit));
-            Magnitude.requireFinite(moments.maxAbs());
+        double[] better = Magnitude.units(moments.largest(), Precision.DOUBLE, true);
+        if (Magnitude.areUnits(better)) {
+            units = better;
+            moments = rows.pass(pass(pivot, units));
+            Magnitude.requireFinite(Magnitude.largest(moments.largest()));
         }
-        Reading reading = Reading.of(moments, pivot, unit, true, true);
-        double[] scale = reading.deviation();
-        for (int j = 0; j < scale.length; j++) {
-            // Of a few of the smallest doubles among many zeros, the deviation is below them all.
-            scale[j] = scale[j] > 0 ? scale[j] : 1;
-        }
-        return new ZScore(reading.mean(), scale);
+        Reading reading = Reading.of(moments, pivot, units, true, true);
+        return new ZScore(reading.mean(), reading.deviation());
     }
 
-    private static MomentsPass pass(double[] pivot, double unit) {
-        return new MomentsPass(new Packing(pivot, Magnitude.filled(pivot.length, unit)), true);
+    private static MomentsPass pass(double[] pivot, double[] units) {
+        return new MomentsPass(new Packing(pivot, units), true);
     }
 
     /** The pass of {@link #of}, for a plan. */

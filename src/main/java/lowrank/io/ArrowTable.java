@@ -1,7 +1,6 @@
 package lowrank.io;
 
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -58,18 +57,8 @@ public record ArrowTable(HadoopConf conf, List<Part> parts, List<String> columns
      * @throws MissingInputException when there are no rows
      */
     public static ArrowTable open(HadoopConf conf, List<InputFiles.Entry> files, List<String> columns, String id) {
-        List<Part> parts = new ArrayList<>();
-        long row = 0;
-        for (InputFiles.Entry file : files) {
-            ArrowFile found = ArrowFile.read(conf, file.path());
-            if (found.rows() > 0) {
-                parts.add(new Part(found, file.relative(), row));
-                row += found.rows();
-            }
-        }
-        if (parts.isEmpty()) {
-            throw new MissingInputException("the input has no rows (" + files.size() + " files)");
-        }
+        List<Part> parts = StackedTable.stack(
+                files, (file, row) -> new Part(ArrowFile.read(conf, file.path()), file.relative(), row));
         int cols = columns.size() == 1 ? width(parts, columns.get(0)) : columns.size();
         if (columns.size() > 1) {
             parts.forEach(part -> columns.forEach(column -> requireScalar(part, column)));

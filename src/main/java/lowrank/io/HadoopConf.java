@@ -11,6 +11,8 @@ import java.net.URI;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.apache.hadoop.util.VersionInfo;
 
 /**
  * A Hadoop configuration that travels to tasks.
@@ -33,7 +35,8 @@ public final class HadoopConf implements Serializable {
     /**
      * The file system of a path.
      *
-     * @throws UncheckedIOException if the path's scheme is unknown, or its file system cannot be reached
+     * @throws IllegalArgumentException if there is no connector for the path's scheme
+     * @throws UncheckedIOException if its file system cannot be reached
      */
     public FileSystem fileSystem(Path path) {
         URI uri = path.toUri().getScheme() == null ? FileSystem.getDefaultUri(configuration) : path.toUri();
@@ -44,9 +47,33 @@ public final class HadoopConf implements Serializable {
                 return local;
             }
             return path.getFileSystem(configuration);
+        } catch (UnsupportedFileSystemException e) {
+            throw noConnector(path, uri.getScheme(), e);
+        } catch (RuntimeException e) {
+            // Hadoop knows the names of some classes that it does not ship.
+            if (e.getCause() instanceof ClassNotFoundException) {
+                throw noConnector(path, uri.getScheme(), e);
+            }
+            throw e;
         } catch (IOException e) {
             throw new UncheckedIOException("the file system of " + path + " cannot be opened: " + e.getMessage(), e);
         }
+    }
+
+    private static IllegalArgumentException noConnector(Path path, String scheme, Exception cause) {
+        String jar = switch (scheme) {
+            case "s3a" -> "hadoop-aws with the AWS SDK's bundle";
+            case "s3", "s3n" -> "that of s3a, hadoop-aws with the AWS SDK's bundle (and write s3a:// in the path)";
+            case "gs" -> "gcs-connector, its shaded jar for Hadoop 3";
+            case "abfs", "abfss", "wasb", "wasbs" -> "hadoop-azure";
+            case "oss" -> "hadoop-aliyun";
+            default -> "a jar with a Hadoop FileSystem for it";
+        };
+        return new IllegalArgumentException(
+                path + " is on " + scheme + "://, for which there is no connector here: put " + jar
+                        + ", for Hadoop " + VersionInfo.getVersion()
+                        + ", into lib/ (see lib/README.md), or name it with --packages",
+                cause);
     }
 
     private void writeObject(ObjectOutputStream out) throws IOException {

@@ -1,7 +1,6 @@
 package lowrank.io;
 
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -37,18 +36,9 @@ public record NpyTable(HadoopConf conf, List<Part> parts, String label, int cols
      * @throws MissingInputException when there are no rows
      */
     public static NpyTable open(HadoopConf conf, List<InputFiles.Entry> files, String label) {
-        List<Part> parts = new ArrayList<>();
-        long row = 0;
-        for (InputFiles.Entry file : files) {
-            NpyHeader header = NpyHeader.read(conf, file.path(), file.relative());
-            if (header.rows() > 0) {
-                parts.add(new Part(header, file.relative(), row));
-                row += header.rows();
-            }
-        }
-        if (parts.isEmpty()) {
-            throw new MissingInputException("the input has no rows (" + files.size() + " files)");
-        }
+        List<Part> parts = StackedTable.stack(
+                files,
+                (file, row) -> new Part(NpyHeader.read(conf, file.path(), file.relative()), file.relative(), row));
         Part first = parts.get(0);
         for (Part part : parts) {
             if (part.header.cols() != first.header.cols()) {

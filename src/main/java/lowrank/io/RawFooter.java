@@ -31,7 +31,8 @@ record RawFooter(long length, long modified, String digest, ParquetMetadata meta
                 return read(in, path, status.getLen(), status.getModificationTime());
             }
         } catch (FileNotFoundException e) {
-            throw new UncheckedIOException(path + " does not exist, or may not be read: check read.path", e);
+            throw new MissingInputException(
+                    path + " is gone, or may not be read: check read.path, and that nothing removes files meanwhile");
         } catch (IOException e) {
             throw new UncheckedIOException(path + " cannot be read: " + e.getMessage(), e);
         }

@@ -1,5 +1,6 @@
 package lowrank.io;
 
+import java.util.ArrayList;
 import java.util.List;
 import lowrank.blas.Precision;
 import lowrank.blocks.BlockSource;
@@ -17,6 +18,32 @@ interface StackedTable extends InputTable {
         long firstRow();
 
         long rows();
+    }
+
+    /** Opens a file as the part that begins at a global row. */
+    interface Opener<P extends Part> {
+        P open(InputFiles.Entry file, long firstRow);
+    }
+
+    /**
+     * The files that have rows, one below the other.
+     *
+     * @throws MissingInputException when none has
+     */
+    static <P extends Part> List<P> stack(List<InputFiles.Entry> files, Opener<P> opener) {
+        List<P> parts = new ArrayList<>();
+        long row = 0;
+        for (InputFiles.Entry file : files) {
+            P part = opener.open(file, row);
+            if (part.rows() > 0) {
+                parts.add(part);
+                row += part.rows();
+            }
+        }
+        if (parts.isEmpty()) {
+            throw new MissingInputException("the input has no rows (" + files.size() + " files)");
+        }
+        return parts;
     }
 
     /** The files that have rows, in order. */

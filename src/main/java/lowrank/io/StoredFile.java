@@ -25,7 +25,8 @@ record StoredFile(String path, long length, long modified) implements Serializab
             FileStatus status = files.getFileStatus(file);
             return new StoredFile(path, status.getLen(), status.getModificationTime());
         } catch (FileNotFoundException e) {
-            throw new UncheckedIOException(path + " does not exist, or may not be read: check read.path", e);
+            throw new MissingInputException(
+                    path + " is gone, or may not be read: check read.path, and that nothing removes files meanwhile");
         } catch (IOException e) {
             throw cannotRead(path, e);
         }

@@ -1,51 +1,63 @@
 package lowrank.jobs;
 
-import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.Callable;
-import lowrank.blas.Arena;
-import lowrank.blas.Backend;
-import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
+import lowrank.factor.UnsuitableException;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
+import lowrank.spark.Rates;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 @Command(
         name = "plan",
         description = "Says what a job will do and take: algorithm, passes, bytes, flops, memory, time. Runs nothing.",
         mixinStandardHelpOptions = true)
 final class PlanCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "SPEC", description = "The job spec.")
-    private String file;
+    /** A tenth of a second, and near the rate of larger products. */
+    private static final int ORDER = 512;
 
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "Sets a key of the spec; may be repeated.",
-            arity = "1")
-    private List<String> set = List.of();
+    @Mixin
+    private SpecOptions options;
 
     @Override
     public Integer call() {
         SparkConf conf = new SparkConf();
-        SvdSpec spec = SvdSpec.of(SpecFiles.read(file, set, conf));
+        Spec text = options.read(conf);
         HadoopConf hadoop = SpecFiles.hadoop(conf);
-        InputTable table = Input.of(spec.read(), spec.precision(), hadoop, null)
-                .inPlaceTable()
-                .orElseThrow(
-                        () -> new SpecException(
-                                "the shape of this input is known only when it has been read (CSV, libsvm,"
-                                        + " triplets, expressions, read.where, read.order-by); run it, or convert it to Parquet first"));
-        SvdPlan plan = SvdPlan.of(spec, table);
         int cores = cores(conf);
-        System.out.print(plan.describe(conf, cores, gemmRate()));
-        plan.require(conf, cores);
+        if (text.required("job").equals("predict")) {
+            PredictSpec spec = PredictSpec.of(text);
+            InputBound bound = InputBound.of(spec.read(), spec.precision(), hadoop);
+            System.out.print(bound.describe());
+            System.out.print(PredictPlan.of(spec, hadoop).describe(bound, conf, cores, rate()));
+        } else {
+            SvdSpec spec = SvdSpec.of(text);
+            InputBound bound = InputBound.of(spec.read(), spec.precision(), hadoop);
+            System.out.print(bound.describe());
+            bound.table().ifPresent(table -> plan(spec, bound, table, conf, cores));
+        }
         Main.resultLine("planned", ExitCode.DONE, "-");
         return ExitCode.DONE.code();
+    }
+
+    /** Refuses only what is certain: with fewer rows than the bound another choice may be made. */
+    private static void plan(SvdSpec spec, InputBound bound, InputTable table, SparkConf conf, int cores) {
+        try {
+            SvdPlan plan = SvdPlan.of(spec, table);
+            System.out.print(plan.describe(conf, cores, rate()));
+            plan.require(conf, cores);
+        } catch (RefusedException | UnsuitableException e) {
+            if (bound.exact()) {
+                throw e;
+            }
+            System.out.println("  note        with that many rows it would be refused: " + e.getMessage());
+        }
+    }
+
+    private static double rate() {
+        return Rates.gemm(Precision.DOUBLE, ORDER);
     }
 
     /** Tasks at once of the cluster that the settings describe. */
@@ -62,23 +74,5 @@ final class PlanCommand implements Callable<Integer> {
         }
         return conf.getInt(
                 "spark.cores.max", conf.getInt("spark.executor.instances", 2) * conf.getInt("spark.executor.cores", 1));
-    }
-
-    /** GFLOP/s of products of order 512 on this thread: a tenth of a second. */
-    private static double gemmRate() {
-        int n = 512;
-        double[] rates = new double[7];
-        try (Arena arena = new Arena()) {
-            long a = arena.doubles((long) n * n);
-            long c = arena.doubles((long) n * n);
-            OffHeap.zero(a, 8L * n * n);
-            for (int i = 0; i < rates.length; i++) {
-                long start = System.nanoTime();
-                Backend.current().gemm(Precision.DOUBLE, false, false, n, n, n, 1, a, n, a, n, 0, c, n);
-                rates[i] = 2.0 * n * n * n / (System.nanoTime() - start);
-            }
-        }
-        Arrays.sort(rates);
-        return rates[rates.length / 2];
     }
 }

@@ -44,7 +44,7 @@ final class PredictJob {
 
     /** Runs the job; see {@link ExitCode} for what may go wrong. */
     Outcome run() {
-        OutputFolder.Result model = model();
+        OutputFolder.Result model = model(conf, spec.model());
         double clip = clip(model.manifest());
         FactorTables.RightVectors right = FactorTables.readV(conf, model);
         requireSamePreparation(right, clip);
@@ -80,7 +80,7 @@ final class PredictJob {
     }
 
     /** The limit of the rows that the model was made from. */
-    private static double clip(Manifest model) {
+    static double clip(Manifest model) {
         JsonNode clip = model.spec().at("/read/clip");
         return clip.isMissingNode() || clip.isNull() ? Double.POSITIVE_INFINITY : Double.parseDouble(clip.asText());
     }
@@ -120,12 +120,13 @@ final class PredictJob {
         }
     }
 
-    private OutputFolder.Result model() {
+    /** The result that is projected on. */
+    static OutputFolder.Result model(HadoopConf conf, String path) {
         try {
-            OutputFolder.Result model = OutputFolder.read(conf, spec.model());
+            OutputFolder.Result model = OutputFolder.read(conf, path);
             if (!List.of("svd", "pca").contains(model.manifest().job())
                     || !model.manifest().status().equals("complete")) {
-                throw new SpecException("model = " + spec.model() + " is a "
+                throw new SpecException("model = " + path + " is a "
                         + model.manifest().status() + " result of job = "
                         + model.manifest().job() + "; predict needs a complete one of svd or pca");
             }

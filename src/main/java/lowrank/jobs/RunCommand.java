@@ -1,30 +1,21 @@
 package lowrank.jobs;
 
-import java.util.List;
 import java.util.concurrent.Callable;
 import lowrank.io.HadoopConf;
 import lowrank.spark.Sessions;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 @Command(name = "run", description = "Runs a job spec.", mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "SPEC", description = "The job spec, a HOCON file on any file system.")
-    private String file;
-
-    @Option(
-            names = "--set",
-            paramLabel = "KEY=VALUE",
-            description = "Sets a key of the spec; may be repeated.",
-            arity = "1")
-    private List<String> set = List.of();
+    @Mixin
+    private SpecOptions options;
 
     @Override
     public Integer call() {
         SparkConf conf = new SparkConf();
-        Spec spec = SpecFiles.read(file, set, conf);
+        Spec spec = options.read(conf);
         boolean predict = spec.required("job").equals("predict");
         if (predict) {
             PredictSpec.of(spec);

@@ -130,6 +130,19 @@ public final class Dense {
         }
     }
 
+    /** The order of the largest leading block of a symmetric matrix that is positive definite, as far as rounding tells. */
+    public static int definiteOrder(Matrix a) {
+        requireSquare(a);
+        requireFinite(a);
+        if (a.cols() == 0) {
+            return 0;
+        }
+        try (Arena arena = new Arena()) {
+            int info = blas().cholesky(a.cols(), a.store(arena), a.cols());
+            return info == 0 ? a.cols() : info - 1;
+        }
+    }
+
     /** Eigenvalues and vectors of a symmetric matrix. */
     public static SmallEigen eigen(Matrix a) {
         requireSquare(a);

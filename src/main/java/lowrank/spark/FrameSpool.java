@@ -21,7 +21,6 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
-import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
@@ -76,8 +75,7 @@ public final class FrameSpool {
         boolean folder = files.stream()
                 .allMatch(file -> Spool.key(new Path(file.path()))
                         .startsWith(Spool.key(spool.conf().fileSystem(base).makeQualified(base)) + "/"));
-        DataFrameReader reader = folder ? spool.reader().option("basePath", root) : spool.reader();
-        return reader.parquet(Spool.paths(files));
+        return spool.parquet(files, folder ? root : null);
     }
 
     /**
@@ -280,7 +278,7 @@ public final class FrameSpool {
                         + "); guard it, as with try_divide or try_cast, or filter with read.where");
             }
         }
-        return e;
+        return Spool.unreadable(e);
     }
 
     /** The body of a task. */

@@ -52,6 +52,11 @@ public final class LineSpool {
         return spool.table(parts, ids, format.names(), files, places(parts));
     }
 
+    /** The columns that {@link #csv} would make rows of, from the first line of each file. */
+    public List<String> columns(char separator, boolean header, List<String> columns, String id) {
+        return format(separator, header, columns, id, List.of()).names();
+    }
+
     /** Copies cells of three columns: row and column, which must be indices, and value; returns the files of the copy. */
     List<InputFiles.Entry> triplets(char separator, boolean header, List<String> columns, List<IndexLimit> limits) {
         CsvFormat format = format(separator, header, columns, null, limits);

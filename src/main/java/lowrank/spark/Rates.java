@@ -91,7 +91,12 @@ public record Rates(double gemmDouble, double gemmFloat, double memory, double w
         return nanos[rounds / 2] / 1e9;
     }
 
-    private static double gemm(Precision p, int n) {
+    /**
+     * GFLOP/s of products of square matrices in the calling thread.
+     *
+     * @throws NumericalException when a product is wrong
+     */
+    public static double gemm(Precision p, int n) {
         Blas blas = Backend.current();
         try (Arena arena = new Arena()) {
             long a = arena.allocate((long) n * n, p);

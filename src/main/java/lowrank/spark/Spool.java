@@ -15,14 +15,19 @@ import lowrank.blocks.DataException;
 import lowrank.blocks.Ids;
 import lowrank.blocks.Offenders;
 import lowrank.factor.UnsuitableException;
+import lowrank.io.CorruptFileException;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
 import lowrank.io.InputTable;
 import lowrank.io.MissingInputException;
+import lowrank.io.ParquetFooter;
 import lowrank.io.ParquetTable;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.datasources.DataSource;
 
@@ -99,17 +104,40 @@ public record Spool(JavaSparkContext spark, HadoopConf conf, String folder, Prec
         }
     }
 
-    /** A reader for files that were listed: their paths are names, whatever characters they hold, and no patterns. */
-    DataFrameReader reader() {
-        return SparkSession.builder()
+    /**
+     * Parquet files that were listed, as Spark reads them: their paths are names, whatever characters they hold, and no
+     * patterns. Spark would pass over empty files, so all footers are looked at first.
+     *
+     * @param root below which folders named key=value are columns too, or null
+     * @throws CorruptFileException when one of them is not whole
+     */
+    Dataset<Row> parquet(List<InputFiles.Entry> entries, String root) {
+        entries.forEach(file -> ParquetFooter.read(conf, new Path(file.path())));
+        DataFrameReader reader = SparkSession.builder()
                 .sparkContext(spark.sc())
                 .getOrCreate()
                 .read()
                 .option(DataSource.GLOB_PATHS_KEY(), false);
+        String[] paths = entries.stream().map(InputFiles.Entry::path).toArray(String[]::new);
+        return root == null
+                ? reader.parquet(paths)
+                : reader.option("basePath", root).parquet(paths);
     }
 
-    static String[] paths(List<InputFiles.Entry> files) {
-        return files.stream().map(InputFiles.Entry::path).toArray(String[]::new);
+    /** What Spark says of a file that it cannot read, in words; anything else as it is. */
+    static RuntimeException unreadable(RuntimeException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SparkThrowable known
+                    && known.getCondition() != null
+                    && known.getCondition().startsWith("FAILED_READ_FILE")) {
+                String path = known.getMessageParameters().getOrDefault("path", "a file of the input");
+                return known.getCondition().endsWith("FILE_NOT_EXIST")
+                        ? new MissingInputException(path + " is gone since the run began: run again when nothing"
+                                + " removes files any more")
+                        : new CorruptFileException(path + " cannot be read: write it again, or remove it", e);
+            }
+        }
+        return e;
     }
 
     SpoolWriter.Target target(int width, Ids.Type ids) {

@@ -48,7 +48,7 @@ public final class TripletSpool {
         requireWidth(width);
         List<InputFiles.Entry> copy =
                 new LineSpool(spool, files).triplets(separator, header, columns, limits(rows, width));
-        Dataset<Row> frame = spool.reader().parquet(Spool.paths(copy));
+        Dataset<Row> frame = spool.parquet(copy, null);
         Column values = frame.col(Spool.VALUES);
         return table(
                 frame.select(
@@ -70,7 +70,7 @@ public final class TripletSpool {
      */
     public InputTable parquet(List<String> columns, long rows, int width) {
         requireWidth(width);
-        Dataset<Row> frame = spool.reader().parquet(Spool.paths(files));
+        Dataset<Row> frame = spool.parquet(files, null);
         for (int c = 0; c < columns.size(); c++) {
             String column = columns.get(c);
             if (!List.of(frame.columns()).contains(column)) {
@@ -193,6 +193,8 @@ public final class TripletSpool {
                     .mapToObj(j -> name + "[" + j + "]")
                     .toList();
             return spool.table(written, Ids.Type.NONE, names, files, (source, row) -> "the entry of row " + row);
+        } catch (RuntimeException e) {
+            throw Spool.unreadable(e);
         } finally {
             spool.spark().sc().setJobDescription(null);
         }

@@ -12,6 +12,8 @@ import lowrank.linalg.Matrix;
  * @param unit a power of two, so that nothing over- or underflows
  */
 record Exact(Matrix matrix, double unit) {
+    /** More than any double has, so that the mean of equal values is that value. */
+    private static final MathContext DIGITS = new MathContext(1100);
 
     /** The reference for factors: centred where any of their means is not 0, scaled where any of their scales is not 1. */
     static Exact of(Matrix a, Svd svd) {
@@ -36,7 +38,7 @@ record Exact(Matrix matrix, double unit) {
             for (int i = 0; i < a.rows(); i++) {
                 sum = sum.add(new BigDecimal(a.get(i, j)));
             }
-            BigDecimal mean = sum.divide(BigDecimal.valueOf(a.rows()), MathContext.DECIMAL128);
+            BigDecimal mean = sum.divide(BigDecimal.valueOf(a.rows()), DIGITS);
             double high = mean.doubleValue();
             double low = mean.subtract(new BigDecimal(high)).doubleValue();
             for (int i = 0; i < a.rows(); i++) {
@@ -53,13 +55,13 @@ record Exact(Matrix matrix, double unit) {
             for (int i = 0; i < centred.rows(); i++) {
                 largest = Math.max(largest, Math.abs(centred.get(i, j)));
             }
-            double squares = 0;
+            BigDecimal squares = BigDecimal.ZERO;
             for (int i = 0; i < centred.rows() && largest > 0; i++) {
-                double part = centred.get(i, j) / largest;
-                squares += part * part;
+                squares = squares.add(new BigDecimal(centred.get(i, j) / largest).pow(2), MathContext.DECIMAL128);
             }
+            double deviation = Math.sqrt(squares.doubleValue() / (centred.rows() - 1));
             for (int i = 0; i < centred.rows() && largest > 0; i++) {
-                scaled.set(i, j, centred.get(i, j) / largest / Math.sqrt(squares / (centred.rows() - 1)));
+                scaled.set(i, j, centred.get(i, j) / largest / deviation);
             }
         }
         return scaled;

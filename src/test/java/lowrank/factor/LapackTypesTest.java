@@ -23,12 +23,15 @@ class LapackTypesTest {
     /** The threshold of svd.in. */
     private static final double THRESHOLD = 50;
 
-    private static final int[][] SIZES = {
+    static final int[][] SIZES = {
         {1, 1}, {1, 2}, {2, 1}, {3, 1}, {3, 3}, {10, 10}, {10, 16}, {16, 10}, {16, 16}, {30, 30}, {30, 40}, {40, 30},
         {40, 40}
     };
 
-    private enum Type {
+    /** Edges of blocks that divide nothing evenly. */
+    static final int[] BLOCKS = {1, 3, 20};
+
+    enum Type {
         ZERO,
         IDENTITY,
         /** Singular values evenly spaced from 1 to ulp. */
@@ -77,7 +80,7 @@ class LapackTypesTest {
     static List<Arguments> types() {
         List<Arguments> arguments = new ArrayList<>();
         for (Type type : Type.values()) {
-            for (int blockRows : new int[] {1, 3, 20}) {
+            for (int blockRows : BLOCKS) {
                 arguments.add(Arguments.of(type, blockRows));
             }
         }
@@ -88,20 +91,32 @@ class LapackTypesTest {
     @MethodSource("types")
     void ratiosAreBelowTheThreshold(Type type, int blockRows) {
         for (int[] size : SIZES) {
-            Matrix a = type.matrix(size[0], size[1], 100L * size[0] + size[1]);
-            Layout layout = new Layout(size[0], 2 * blockRows, blockRows);
-            MatrixRows source = new MatrixRows(a, "features", Precision.DOUBLE, layout);
+            MatrixRows source = source(type, size, blockRows);
             check(new Tsqr(new RankRule.Full(), false, false, true), source);
             check(new Lapack(new RankRule.Full(), false, false, true), source);
         }
     }
 
+    static MatrixRows source(Type type, int[] size, int blockRows) {
+        Matrix a = type.matrix(size[0], size[1], 100L * size[0] + size[1]);
+        return new MatrixRows(a, "features", Precision.DOUBLE, new Layout(size[0], 2 * blockRows, blockRows));
+    }
+
     private static void check(SvdAlgorithm algorithm, MatrixRows source) {
-        int m = source.matrix().rows();
-        int n = source.matrix().cols();
         Measured measured = Measured.of(algorithm, source, 7).requireFactors().requireTruthInside();
-        assertThat(measured.relativeError() / (Math.max(m, n) * ULP)).isLessThan(THRESHOLD);
-        assertThat(measured.u().orthogonalityDefect() / (m * ULP)).isLessThan(THRESHOLD);
-        assertThat(measured.svd().v().orthogonalityDefect() / (n * ULP)).isLessThan(THRESHOLD);
+        for (double ratio : ratios(measured)) {
+            assertThat(ratio).isLessThan(THRESHOLD);
+        }
+    }
+
+    /** Of the error, of U and of V. */
+    static double[] ratios(Measured measured) {
+        int m = measured.exact().rows();
+        int n = measured.exact().cols();
+        return new double[] {
+            measured.relativeError() / (Math.max(m, n) * ULP),
+            measured.u().orthogonalityDefect() / (m * ULP),
+            measured.svd().v().orthogonalityDefect() / (n * ULP)
+        };
     }
 }

@@ -120,7 +120,7 @@ record Measured(
                 .as("spectral as written")
                 .isGreaterThanOrEqualTo(confirmation.spectralAtLeast() * unit - same);
         double norm = RankRule.tail(truth, 0);
-        double rounding = 64 * precision.roundoff() * norm;
+        double rounding = 128 * precision.roundoff() * norm;
         assertThat(e.frobeniusNorm() * unit).isBetween(norm - rounding, norm + rounding);
         Matrix left = exact.transposeTimes(u);
         double[] residual =

@@ -18,6 +18,7 @@ import lowrank.blocks.Pass;
 import lowrank.blocks.RowBlocks;
 import lowrank.linalg.Dense;
 import lowrank.linalg.Matrix;
+import lowrank.linalg.NumericalException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -199,7 +200,7 @@ class PreparationTest {
 
     @Test
     void nothingIsEverNaN() {
-        double[][] columns = {{7.5}, {0}, {Double.MIN_VALUE, 0, 0, 0, 0}, {Double.MAX_VALUE, Double.MAX_VALUE}};
+        double[][] columns = {{7.5}, {0}, {Double.MIN_NORMAL * 3, 0, 0, 0, 0}, {Double.MAX_VALUE, Double.MAX_VALUE}};
         for (double[] column : columns) {
             Matrix a = new Matrix(column.length, 1, column);
             ZScore score = ZScore.of(LocalBlocks.of(Cases.rows(a)));
@@ -209,6 +210,14 @@ class PreparationTest {
                 assertThat(value).isFinite();
             }
         }
+    }
+
+    @Test
+    void aDeviationBelowTheNormalDoublesIsRefused() {
+        Matrix a = new Matrix(5, 1, new double[] {Double.MIN_VALUE, 0, 0, 0, 0});
+        assertThatThrownBy(() -> ZScore.of(LocalBlocks.of(Cases.rows(a))))
+                .isInstanceOf(NumericalException.class)
+                .hasMessageContaining("column 0");
     }
 
     @Test

@@ -53,8 +53,8 @@ class ParquetDamageTest {
     @Test
     void namesAFileThatIsMissing() {
         assertThatThrownBy(() -> Parquets.footer(folder.resolve("none.parquet")))
-                .isInstanceOf(UncheckedIOException.class)
-                .hasMessageContaining("none.parquet does not exist");
+                .isInstanceOf(MissingInputException.class)
+                .hasMessageContaining("none.parquet is gone");
     }
 
     @Test

@@ -173,6 +173,53 @@ class BadInputTest {
     }
 
     @Test
+    void aSchemeWithoutItsConnectorNamesTheJar() throws Exception {
+        file("a.parquet", "[i::double, 1, 2] as features");
+        String[][] places = {
+            {"s3a://bucket/x", "hadoop-aws"}, {"gs://bucket/x", "gcs-connector"},
+            {"abfs://box@account.dfs.core.windows.net/x", "hadoop-azure"}, {"nowhere://x/y", "a Hadoop FileSystem"}
+        };
+        for (String[] place : places) {
+            String scheme = place[0].substring(0, place[0].indexOf('/') + 2);
+            for (String key : new String[] {"read.path=", "write.path="}) {
+                assertFails(run(key + place[0]), 64, place[0], scheme, place[1], "lib/");
+            }
+            Cli show = Cli.run("show", place[0]);
+            assertThat(show.code()).isEqualTo(64);
+        }
+    }
+
+    /** What happens to files between the listing of a folder and the reading of it, and what only looks like one. */
+    @Test
+    void foldersNamedLikeFilesAndEmptyOnes() throws Exception {
+        Files.createDirectory(input.resolve("a.parquet"));
+        assertFails(run(), 66, "holds no input file");
+        file("b.parquet", "[i::double, 1, 2] as features");
+        assertThat(run().code()).isZero();
+        Files.write(input.resolve("a.parquet").resolve("c.parquet"), new byte[0]);
+        try (var out = Files.walk(folder.resolve("out"))) {
+            out.sorted(java.util.Comparator.reverseOrder())
+                    .forEach(path -> path.toFile().delete());
+        }
+        assertFails(run(), 74, "a.parquet/c.parquet");
+        assertFails(run("read.where=true"), 74, "a.parquet/c.parquet");
+    }
+
+    @Test
+    void truncatedFilesThatAreSpooled() throws Exception {
+        file("a.parquet", "[i::double, 1, 2] as features");
+        Path file = input.resolve("a.parquet");
+        byte[] bytes = Files.readAllBytes(file);
+        file("b.parquet", "[i::double, 1, 2] as features");
+        for (int length : new int[] {0, 3, bytes.length / 2, bytes.length - 1}) {
+            Files.write(input.resolve("b.parquet"), java.util.Arrays.copyOf(bytes, length));
+            assertFails(run("read.where=true"), 74, "b.parquet");
+            assertFails(run("read.order-by=features[0]"), 74, "b.parquet");
+            assertFails(run(), 74, "b.parquet");
+        }
+    }
+
+    @Test
     void specErrorsNameTheKey() throws Exception {
         file("a.parquet", "[i::double, 1, 2] as features");
         assertFails(run("factor.rnak=3"), 64, "unknown key factor.rnak", "factor.rank");

@@ -1,0 +1,99 @@
+package lowrank.jobs;
+
+import java.util.Locale;
+import java.util.Optional;
+import lowrank.blas.Precision;
+import lowrank.blocks.DataException;
+import lowrank.blocks.Layout;
+import lowrank.blocks.LeafRange;
+import lowrank.factor.Preparation;
+import lowrank.factor.SvdAlgorithm;
+import lowrank.io.HadoopConf;
+import lowrank.io.InputTable;
+import lowrank.spark.Room;
+import lowrank.spark.SparkBlocks;
+import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import org.apache.spark.SparkConf;
+
+/** What {@code job = predict} will take: one pass that multiplies rows by V and, for what is left, by its transpose. */
+record PredictPlan(PredictSpec spec, Manifest model) {
+
+    static PredictPlan of(PredictSpec spec, HadoopConf conf) {
+        OutputFolder.Result result = PredictJob.model(conf, spec.model());
+        return new PredictPlan(spec, result.manifest());
+    }
+
+    private boolean standard() {
+        return model.spec().at("/read/scale").asText().equals("standard");
+    }
+
+    /** Flops of so many rows: prepared as the model's were, then A V, and A - (A V) V^T. */
+    double flops(long rows) {
+        int cols = model.shape().cols();
+        return Preparation.flops(rows, cols, standard(), PredictJob.clip(model)) + 4.0 * rows * cols * model.rank();
+    }
+
+    /**
+     * The plan in words.
+     *
+     * @param gemm GFLOP/s of one core's products
+     * @throws DataException when the rows are known not to fit the model
+     * @throws RefusedException when memory is known to be too small
+     */
+    String describe(InputBound bound, SparkConf conf, int parallelism, double gemm) {
+        int cols = model.shape().cols();
+        int rank = model.rank();
+        if (bound.cols() > 0 && bound.cols() != cols) {
+            throw new DataException("the rows have " + bound.cols() + " columns, the model " + spec.model()
+                    + " was made from " + cols + "; read the columns it was made from, in their order");
+        }
+        StringBuilder text = new StringBuilder();
+        line(text, "predict with the %s of %,d columns and rank %d at %s", model.job(), cols, rank, spec.model());
+        Optional<InputTable> known = bound.table();
+        if (known.isEmpty()) {
+            line(text, "  pass        projection, %,d flops a row", (long) flops(1));
+            return text.toString();
+        }
+        InputTable table = known.get();
+        long rows = table.rows();
+        int held = (standard() ? Precision.DOUBLE : spec.precision()).bytes();
+        boolean prepared = standard() || PredictJob.clip(model) < Double.POSITIVE_INFINITY;
+        long bytes = rows * cols * held;
+        Layout layout = Layout.of(rows, (long) cols * held, 0);
+        LeafRange task = SparkBlocks.ranges(
+                        layout, table.chunkRows(), spec.read().partitions(), parallelism)
+                .get(0);
+        long offHeap = table.chunkBytes()
+                + (long) layout.blockRows()
+                        * cols
+                        * (held + (prepared ? spec.precision().bytes() : 0))
+                + SvdAlgorithm.productBytes(layout, cols, rank, true)
+                + OutputFolder.sinkBytes(layout, task, rank, spec.stored());
+        Room room = Room.of(conf, parallelism);
+        line(text, "  pass        %-24s %,14d bytes  %10.4g flops", "projection", bytes, flops(rows));
+        line(text, "  reads       %,d bytes as stored, %,d bytes as decoded", table.storedBytes(), bytes);
+        line(
+                text,
+                "  writes      %s of coordinates",
+                Room.size((double) rows * (rank + 1) * spec.stored().bytes()));
+        line(text, "  task        %s off the heap, %s on it", Room.size(offHeap), Room.size(table.readerBytes()));
+        line(
+                text,
+                "  at once     %d tasks: %s off the heap",
+                room.tasksAtOnce(),
+                Room.size(room.tasksAtOnce() * offHeap));
+        double seconds = (flops(rows) / (0.5e9 * gemm) + bytes / 1e9) / parallelism;
+        line(text, "  time        about %.0f s on %d cores (start not counted)", Math.max(1, seconds), parallelism);
+        if (room.local() && room.tasksAtOnce() * offHeap > room.overhead()) {
+            throw new RefusedException("predict needs " + Room.size(room.tasksAtOnce() * offHeap)
+                    + " beside the heap; lower --driver-memory, use fewer cores (--master local[1]), or a cluster (there is "
+                    + Room.size(Math.max(0, room.overhead())) + ")");
+        }
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, String format, Object... values) {
+        text.append(String.format(Locale.ROOT, format, values)).append('\n');
+    }
+}
