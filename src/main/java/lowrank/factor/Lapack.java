@@ -78,7 +78,7 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
         Matrix v = small.u().columns(k);
         double[] signs = Signs.of(v);
         LeftFactor u = leftVectors
-                ? LeftFactor.of(rows, reading.packing(), reading.unit())
+                ? LeftFactor.of(inDouble(rows), reading.packing(), reading.unit())
                         .then(new RowsOf(
                                 "values",
                                 small.v().columns(k).scaleColumns(signs).transpose()))
@@ -93,6 +93,13 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
                 reading.mean(),
                 reading.deviation(),
                 Evidence.ofSpectrum("lapack", values, s, rounding, rounding, rows, notes));
+    }
+
+    /** The matrix was factored in double, and U is measured against it in double. */
+    private static RowBlocks inDouble(RowBlocks rows) {
+        return rows.schema().first().precision() == Precision.DOUBLE
+                ? rows
+                : rows.map(new Preparation(null, Double.POSITIVE_INFINITY, Precision.DOUBLE));
     }
 
     @Override
@@ -113,7 +120,7 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
 
     @Override
     public long taskBytes(Layout layout, int cols) {
-        return 8L * layout.blockRows() * rank.most(layout.rows(), cols);
+        return 8L * layout.blockRows() * (cols + rank.most(layout.rows(), cols));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package lowrank.factor;
 
 import lowrank.blas.Precision;
+import lowrank.blocks.Layout;
 import lowrank.linalg.Matrix;
 
 /**
@@ -18,6 +19,11 @@ public record Probing(int probes, double failureProbability, long seed, Precisio
     /** With the seed and the probability of a sketch. */
     public static Probing of(Sketch sketch, Precision stored) {
         return new Probing(PROBES, sketch.failureProbability(), sketch.seed(), stored);
+    }
+
+    /** Bytes off the heap that a task which writes U takes for it. */
+    public static long workBytes(Layout layout, int cols, int rank, Precision computed, Precision stored) {
+        return WithResidual.workBytes(layout, cols, rank, PROBES, computed, stored);
     }
 
     /** Normal vectors W, cols x probes. */

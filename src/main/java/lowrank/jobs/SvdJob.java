@@ -69,7 +69,7 @@ final class SvdJob {
                 Svd.LeftVectors left = svd.writeU(
                         out.sink("U", spec.stored(), spec.codec()), Probing.of(spec.sketch(), spec.stored()));
                 factors.put("U", out.collect("U", left.parts(), svd.rank(), spec.stored()));
-                certificate = Certificate.after(svd, left.defect(), spec.demands());
+                certificate = Certificate.after(svd, left, spec.demands());
                 require(out, manifests, certificate, svd);
             }
             factors.put("s", FactorTables.writeS(out, svd, table.rows(), spec.codec()));
