@@ -2,8 +2,6 @@ package lowrank.blas;
 
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicLong;
-import org.apache.arrow.memory.util.MemoryUtil;
 
 /**
  * Off-heap memory of one owner (a task, or a step of the driver); everything it handed out is freed when it closes.
@@ -13,15 +11,10 @@ import org.apache.arrow.memory.util.MemoryUtil;
 public final class Arena implements AutoCloseable {
     private static final int ALIGNMENT = 64;
 
-    /** Bytes now held by all arenas of this process, and the most there ever were: what {@code plan} is measured by. */
-    private static final AtomicLong LIVE = new AtomicLong();
+    private static final Reserve RESERVE = new Reserve();
 
-    private static final AtomicLong PEAK = new AtomicLong();
-
-    /** Aligned address -> (raw address, bytes). */
-    private final ConcurrentMap<Long, Piece> pieces = new ConcurrentHashMap<>();
-
-    private record Piece(long raw, long bytes) {}
+    /** Aligned address -> what it is in. */
+    private final ConcurrentMap<Long, Reserve.Piece> pieces = new ConcurrentHashMap<>();
 
     /** Memory for {@code count} values of the precision. */
     public long allocate(long count, Precision precision) {
@@ -39,22 +32,19 @@ public final class Arena implements AutoCloseable {
             throw new IllegalArgumentException("bytes = " + bytes + " is less than 0: a size has overflowed");
         }
         long padded = Math.addExact(Math.max(bytes, 1), ALIGNMENT);
-        long raw = MemoryUtil.allocateMemory(padded);
-        long aligned = (raw + ALIGNMENT - 1) & -ALIGNMENT;
-        pieces.put(aligned, new Piece(raw, padded));
-        long live = LIVE.addAndGet(padded);
-        PEAK.accumulateAndGet(live, Math::max);
+        Reserve.Piece piece = RESERVE.take(padded);
+        long aligned = (piece.address() + ALIGNMENT - 1) & -ALIGNMENT;
+        pieces.put(aligned, piece);
         return aligned;
     }
 
     /** Gives one piece back before the arena closes. */
     public void free(long address) {
-        Piece piece = pieces.remove(address);
+        Reserve.Piece piece = pieces.remove(address);
         if (piece == null) {
             throw new IllegalArgumentException("address was not handed out by this arena, or is already free");
         }
-        MemoryUtil.freeMemory(piece.raw);
-        LIVE.addAndGet(-piece.bytes);
+        RESERVE.give(piece);
     }
 
     @Override
@@ -64,16 +54,16 @@ public final class Arena implements AutoCloseable {
 
     /** Bytes held by all arenas of this process. */
     public static long liveBytes() {
-        return LIVE.get();
+        return RESERVE.live();
     }
 
     /** The most bytes that all arenas of this process held together since the last {@link #resetPeak}. */
     public static long peakBytes() {
-        return PEAK.get();
+        return RESERVE.peak();
     }
 
     /** Starts a new measurement of {@link #peakBytes}. */
     public static void resetPeak() {
-        PEAK.set(LIVE.get());
+        RESERVE.resetPeak();
     }
 }

@@ -140,9 +140,14 @@ final class OpenBlas implements Blas {
         check("geqrt", info);
     }
 
+    /** Panel width of the folding of triangles: narrow, since half of each panel is zero. */
+    private static int foldPanel(int n) {
+        return Math.max(1, Math.min(n <= 256 ? 16 : 32, n));
+    }
+
     @Override
     public void foldTriangles(int n, long r1, int ld1, long r2, int ld2, Arena arena) {
-        int nb = panel(n);
+        int nb = foldPanel(n);
         long t = arena.doubles(2L * nb * n);
         long work = t + 8L * nb * n;
         // Without LAPACKE's check for NaN, which looks below the diagonals too, where anything may be.

@@ -17,6 +17,11 @@ public interface BlockSource extends Serializable {
      */
     BlockStream open(LeafRange range, boolean ids, Arena arena);
 
+    /** Rows that can only be read together, such as those of a row group: tasks of fewer rows read them more than once. */
+    default long chunkRows() {
+        return 1;
+    }
+
     /** A global row in words, for messages: the file and the row within it. */
     String place(long row);
 }

@@ -31,7 +31,8 @@ public record LeafRange(long from, long to) implements Serializable {
         return level;
     }
 
-    private static long ranges(long leaves, int level) {
+    /** Number of aligned ranges of 2^level leaves. */
+    public static long ranges(long leaves, int level) {
         return (leaves + (1L << level) - 1) >> level;
     }
 }

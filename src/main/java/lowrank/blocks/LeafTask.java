@@ -1,9 +1,7 @@
 package lowrank.blocks;
 
 import java.io.Serializable;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.LongConsumer;
 import lowrank.blas.Arena;
@@ -30,9 +28,6 @@ public record LeafTask<N>(
      */
     public record Result<N>(LeafRange range, Facts facts, N node, RowSink.Written part, String kernels)
             implements Serializable {}
-
-    /** A node of the tree while it is built: the sum of 2^level leaves (fewer at the end of the table). */
-    private record Node<N>(int level, N value) {}
 
     /** The schema of the mapped blocks. */
     public Schema schema() {
@@ -72,7 +67,7 @@ public record LeafTask<N>(
         Fold<N> fold = pass.open(arena, schema, layout);
         Inspection inspection = known == null ? new Inspection(source.schema(), layout) : null;
         Facts facts = null;
-        Deque<Node<N>> stack = new ArrayDeque<>();
+        NodeStack<N> stack = new NodeStack<>(fold);
         boolean ids = sink != null && source.schema().ids() != Ids.Type.NONE;
         try (BlockStream stream = source.open(range, ids, arena);
                 RowSink.Part part = sink == null ? null : sink.open(range, schema, layout, arena)) {
@@ -93,7 +88,7 @@ public record LeafTask<N>(
                 fold.add(block);
                 progress.accept(block.rows());
                 if (raw.firstRow() + raw.rows() == Math.min((leaf + 1) * layout.leafRows(), layout.rows())) {
-                    push(stack, fold);
+                    stack.push(fold.takeLeaf());
                     if (inspection != null) {
                         Facts ofLeaf = inspection.takeLeaf();
                         facts = facts == null ? ofLeaf : facts.then(ofLeaf);
@@ -107,7 +102,7 @@ public record LeafTask<N>(
             return new Result<>(
                     range,
                     facts,
-                    collapse(stack, fold),
+                    stack.root(),
                     part == null ? null : part.finish(),
                     backend.blas().description());
         }
@@ -120,24 +115,6 @@ public record LeafTask<N>(
                     + source.place(block.firstRow()) + " on (" + block.rows()
                     + " rows) are not those read before; run again on input that stays as it is");
         }
-    }
-
-    /** Adds the finished leaf to the stack as a binary counter does: equal levels merge, the left one first. */
-    private static <N> void push(Deque<Node<N>> stack, Fold<N> fold) {
-        Node<N> node = new Node<>(0, fold.takeLeaf());
-        while (!stack.isEmpty() && stack.peek().level() == node.level()) {
-            node = new Node<>(node.level() + 1, fold.merge(stack.pop().value(), node.value()));
-        }
-        stack.push(node);
-    }
-
-    /** What is left at the end of the table: smaller nodes join their left neighbours, the last first. */
-    private static <N> N collapse(Deque<Node<N>> stack, Fold<N> fold) {
-        N value = stack.pop().value();
-        while (!stack.isEmpty()) {
-            value = fold.merge(stack.pop().value(), value);
-        }
-        return value;
     }
 
     /** The root of the tree over the nodes of neighbouring ranges of 2^p leaves each, in order. */

@@ -18,10 +18,16 @@ public interface RowBlocks {
     /** These rows through a map, lazily: nothing is computed before a pass or a write. */
     RowBlocks map(BlockMap map);
 
+    /**
+     * These rows through a map that sees, with each block, the sum of all blocks before it. One read sums, now; the map is lazy like any
+     * other.
+     */
+    <N> RowBlocks scan(Scan<N> scan);
+
     /** Writes all blocks to a sink, and sums a pass over them in the same read. */
     <N> Output<N> write(RowSink sink, Pass<N> alongside);
 
-    /** The values of the first row of the first column, as doubles. */
+    /** The values of the first row of the first (mapped) column, as doubles. */
     double[] firstRow();
 
     /** Number of rows. */

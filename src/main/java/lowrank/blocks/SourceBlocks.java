@@ -18,6 +18,7 @@ public abstract class SourceBlocks implements RowBlocks {
     private final BlockSource source;
     private final List<BlockMap> maps;
     private final Checked checked;
+    private final List<LeafRange> pinned;
 
     /** What is known of the input; shared by all views of one source. */
     private static final class Checked {
@@ -29,6 +30,7 @@ public abstract class SourceBlocks implements RowBlocks {
         this.source = source;
         this.maps = List.of();
         this.checked = new Checked();
+        this.pinned = null;
     }
 
     /** A view of {@code parent} through one more map. */
@@ -38,6 +40,12 @@ public abstract class SourceBlocks implements RowBlocks {
         longer.add(map);
         this.maps = List.copyOf(longer);
         this.checked = parent.checked;
+        this.pinned = map instanceof PrefixMap<?> prefixes ? prefixes.ranges() : parent.pinned;
+    }
+
+    /** The ranges that the tasks of this view must have, or null: those for which the sums before them are known. */
+    protected final List<LeafRange> pinned() {
+        return pinned;
     }
 
     /** Runs the task over all leaves, in parallel where there is something to gain; results in any order. */
@@ -77,7 +85,26 @@ public abstract class SourceBlocks implements RowBlocks {
         return visit(sink, alongside);
     }
 
-    private <N> Output<N> visit(RowSink sink, Pass<N> pass) {
+    @Override
+    public final <N> RowBlocks scan(Scan<N> scan) {
+        List<LeafTask.Result<N>> results = results(null, new BlockSums<>(scan.sum()));
+        List<LeafRange> ranges = new ArrayList<>();
+        List<N> before = new ArrayList<>();
+        try (Arena arena = new Arena()) {
+            // All ranges but the last have the same number of leaves: they are the leaves of the upper part of the
+            // tree.
+            NodeStack<N> stack = new NodeStack<>(scan.sum().open(arena, schema(), layout()));
+            for (LeafTask.Result<N> result : results) {
+                ranges.add(result.range());
+                before.add(stack.prefix(null));
+                stack.push(result.node());
+            }
+        }
+        return map(new PrefixMap<>(scan, ranges, before));
+    }
+
+    /** Runs a pass, in the order of the rows. */
+    private <N> List<LeafTask.Result<N>> results(RowSink sink, Pass<N> pass) {
         List<LeafTask.Result<N>> results = new ArrayList<>(run(task(sink, pass)));
         results.sort(Comparator.comparingLong(r -> r.range().from()));
         if (checked.facts == null) {
@@ -90,11 +117,15 @@ public abstract class SourceBlocks implements RowBlocks {
             }
             checked.facts = facts;
         }
+        results.forEach(result -> checked.kernels.add(result.kernels()));
+        return results;
+    }
+
+    private <N> Output<N> visit(RowSink sink, Pass<N> pass) {
         List<N> nodes = new ArrayList<>();
         List<RowSink.Written> parts = new ArrayList<>();
-        for (LeafTask.Result<N> result : results) {
+        for (LeafTask.Result<N> result : results(sink, pass)) {
             nodes.add(result.node());
-            checked.kernels.add(result.kernels());
             if (result.part() != null) {
                 parts.add(result.part());
             }
@@ -108,7 +139,13 @@ public abstract class SourceBlocks implements RowBlocks {
     public final double[] firstRow() {
         try (Arena arena = new Arena();
                 BlockStream stream = source.open(new LeafRange(0, 1), false, arena)) {
-            Slab slab = stream.next().first();
+            Block block = stream.next();
+            Schema schema = source.schema();
+            for (BlockMap map : maps) {
+                block = map.open(arena, schema, layout()).map(block);
+                schema = map.schema(schema);
+            }
+            Slab slab = block.first();
             double[] row = new double[slab.width()];
             if (slab.precision() == Precision.DOUBLE) {
                 OffHeap.get(slab.address(), row, 0, row.length);

@@ -157,7 +157,7 @@ public record BlockKrylov(RankRule rank, boolean center, boolean scale, boolean 
         int width = sum(blocks);
         int probes = probes(width, cols);
         long power = SvdAlgorithm.productBytes(layout, cols, blocks[0], center) + CrossSum.workBytes(cols, blocks[0]);
-        long probing = 8L * layout.blockRows() * probes + 2 * CrossSum.workBytes(cols, probes);
+        long probing = 8 * RightProduct.entries(layout.blockRows(), probes) + 2 * CrossSum.workBytes(cols, probes);
         long sketched =
                 SvdAlgorithm.productBytes(layout, cols, width, center) + QrPass.workBytes(layout, width) + probing;
         long range = sketch.full() ? CrossSum.workBytes(cols, width) : 0;

@@ -33,14 +33,24 @@ final class CrossSum {
 
     /** Adds A_b^T Y_b. */
     void add(Slab a, Slab y) {
+        // Y_b^T is the block as a column-major matrix, l x rows.
+        add(a, true, y.address(), l);
+    }
+
+    /** Adds A_b^T Y_b. */
+    void add(Slab a, Columns y) {
+        add(a, false, y.address(), y.ld());
+    }
+
+    private void add(Slab a, boolean transposed, long y, int ld) {
         if (sum == 0) {
             // The driver only merges, and needs none.
             sum = arena.allocate((long) n * l, precision);
         }
         boolean isDouble = precision == Precision.DOUBLE;
         double beta = isDouble && !empty ? 1 : 0;
-        // A_b^T is the block as a column-major matrix, n x rows; Y_b^T likewise, l x rows.
-        blas.gemm(precision, false, true, n, l, a.rows(), 1, a.address(), n, y.address(), l, beta, sum, n);
+        // A_b^T is the block as a column-major matrix, n x rows.
+        blas.gemm(precision, false, transposed, n, l, a.rows(), 1, a.address(), n, y, ld, beta, sum, n);
         if (!isDouble) {
             addFloats();
         }

@@ -49,7 +49,7 @@ record KrylovPass(String label, Packing packing, Matrix right) implements Pass<M
         @Override
         public void add(Block block) {
             Slab a = packer.pack(block);
-            sum.add(a, product.of(a));
+            sum.add(a, product.columns(a));
         }
 
         @Override

@@ -20,9 +20,11 @@ record MomentsPass(Packing packing, boolean centred) implements Pass<Moments> {
     /** Rows that are summed plainly. */
     static final int GROUP = 64;
 
+    static final String LABEL = "moments";
+
     @Override
     public String label() {
-        return "moments";
+        return LABEL;
     }
 
     @Override

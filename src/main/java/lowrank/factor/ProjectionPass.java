@@ -58,7 +58,7 @@ record ProjectionPass(Packing packing, Matrix basis, Matrix probes) implements P
     private final class ProjectionFold implements Fold<Node> {
         private final Packing.Packer packer;
         private final RightProduct sketch;
-        private final Fold<QrPass.R> qr;
+        private final QrPass.QrFold qr;
         private final RightProduct probe;
         private final CrossSum image;
 
@@ -75,9 +75,9 @@ record ProjectionPass(Packing packing, Matrix basis, Matrix probes) implements P
         @Override
         public void add(Block block) {
             Slab a = packer.pack(block);
-            qr.add(block.with(sketch.of(a)));
+            qr.append(sketch.columns(a));
             if (probes.cols() > 0) {
-                image.add(a, probe.of(a));
+                image.add(a, probe.columns(a));
             }
         }
 

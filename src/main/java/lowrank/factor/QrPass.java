@@ -38,6 +38,9 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
         return "QR";
     }
 
+    /** Side of the square tiles in which rows become columns: a cache line of doubles. */
+    private static final int TILE_SIDE = 8;
+
     /** Order of the triangle. */
     int order() {
         return packing.width() + (ones ? 1 : 0);
@@ -67,21 +70,23 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
     /** Bytes of working memory of one task. */
     static long workBytes(Layout layout, int order) {
         long n = order;
-        return 8 * (Math.max(unitRows(layout, order), n) * n + 3 * n * n + 128 * n);
+        return 8 * (Columns.distance((int) Math.max(unitRows(layout, order), n)) * n + 3 * n * n + 128 * n);
     }
 
     @Override
-    public Fold<R> open(Arena arena, Schema schema, Layout layout) {
+    public QrFold open(Arena arena, Schema schema, Layout layout) {
         return new QrFold(arena, schema, layout);
     }
 
-    private final class QrFold implements Fold<R> {
+    /** The working half. */
+    final class QrFold implements Fold<R> {
         private final Blas blas = Backend.current();
         private final Arena arena;
         private final int n = order();
         private final int unitRows;
         private final int ld;
         private final RowReader reader;
+        private final float[] floats;
         private long unit;
         private long leaf;
         private long other;
@@ -92,16 +97,21 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
         QrFold(Arena arena, Schema schema, Layout layout) {
             this.arena = arena;
             unitRows = unitRows(layout, n);
-            ld = Math.max(unitRows, n);
+            ld = Columns.distance(Math.max(unitRows, n));
             reader = new RowReader(schema.first());
+            floats = new float[schema.first().precision() == Precision.FLOAT ? OffHeap.TILE : 0];
         }
 
-        @Override
-        public void add(Block block) {
+        private void allocate() {
             if (unit == 0) {
                 unit = arena.doubles((long) ld * n);
                 leaf = leaf == 0 ? arena.doubles((long) n * n) : leaf;
             }
+        }
+
+        @Override
+        public void add(Block block) {
+            allocate();
             Slab slab = block.first();
             for (int first = 0; first < block.rows(); first += reader.panelRows()) {
                 int rows = Math.min(reader.panelRows(), block.rows() - first);
@@ -113,25 +123,65 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
             }
         }
 
-        /** Appends packed rows to the unit, which is column by column as LAPACK wants it. */
+        /** Adds rows that are packed already, column by column; {@link R#maxAbs} does not look at them. */
+        void append(Columns block) {
+            allocate();
+            for (int j = 0; j < n; j++) {
+                copy(block, j, unit + 8L * ((long) ld * j + filled));
+            }
+            filled += block.rows();
+            if (filled == unitRows) {
+                reduce();
+            }
+        }
+
+        private void copy(Columns block, int j, long target) {
+            if (block.precision() == Precision.DOUBLE) {
+                OffHeap.copy(block.column(j), target, 8L * block.rows());
+                return;
+            }
+            for (int first = 0; first < block.rows(); first += OffHeap.TILE) {
+                int count = Math.min(OffHeap.TILE, block.rows() - first);
+                OffHeap.get(block.column(j) + 4L * first, floats, 0, count);
+                for (int i = 0; i < count; i++) {
+                    OffHeap.putDouble(target + 8L * (first + i), floats[i]);
+                }
+            }
+        }
+
+        /**
+         * Appends packed rows to the unit, which is column by column as LAPACK wants it. Square tiles: whole cache lines are
+         * read and written, few enough at a time that a width of a power of two does not push them out of the cache.
+         */
         private void transpose(double[] values, int width, int rows) {
-            double largest = maxAbs;
-            int shift = 0;
+            int shift = ones ? 1 : 0;
             if (ones) {
                 for (int i = 0; i < rows; i++) {
                     OffHeap.putDouble(unit + 8L * (filled + i), 1);
                 }
-                shift = 1;
             }
-            for (int j = 0; j < packing.width(); j++) {
-                long column = unit + 8L * ((long) ld * (j + shift) + filled);
-                int from = packing.columns() == null ? j : packing.columns()[j];
-                double subtract = packing.shift()[j];
-                double multiply = packing.factor()[j];
-                for (int i = 0; i < rows; i++) {
-                    double value = (values[i * width + from] - subtract) * multiply;
-                    OffHeap.putDouble(column + 8L * i, value);
-                    largest = Math.max(largest, Math.abs(value));
+            int cols = packing.width();
+            for (int top = 0; top < rows; top += TILE_SIDE) {
+                int bottom = Math.min(top + TILE_SIDE, rows);
+                for (int left = 0; left < cols; left += TILE_SIDE) {
+                    int right = Math.min(left + TILE_SIDE, cols);
+                    for (int j = left; j < right; j++) {
+                        transposeColumn(values, width, top, bottom, j, unit + 8L * ((long) ld * (j + shift) + filled));
+                    }
+                }
+            }
+        }
+
+        private void transposeColumn(double[] values, int width, int top, int bottom, int j, long column) {
+            int from = packing.columns() == null ? j : packing.columns()[j];
+            double subtract = packing.shift()[j];
+            double multiply = packing.factor()[j];
+            double largest = maxAbs;
+            for (int i = top; i < bottom; i++) {
+                double value = (values[i * width + from] - subtract) * multiply;
+                OffHeap.putDouble(column + 8L * i, value);
+                if (Math.abs(value) > largest) {
+                    largest = Math.abs(value);
                 }
             }
             maxAbs = largest;

@@ -87,7 +87,7 @@ record RangePass(Packing packing, Matrix basis, Matrix triangle, Matrix probes) 
             gram.add(block.with(y));
             cross.add(a, y);
             if (probes.cols() > 0) {
-                image.add(a, probe.of(a));
+                image.add(a, probe.columns(a));
             }
         }
 

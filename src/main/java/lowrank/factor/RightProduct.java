@@ -9,7 +9,10 @@ import lowrank.blocks.Layout;
 import lowrank.blocks.Slab;
 import lowrank.linalg.Matrix;
 
-/** Y = A_b X for the packed blocks of a task: one gemm per block, into memory that the next block reuses. */
+/**
+ * Y = A_b X for the packed blocks of a task: one gemm per block, into memory that the next block reuses; row by row for what goes on
+ * as a table, column by column for what stays inside a pass.
+ */
 final class RightProduct {
     private final Blas blas = Backend.current();
     private final Arena arena;
@@ -26,20 +29,41 @@ final class RightProduct {
         blockRows = layout.blockRows();
     }
 
-    /** The product of a block; valid until the next one. */
+    /** The driver only merges, and needs none of this. */
+    private void allocate() {
+        if (right == 0) {
+            right = store(matrix, precision, arena);
+            product = arena.allocate(entries(blockRows, matrix.cols()), precision);
+        }
+    }
+
+    /** Values of the product of a block. */
+    static long entries(int blockRows, int cols) {
+        return (long) Columns.distance(blockRows) * cols;
+    }
+
+    /** The product of a block, row by row; valid until the next one. */
     Slab of(Slab rows) {
         int n = matrix.rows();
         int k = matrix.cols();
-        if (right == 0) {
-            // The driver only merges, and needs none.
-            right = store(matrix, precision, arena);
-            product = arena.allocate((long) blockRows * k, precision);
-        }
+        allocate();
         if (k > 0) {
             // As column-major matrices the blocks are their transposes: (A X)^T = X^T A^T, k x rows.
             blas.gemm(precision, true, false, k, rows.rows(), n, 1, right, n, rows.address(), n, 0, product, k);
         }
         return new Slab(product, rows.rows(), k, precision);
+    }
+
+    /** The product of a block, column by column; valid until the next one. */
+    Columns columns(Slab rows) {
+        int n = matrix.rows();
+        int k = matrix.cols();
+        int ld = Columns.distance(blockRows);
+        allocate();
+        if (k > 0) {
+            blas.gemm(precision, true, false, rows.rows(), k, n, 1, rows.address(), n, right, n, 0, product, ld);
+        }
+        return new Columns(product, rows.rows(), k, ld, precision);
     }
 
     /** A matrix of the driver as a task's operand, in the precision of the blocks. */

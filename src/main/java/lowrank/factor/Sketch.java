@@ -15,8 +15,11 @@ import java.io.Serializable;
 public record Sketch(
         int oversampling, int powerIterations, boolean full, int probes, double failureProbability, long seed)
         implements Serializable {
-    /** What {@code power-iterations = auto} stands for. */
-    public static final int POWER_ITERATIONS = 2;
+    /**
+     * What {@code power-iterations = auto} stands for: on values that fall as 1/j, the last of 100 is right to 1.5e-4, where two
+     * leave 2e-2 and four 3e-7.
+     */
+    public static final int POWER_ITERATIONS = 3;
 
     /** The most power iterations; far beyond, nothing is left to gain. */
     static final int MOST_ITERATIONS = 63;

@@ -40,6 +40,9 @@ public sealed interface SvdAlgorithm permits Tsqr, BlockKrylov, Gram, Lapack {
      * @param packed whether blocks are packed (centred) first, which takes a copy
      */
     static long productBytes(Layout layout, int cols, int width, boolean packed) {
-        return 8 * ((long) layout.blockRows() * ((packed ? cols : 0) + width) + (long) cols * width);
+        return 8
+                * ((packed ? (long) layout.blockRows() * cols : 0)
+                        + RightProduct.entries(layout.blockRows(), width)
+                        + (long) cols * width);
     }
 }

@@ -11,7 +11,6 @@ import java.net.URI;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /**
  * A Hadoop configuration that travels to tasks.
@@ -40,7 +39,7 @@ public final class HadoopConf implements Serializable {
         URI uri = path.toUri().getScheme() == null ? FileSystem.getDefaultUri(configuration) : path.toUri();
         try {
             if ("file".equals(uri.getScheme())) {
-                FileSystem local = new RawLocalFileSystem();
+                FileSystem local = new LocalFiles();
                 local.initialize(URI.create("file:///"), configuration);
                 return local;
             }

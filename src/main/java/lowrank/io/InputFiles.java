@@ -30,7 +30,8 @@ public final class InputFiles {
     private InputFiles() {}
 
     /**
-     * Lists a file, a folder with everything below it, or a pattern such as {@code day=2026-*}.
+     * Lists a file, a folder with everything below it, or a pattern such as {@code day=2026-*}. A path that is there as it is
+     * written is no pattern, whatever characters it holds.
      *
      * @throws MissingInputException when there is no file
      */
@@ -39,11 +40,11 @@ public final class InputFiles {
         FileSystem fs = conf.fileSystem(path);
         List<Entry> entries = new ArrayList<>();
         try {
-            FileStatus[] matches = fs.globStatus(path);
+            boolean pattern = !fs.exists(path);
+            FileStatus[] matches = pattern ? fs.globStatus(path) : new FileStatus[] {fs.getFileStatus(path)};
             if (matches == null || matches.length == 0) {
                 throw new MissingInputException("read.path " + input + " does not exist");
             }
-            boolean pattern = !(matches.length == 1 && matches[0].getPath().equals(fs.makeQualified(path)));
             String root = fs.makeQualified(path).toString();
             for (FileStatus match : matches) {
                 String base = pattern ? match.getPath().getParent().toString() : root;

@@ -26,7 +26,9 @@ record ParquetInput(FileSystem files, Path path, long length) implements InputFi
 
     @Override
     public SeekableInputStream newStream() throws IOException {
-        return HadoopStreams.wrap(files.open(path));
+        return files instanceof LocalFiles local
+                ? LocalStream.open(local.pathToFile(path).toPath())
+                : HadoopStreams.wrap(files.open(path));
     }
 
     @Override
@@ -34,8 +36,15 @@ record ParquetInput(FileSystem files, Path path, long length) implements InputFi
         return path.toString();
     }
 
-    /** Opens the file of a footer, which must not have changed since; page checksums are verified where there are any. */
-    static ParquetFileReader open(HadoopConf conf, ParquetFooter footer) {
+    /** Column chunks up to this size are read in one piece, so that no page straddles two and has to be copied together. */
+    private static final int PIECE = 1 << 30;
+
+    /**
+     * Opens the file of a footer, which must not have changed since; page checksums are verified where there are any.
+     *
+     * @param memory what row groups are read into; it must outlive the reader
+     */
+    static ParquetFileReader open(HadoopConf conf, ParquetFooter footer, ChunkMemory memory) {
         Path path = new Path(footer.path());
         FileSystem files = conf.fileSystem(path);
         RawFooter raw = RawFooter.read(files, path);
@@ -46,6 +55,8 @@ record ParquetInput(FileSystem files, Path path, long length) implements InputFi
         ParquetReadOptions options = HadoopReadOptions.builder(conf.get())
                 .usePageChecksumVerification(true)
                 .withUseHadoopVectoredIo(false)
+                .withAllocator(memory)
+                .withMaxAllocationInBytes(PIECE)
                 .build();
         InputFile input = new ParquetInput(files, path, raw.length());
         try {
@@ -55,7 +66,7 @@ record ParquetInput(FileSystem files, Path path, long length) implements InputFi
         }
     }
 
-    /** Requests the columns, and brings those of a row group onto the heap. */
+    /** Requests the columns, and brings those of a row group into memory. */
     static PageReadStore rowGroup(
             ParquetFileReader reader, int group, List<ColumnDescriptor> columns, ParquetFooter footer) {
         reader.setRequestedSchema(columns);

@@ -23,7 +23,7 @@ import org.apache.parquet.schema.MessageType;
 /**
  * Reads rows of one file in order, across row groups, into off-heap memory; for one thread.
  *
- * <p>The requested columns of one row group are on the heap at a time, as they lie in the file.
+ * <p>The requested columns of one row group are in memory at a time, off the heap, as they lie in the file.
  */
 public final class ParquetRows implements AutoCloseable {
     /**
@@ -44,6 +44,7 @@ public final class ParquetRows implements AutoCloseable {
     private static final Set<Kind> IDS = Set.of(Kind.INT, Kind.LONG, Kind.TEXT);
 
     private final ParquetFooter footer;
+    private final ChunkMemory memory;
     private final ParquetFileReader reader;
     private final List<Target> targets;
     private final List<TargetColumn> numbers = new ArrayList<>();
@@ -55,8 +56,14 @@ public final class ParquetRows implements AutoCloseable {
     private long leftInGroup;
 
     private ParquetRows(
-            HadoopConf conf, ParquetFooter footer, ParquetFileReader reader, List<Target> targets, String idColumn) {
+            HadoopConf conf,
+            ParquetFooter footer,
+            ChunkMemory memory,
+            ParquetFileReader reader,
+            List<Target> targets,
+            String idColumn) {
         this.footer = footer;
+        this.memory = memory;
         this.reader = reader;
         this.targets = List.copyOf(targets);
         for (Target target : targets) {
@@ -111,13 +118,15 @@ public final class ParquetRows implements AutoCloseable {
                         throw new IllegalArgumentException("column " + name + " is asked for twice");
                     }
                 });
-        ParquetFileReader reader = ParquetInput.open(conf, footer);
+        ChunkMemory memory = new ChunkMemory();
+        ParquetFileReader reader = null;
         try {
-            ParquetRows rows = new ParquetRows(conf, footer, reader, targets, idColumn);
+            reader = ParquetInput.open(conf, footer, memory);
+            ParquetRows rows = new ParquetRows(conf, footer, memory, reader, targets, idColumn);
             rows.seek(fromRow);
             return rows;
         } catch (RuntimeException e) {
-            close(reader, footer);
+            close(reader, memory, footer);
             throw e;
         }
     }
@@ -126,8 +135,10 @@ public final class ParquetRows implements AutoCloseable {
      * The number of values in the first row that has any, for columns whose width the footer does not tell; 0 if no row has.
      */
     public static int firstWidth(HadoopConf conf, ParquetFooter footer, String column) {
-        ParquetFileReader reader = ParquetInput.open(conf, footer);
+        ChunkMemory memory = new ChunkMemory();
+        ParquetFileReader reader = null;
         try {
+            reader = ParquetInput.open(conf, footer, memory);
             Leaf leaf = leaf(footer, reader, column);
             if (!leaf.kind().isNumeric()) {
                 throw new IllegalArgumentException(footer.path() + " column " + column + " does not hold numbers");
@@ -149,7 +160,7 @@ public final class ParquetRows implements AutoCloseable {
             }
             return width;
         } finally {
-            close(reader, footer);
+            close(reader, memory, footer);
         }
     }
 
@@ -223,12 +234,14 @@ public final class ParquetRows implements AutoCloseable {
             store.close();
             store = null;
         }
-        close(reader, footer);
+        close(reader, memory, footer);
     }
 
-    private static void close(ParquetFileReader reader, ParquetFooter footer) {
-        try {
-            reader.close();
+    private static void close(ParquetFileReader reader, ChunkMemory memory, ParquetFooter footer) {
+        try (memory) {
+            if (reader != null) {
+                reader.close();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(footer.path() + " cannot be closed: " + e.getMessage(), e);
         }

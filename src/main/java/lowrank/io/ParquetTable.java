@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lowrank.blas.Precision;
@@ -173,19 +174,36 @@ public record ParquetTable(
                 .sum();
     }
 
+    /** Of compressed chunks a page is on the heap when it is unpacked; the footer does not tell how many there are. */
     @Override
     public long readerBytes() {
         return parts.stream()
                 .flatMap(part -> part.footer.groups().stream())
-                .mapToLong(group -> group.storedBytes().values().stream()
-                                .mapToLong(Long::longValue)
-                                .sum()
-                        + group.chunkBytes().values().stream()
-                                .mapToLong(Long::longValue)
-                                .max()
-                                .orElse(0))
+                .flatMap(group -> group.chunkBytes().entrySet().stream()
+                        .filter(chunk -> chunk.getValue() > group.storedBytes().get(chunk.getKey())))
+                .mapToLong(Map.Entry::getValue)
                 .max()
                 .orElse(0);
+    }
+
+    @Override
+    public long chunkBytes() {
+        return parts.stream()
+                .flatMap(part -> part.footer.groups().stream())
+                .mapToLong(group -> group.storedBytes().values().stream()
+                        .mapToLong(Long::longValue)
+                        .sum())
+                .max()
+                .orElse(0);
+    }
+
+    @Override
+    public long chunkRows() {
+        return parts.stream()
+                .flatMap(part -> part.footer.groups().stream())
+                .mapToLong(ParquetFooter.Group::rows)
+                .max()
+                .orElse(1);
     }
 
     @Override

@@ -24,6 +24,11 @@ record StackedSource(StackedTable table, Precision precision, Layout layout) imp
     }
 
     @Override
+    public long chunkRows() {
+        return table.chunkRows();
+    }
+
+    @Override
     public String place(long row) {
         StackedTable.Part part = table.parts().get(partOf(row));
         return part.name() + " row " + (row - part.firstRow());

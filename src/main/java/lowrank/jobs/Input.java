@@ -31,7 +31,7 @@ final class Input {
 
     private Input(ReadSpec spec, Precision precision, HadoopConf conf, JavaSparkContext spark) {
         this.spec = spec;
-        this.precision = precision;
+        this.precision = spec.held(precision);
         this.conf = conf;
         this.spark = spark;
         files = InputFiles.list(conf, spec.path());

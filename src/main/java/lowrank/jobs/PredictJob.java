@@ -1,15 +1,19 @@
 package lowrank.jobs;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.FileNotFoundException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import lowrank.blas.Backend;
+import lowrank.blas.Precision;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
 import lowrank.blocks.Pass;
 import lowrank.blocks.RowBlocks;
+import lowrank.factor.Preparation;
 import lowrank.factor.Projection;
+import lowrank.factor.ZScore;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
 import lowrank.io.MissingInputException;
@@ -41,7 +45,11 @@ final class PredictJob {
     /** Runs the job; see {@link ExitCode} for what may go wrong. */
     Outcome run() {
         OutputFolder.Result model = model();
-        Input input = Input.of(spec.read(), spec.precision(), conf, spark);
+        double clip = clip(model.manifest());
+        FactorTables.RightVectors right = FactorTables.readV(conf, model);
+        requireSamePreparation(right, clip);
+        Precision held = right.read() == null ? spec.precision() : Precision.DOUBLE;
+        Input input = Input.of(spec.read(), held, conf, spark);
         String listing = Digests.ofText(input.listing() + "\n" + identity(model.manifest()));
         try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
             out.requireApartFrom(spec.read().path());
@@ -51,22 +59,53 @@ final class PredictJob {
             out.begin();
             Backend.choose(spec.blas());
             InputTable table = input.table(out.scratch());
-            FactorTables.RightVectors right = FactorTables.readV(conf, model);
             if (table.cols() != right.v().rows()) {
                 throw new DataException("the rows have " + table.cols() + " columns, the model " + spec.model()
                         + " was made from " + right.v().rows() + "; read the columns it was made from, in their order");
             }
             requireSameColumns(table.names(), right.names());
-            Layout layout = Layout.of(
-                    table.rows(), (long) table.cols() * spec.precision().bytes(), 0);
+            Layout layout = Layout.of(table.rows(), (long) table.cols() * held.bytes(), 0);
             SparkBlocks rows = SparkBlocks.of(
-                    spark, table.source(spec.precision(), layout), spec.read().partitions(), log);
-            RowBlocks.Output<?> written = rows.map(new Projection(right.v(), right.mean(), right.scale()))
+                    spark, table.source(held, layout), spec.read().partitions(), log);
+            RowBlocks.Output<?> written = new Preparation(right.read(), clip, spec.precision())
+                    .of(rows)
+                    .map(new Projection(right.v(), right.mean(), right.scale()))
                     .write(out.sink(COORDINATES, spec.stored(), spec.codec()), Pass.nothing());
+            requireInRange(right.read(), clip, rows.facts().maxAbs());
             int rank = right.v().cols();
             Manifest.Factor factor = out.collect(COORDINATES, written.parts(), rank, spec.stored());
             out.commit(manifest(table, listing, layout, rows, factor, model));
             return new Outcome("complete", out.path());
+        }
+    }
+
+    /** The limit of the rows that the model was made from. */
+    private static double clip(Manifest model) {
+        JsonNode clip = model.spec().at("/read/clip");
+        return clip.isMissingNode() || clip.isNull() ? Double.POSITIVE_INFINITY : Double.parseDouble(clip.asText());
+    }
+
+    /** New rows are prepared as those of the model were; a spec may repeat that, not change it. */
+    private void requireSamePreparation(FactorTables.RightVectors right, double clip) {
+        boolean standard = right.read() != null;
+        String instead = null;
+        if (text.differsFromDefault("read.scale") && spec.read().standard() != standard) {
+            instead = "read.scale";
+        } else if (text.differsFromDefault("read.clip") && spec.read().clip() != clip) {
+            instead = "read.clip";
+        }
+        if (instead != null) {
+            throw new SpecException(instead + " is not what the model " + spec.model()
+                    + " was made with, and new rows are prepared as its rows were; remove it");
+        }
+    }
+
+    /** Rows so far from the model's that their z-scores are beyond the type of the blocks have no coordinates. */
+    private void requireInRange(ZScore score, double clip, double maxAbs) {
+        double largest = spec.precision() == Precision.DOUBLE ? Double.MAX_VALUE : Float.MAX_VALUE;
+        if (score != null && clip == Double.POSITIVE_INFINITY && !score.staysBelow(largest, maxAbs)) {
+            throw new DataException("some rows are so far from those of the model " + spec.model()
+                    + " that their z-scores overflow; remove them with read.where");
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import lowrank.blas.Precision;
 
 /**
  * The section {@code read} of a spec, checked.
@@ -18,6 +19,8 @@ import java.util.Set;
  * @param triplets names of row, column and value
  * @param rows rows of the matrix, 0 to find out
  * @param width columns of the matrix, 0 to find out
+ * @param standard whether values become z-scores
+ * @param clip the largest magnitude that stays after that; infinite for no limit
  * @param partitions least number of tasks per pass, 0 for automatic
  */
 record ReadSpec(
@@ -34,6 +37,8 @@ record ReadSpec(
         long rows,
         int width,
         boolean checkIds,
+        boolean standard,
+        double clip,
         int partitions) {
     /** Formats of files. */
     enum Format {
@@ -99,7 +104,19 @@ record ReadSpec(
                 spec.whole("read.rows", 1, "auto", 0),
                 spec.whole("read.width", 1, "auto", 0),
                 checkIds,
+                spec.oneOf("read.scale", "none", "standard").equals("standard"),
+                clip(spec),
                 spec.whole("read.partitions", 1, "auto", 0));
+    }
+
+    private static double clip(Spec spec) {
+        double clip = spec.positive("read.clip");
+        return Double.isNaN(clip) ? Double.POSITIVE_INFINITY : clip;
+    }
+
+    /** The type in which the input is held before it is scaled: a mean far above the deviation would not survive float. */
+    Precision held(Precision blocks) {
+        return standard ? Precision.DOUBLE : blocks;
     }
 
     /** The vector column, or the columns side by side. */

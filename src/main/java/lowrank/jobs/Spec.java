@@ -235,18 +235,41 @@ final class Spec {
         throw wrong(key, "a whole number of at least " + least + (word == null ? "" : " or " + word) + ", not " + text);
     }
 
-    /** A list of texts; text with commas counts as one. */
+    /** A list of texts; text with commas counts as one, where they do not stand in brackets or quotes. */
     List<String> list(String key) {
         ConfigValue value = value(key);
         List<String> texts = new ArrayList<>();
         if (value instanceof ConfigList list) {
             list.forEach(item -> texts.add(item.atKey("item").getString("item")));
         } else if (value.valueType() != ConfigValueType.NULL) {
-            for (String item : config.getString(key).split(",")) {
-                texts.add(item.trim());
-            }
+            items(config.getString(key)).forEach(item -> texts.add(item.trim()));
         }
         return texts;
+    }
+
+    /** What stands between commas outside of brackets and quotes: {@code round(x, 2) desc, y} is two items. */
+    private static List<String> items(String text) {
+        List<String> items = new ArrayList<>();
+        int depth = 0;
+        int from = 0;
+        char quote = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (quote != 0) {
+                quote = c == quote ? 0 : quote;
+            } else if (c == '\'' || c == '"' || c == '`') {
+                quote = c;
+            } else if (c == '(' || c == '[' || c == '{') {
+                depth++;
+            } else if (c == ')' || c == ']' || c == '}') {
+                depth--;
+            } else if (c == ',' && depth <= 0) {
+                items.add(text.substring(from, i));
+                from = i + 1;
+            }
+        }
+        items.add(text.substring(from));
+        return items;
     }
 
     /** A list of some of the known words; empty text is an empty list. */

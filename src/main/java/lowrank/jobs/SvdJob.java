@@ -8,7 +8,9 @@ import java.util.stream.Collectors;
 import lowrank.blas.Backend;
 import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
+import lowrank.factor.Preparation;
 import lowrank.factor.Svd;
+import lowrank.factor.ZScore;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
 import lowrank.io.TensorWriter;
@@ -54,11 +56,10 @@ final class SvdJob {
             SvdPlan plan = SvdPlan.of(spec, table);
             plan.require(spark.getConf(), spark.defaultParallelism());
             SparkBlocks rows = SparkBlocks.of(
-                    spark,
-                    table.source(spec.precision(), plan.layout()),
-                    spec.read().partitions(),
-                    log);
-            Svd svd = plan.algorithm().factor(rows);
+                    spark, table.source(spec.held(), plan.layout()), spec.read().partitions(), log);
+            ZScore score = spec.read().standard() ? ZScore.of(rows) : null;
+            Preparation preparation = new Preparation(score, spec.read().clip(), spec.precision());
+            Svd svd = plan.algorithm().factor(preparation.of(rows));
             Certificate certificate = Certificate.before(svd, spec.demands());
             Manifests manifests = new Manifests(text, spec, table, listing, plan, svd, rows, log, spark);
             require(out, manifests, certificate, svd);
@@ -70,7 +71,7 @@ final class SvdJob {
                 require(out, manifests, certificate, svd);
             }
             factors.put("s", FactorTables.writeS(out, svd, table.rows(), spec.codec()));
-            factors.put("V", FactorTables.writeV(out, svd, table.names(), spec.codec()));
+            factors.put("V", FactorTables.writeV(out, svd, score, table.names(), spec.codec()));
             Manifest manifest = manifests.complete(certificate, factors);
             also(out, manifest, svd);
             out.commit(manifest);

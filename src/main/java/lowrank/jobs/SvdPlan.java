@@ -1,18 +1,21 @@
 package lowrank.jobs;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
 import lowrank.factor.Chooser;
 import lowrank.factor.PlannedPass;
+import lowrank.factor.Preparation;
 import lowrank.factor.RankRule;
 import lowrank.factor.SvdAlgorithm;
+import lowrank.factor.ZScore;
 import lowrank.io.InputTable;
+import lowrank.spark.Room;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.OutputFolder;
 import org.apache.spark.SparkConf;
-import org.apache.spark.network.util.JavaUtils;
 
 /**
  * What will run, decided from shape and spec alone, and what it will take.
@@ -20,10 +23,8 @@ import org.apache.spark.network.util.JavaUtils;
  * @param reasons why this algorithm
  */
 record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout layout, List<String> reasons) {
-    /** Part of a heap that is Spark's own or garbage between collections. */
-    private static final double USABLE_HEAP = 0.7;
-
     static SvdPlan of(SvdSpec spec, InputTable table) {
+        requireRow(table);
         Chooser.Choice choice = Chooser.choose(
                 spec.algorithm(),
                 table.rows(),
@@ -35,23 +36,47 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
                 spec.sketch());
         SvdAlgorithm algorithm = choice.algorithm();
         Layout layout = Layout.of(
-                table.rows(), (long) table.cols() * spec.precision().bytes(), algorithm.partialBytes(table.cols()));
+                table.rows(), (long) table.cols() * spec.held().bytes(), algorithm.partialBytes(table.cols()));
         return new SvdPlan(spec, table, algorithm, layout, choice.reasons());
+    }
+
+    /** Refuses rows that no block can hold: sparse vectors are as wide as they say, not as what they hold. */
+    static void requireRow(InputTable table) {
+        if (table.cols() > InputTable.MOST_COLS) {
+            throw new RefusedException("the input has " + table.cols() + " columns, which makes dense rows of "
+                    + Room.size(8.0 * table.cols()) + ", and a row is at most " + Room.size(8.0 * InputTable.MOST_COLS)
+                    + " in memory; read fewer columns");
+        }
     }
 
     /** The passes to come. */
     List<PlannedPass> passes() {
-        return algorithm.passes(table.rows(), table.cols());
+        double flops = Preparation.flops(
+                table.rows(), table.cols(), spec.read().standard(), spec.read().clip());
+        List<PlannedPass> passes = new ArrayList<>();
+        if (spec.read().standard()) {
+            passes.add(ZScore.planned(table.rows(), table.cols()));
+        }
+        for (PlannedPass pass : algorithm.passes(table.rows(), table.cols())) {
+            passes.add(new PlannedPass(pass.label(), pass.flops() + flops));
+        }
+        return passes;
     }
 
     /** Decoded bytes of one pass. */
     long passBytes() {
-        return table.rows() * table.cols() * spec.precision().bytes();
+        return table.rows() * table.cols() * spec.held().bytes();
     }
 
-    /** Bytes off the heap of one task: the block that is read beside the algorithm's work, or beside U and its row group. */
+    /**
+     * Bytes off the heap of one task: the row group and the block that are read (and the prepared one), beside the algorithm's work
+     * or beside U and its row group.
+     */
     long taskOffHeap(List<LeafRange> tasks) {
-        long block = (long) layout.blockRows() * table.cols() * spec.precision().bytes();
+        boolean prepared = spec.read().standard() || spec.read().clip() < Double.POSITIVE_INFINITY;
+        long block = (long) layout.blockRows()
+                * table.cols()
+                * (spec.held().bytes() + (prepared ? spec.precision().bytes() : 0));
         long work = algorithm.taskBytes(layout, table.cols());
         if (spec.leftVectors()) {
             int width = spec.rank() instanceof RankRule.Fixed fixed
@@ -60,10 +85,10 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
             long sink = OutputFolder.sinkBytes(layout, tasks.get(0), width, spec.stored());
             work = Math.max(work, SvdAlgorithm.productBytes(layout, table.cols(), width, spec.center()) + sink);
         }
-        return block + work;
+        return table.chunkBytes() + block + work;
     }
 
-    /** Bytes on the heap of one task: what the reader holds, and a node per level of its part of the tree. */
+    /** Bytes on the heap of one task: what the reader unpacks, and a node per level of its part of the tree. */
     long taskHeap(List<LeafRange> tasks) {
         int levels = Long.SIZE - Long.numberOfLeadingZeros(tasks.get(0).count());
         return table.readerBytes() + levels * algorithm.partialBytes(table.cols());
@@ -74,36 +99,8 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
         return tasks.size() * algorithm.partialBytes(table.cols()) + algorithm.driverBytes(table.rows(), table.cols());
     }
 
-    /** What a cluster offers to one executor, or this process to all tasks when local. */
-    private record Room(boolean local, int tasksAtOnce, long executorHeap, long driverHeap, long overhead) {
-        static Room of(SparkConf conf, int parallelism) {
-            boolean local = conf.get("spark.master", "local[*]").matches("local(\\[.*])?");
-            long own = Runtime.getRuntime().maxMemory();
-            if (local) {
-                return new Room(true, parallelism, own, own, physical() - own);
-            }
-            long heap = JavaUtils.byteStringAsBytes(conf.get("spark.executor.memory", "1g"));
-            long least = Math.max(384L << 20, heap / 10);
-            String overhead = conf.get("spark.executor.memoryOverhead", null);
-            return new Room(
-                    false,
-                    conf.getInt("spark.executor.cores", 1),
-                    heap,
-                    own,
-                    overhead == null
-                            ? least
-                            : JavaUtils.byteStringAs(overhead, org.apache.spark.network.util.ByteUnit.MiB) << 20);
-        }
-
-        private static long physical() {
-            return ((com.sun.management.OperatingSystemMXBean)
-                            java.lang.management.ManagementFactory.getOperatingSystemMXBean())
-                    .getTotalMemorySize();
-        }
-    }
-
     List<LeafRange> tasks(int parallelism) {
-        return SparkBlocks.ranges(layout.leaves(), spec.read().partitions(), parallelism);
+        return SparkBlocks.ranges(layout, table.chunkRows(), spec.read().partitions(), parallelism);
     }
 
     /**
@@ -114,41 +111,34 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
     void require(SparkConf conf, int parallelism) {
         Room room = Room.of(conf, parallelism);
         List<LeafRange> tasks = tasks(parallelism);
-        long heap = room.tasksAtOnce * taskHeap(tasks) + (room.local ? driverHeap(tasks) : 0);
+        long heap = room.tasksAtOnce() * taskHeap(tasks) + (room.local() ? driverHeap(tasks) : 0);
         String name = algorithm.name();
         refuse(
                 heap,
-                (long) (room.executorHeap * USABLE_HEAP),
+                room.usableExecutorHeap(),
                 name + " needs %s on the heap of "
-                        + (room.local
+                        + (room.local()
                                 ? "this process; give it more with --driver-memory"
                                 : "each executor; raise --executor-memory")
                         + ", write the input in smaller row groups, or lower factor.rank");
         refuse(
                 driverHeap(tasks),
-                (long) (room.driverHeap * USABLE_HEAP),
+                room.usableDriverHeap(),
                 name + " needs %s on the heap of the driver; raise --driver-memory or lower factor.rank");
-        if (room.local) {
+        if (room.local()) {
             refuse(
-                    room.tasksAtOnce * taskOffHeap(tasks),
-                    room.overhead,
+                    room.tasksAtOnce() * taskOffHeap(tasks),
+                    room.overhead(),
                     name
-                            + " needs %s beside the heap; lower --driver-memory, use fewer cores (--master local[1]), or a cluster");
+                            + " needs %s beside the heap; lower --driver-memory, use fewer cores (--master local[1]) or a cluster, or write the input in smaller row groups");
         }
     }
 
     private static void refuse(long needed, long there, String sentence) {
         if (needed > there) {
-            throw new RefusedException(String.format(Locale.ROOT, sentence, size(needed)) + " (there is "
-                    + size(Math.max(0, there)) + ")");
+            throw new RefusedException(String.format(Locale.ROOT, sentence, Room.size(needed)) + " (there is "
+                    + Room.size(Math.max(0, there)) + ")");
         }
-    }
-
-    /** Bytes in words. */
-    static String size(long bytes) {
-        return bytes >= 1L << 30
-                ? String.format(Locale.ROOT, "%.1f GB", bytes / 1e9)
-                : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
     }
 
     /**
@@ -185,18 +175,22 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
                 passes().size(),
                 table.storedBytes(),
                 passBytes());
-        line(text, "  task        %s off the heap, %s on it", size(taskOffHeap(tasks)), size(taskHeap(tasks)));
-        line(text, "  driver      %s on the heap", size(driverHeap(tasks)));
-        long overhead = room.tasksAtOnce * taskOffHeap(tasks);
-        if (room.local) {
-            line(text, "  process     %d tasks at once: %s off the heap", room.tasksAtOnce, size(overhead));
+        line(
+                text,
+                "  task        %s off the heap, %s on it",
+                Room.size(taskOffHeap(tasks)),
+                Room.size(taskHeap(tasks)));
+        line(text, "  driver      %s on the heap", Room.size(driverHeap(tasks)));
+        long overhead = room.tasksAtOnce() * taskOffHeap(tasks);
+        if (room.local()) {
+            line(text, "  process     %d tasks at once: %s off the heap", room.tasksAtOnce(), Room.size(overhead));
         } else {
             line(
                     text,
                     "  executor    spark.executor.memoryOverhead of at least %s (%d tasks at once)%s",
-                    size(overhead + (256L << 20)),
-                    room.tasksAtOnce,
-                    overhead > room.overhead ? "; now " + size(room.overhead) : "");
+                    Room.size(overhead + (256L << 20)),
+                    room.tasksAtOnce(),
+                    overhead > room.overhead() ? "; now " + Room.size(room.overhead()) : "");
         }
         // Measured on tall matrices: kernels reach about half of gemm's rate, decoding about 1 GB/s and core.
         double seconds = (flops / (0.5e9 * gemm) + passes().size() * passBytes() / 1e9) / parallelism;

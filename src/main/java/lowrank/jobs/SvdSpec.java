@@ -50,9 +50,14 @@ record SvdSpec(
             throw new SpecException(
                     "factor.scale = true divides by standard deviations and needs factor.center = true");
         }
+        ReadSpec read = ReadSpec.of(spec);
+        if (scale && read.standard() && read.clip() == Double.POSITIVE_INFINITY) {
+            throw new SpecException("factor.scale = true would divide by the standard deviations once more, which"
+                    + " read.scale = standard has made 1; remove one of them");
+        }
         return new SvdSpec(
                 job,
-                ReadSpec.of(spec),
+                read,
                 precision(spec, "blocks.precision"),
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
                 spec.oneOf("factor.algorithm", "auto", "tsqr", "block-krylov", "gram", "lapack"),
@@ -70,6 +75,11 @@ record SvdSpec(
                 precision(spec, "write.precision"),
                 spec.oneOf("write.codec", "none", "snappy", "zstd"),
                 spec.words("write.also", "report", "npy", "arrow", "csv", "safetensors"));
+    }
+
+    /** The type in which the input is held. */
+    Precision held() {
+        return read.held(precision);
     }
 
     static Precision precision(Spec spec, String key) {

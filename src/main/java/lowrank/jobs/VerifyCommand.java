@@ -10,7 +10,9 @@ import lowrank.blas.Precision;
 import lowrank.blocks.Layout;
 import lowrank.blocks.PairedSource;
 import lowrank.blocks.Pass;
+import lowrank.blocks.RowBlocks;
 import lowrank.certify.Certificate;
+import lowrank.factor.Preparation;
 import lowrank.factor.ResidualPass;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
@@ -89,11 +91,12 @@ final class VerifyCommand implements Callable<Integer> {
             InputTable table = input.table(scratch.toString());
             Layout layout = new Layout(
                     table.rows(), manifest.shape().leafRows(), manifest.shape().blockRows());
-            SparkBlocks rows = SparkBlocks.of(
-                    spark,
-                    new PairedSource(table.source(Precision.DOUBLE, layout), svd.u(conf, layout)),
-                    spec.read().partitions(),
-                    new PassLog());
+            RowBlocks rows = new Preparation(svd.right().read(), spec.read().clip(), Precision.DOUBLE)
+                    .of(SparkBlocks.of(
+                            spark,
+                            new PairedSource(table.source(Precision.DOUBLE, layout), svd.u(conf, layout)),
+                            spec.read().partitions(),
+                            new PassLog()));
             Matrix probes = probes(table.cols(), seed == null ? System.nanoTime() : seed);
             Precision stored =
                     Precision.valueOf(manifest.factors().get("U").precision().toUpperCase(Locale.ROOT));

@@ -11,13 +11,17 @@ import lowrank.blocks.Offenders;
  * @param columns per file, where each of them stands
  * @param ids per file, where the id stands, or -1
  * @param cells per file, cells of a line
- * @param indices how many of the first columns must be whole numbers of at least 0
+ * @param indices limits of the first columns, which must be whole numbers of at least 0; none where all are values
  */
 record CsvFormat(
-        char separator, boolean header, List<String> names, List<int[]> columns, int[] ids, int[] cells, int indices)
+        char separator,
+        boolean header,
+        List<String> names,
+        List<int[]> columns,
+        int[] ids,
+        int[] cells,
+        List<IndexLimit> indices)
         implements LineFormat {
-    private static final double LARGEST_INDEX = 0x1p53;
-
     @Override
     public Parser open(int source) {
         return new CsvParser(columns.get(source), ids[source], cells[source]);
@@ -102,8 +106,10 @@ record CsvFormat(
                 double value = TextNumber.parse(cell);
                 if (!Double.isFinite(value)) {
                     offenders.add(line, names.get(j), TextNumber.problem(cell, value));
-                } else if (j < indices && !(value >= 0 && value < LARGEST_INDEX && value == Math.rint(value))) {
+                } else if (j < indices.size() && !(value >= 0 && value == Math.rint(value))) {
                     offenders.add(line, names.get(j), "is not a whole number of at least 0");
+                } else if (j < indices.size() && value >= indices.get(j).below()) {
+                    offenders.add(line, names.get(j), indices.get(j).problem());
                 } else {
                     values[j] = value;
                 }

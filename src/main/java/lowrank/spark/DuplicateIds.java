@@ -34,7 +34,8 @@ public final class DuplicateIds {
      * @throws DataException naming the first two rows that share one
      */
     public static void refuse(JavaSparkContext spark, BlockSource source, int partitions) {
-        List<LeafRange> ranges = SparkBlocks.ranges(source.layout().leaves(), partitions, spark.defaultParallelism());
+        List<LeafRange> ranges =
+                SparkBlocks.ranges(source.layout(), source.chunkRows(), partitions, spark.defaultParallelism());
         spark.sc().setJobDescription("looking for ids that occur twice");
         try {
             // The duplicate whose second row comes first, and the lower first row of two such: the same for any

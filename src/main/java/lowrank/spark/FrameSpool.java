@@ -3,7 +3,6 @@ package lowrank.spark;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -14,15 +13,17 @@ import lowrank.blocks.Ids;
 import lowrank.blocks.Offenders;
 import lowrank.io.InputFiles;
 import lowrank.io.InputTable;
+import lowrank.io.ParquetFooter;
+import lowrank.io.ParquetRows;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkThrowable;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
@@ -45,6 +46,11 @@ public final class FrameSpool {
     /** Offenders carry file and position in one number. */
     private static final int POSITION_BITS = 40;
 
+    /** Bytes of input that a sorting task is worth starting for, and what it sorts at most where there are tasks enough. */
+    private static final long LEAST_SORTED = 1L << 20;
+
+    private static final long MOST_SORTED = 64L << 20;
+
     private static final String FILE = "lowrank_file";
     private static final String POSITION = "lowrank_position";
     private static final String ROW = "lowrank_values";
@@ -66,22 +72,12 @@ public final class FrameSpool {
     }
 
     private static Dataset<Row> parquet(Spool spool, List<InputFiles.Entry> files, String root) {
-        SparkSession session =
-                SparkSession.builder().sparkContext(spool.spark().sc()).getOrCreate();
-        String[] paths = files.stream().map(InputFiles.Entry::path).toArray(String[]::new);
         Path base = new Path(root);
         boolean folder = files.stream()
-                .allMatch(file -> key(new Path(file.path()))
-                        .startsWith(key(spool.conf().fileSystem(base).makeQualified(base)) + "/"));
-        return folder
-                ? session.read().option("basePath", root).parquet(paths)
-                : session.read().parquet(paths);
-    }
-
-    /** A path without the ways to write its scheme. */
-    private static String key(Path path) {
-        URI uri = path.toUri();
-        return (uri.getAuthority() == null ? "" : uri.getAuthority()) + uri.getPath();
+                .allMatch(file -> Spool.key(new Path(file.path()))
+                        .startsWith(Spool.key(spool.conf().fileSystem(base).makeQualified(base)) + "/"));
+        DataFrameReader reader = folder ? spool.reader().option("basePath", root) : spool.reader();
+        return reader.parquet(Spool.paths(files));
     }
 
     /**
@@ -95,14 +91,17 @@ public final class FrameSpool {
      * @throws DataException when an expression fails on a row, or gives what cannot be factored
      */
     public InputTable table(List<String> columns, String id, String where, List<String> orderBy) {
-        Dataset<Row> chosen = chosen(columns, id, where, orderBy);
+        Dataset<Row> chosen = chosen(columns, id, where, List.of());
+        Dataset<Row> ordered = orderBy.isEmpty() ? chosen : chosen(columns, id, where, orderBy);
         boolean vector = chosen.schema().apply(ROW).metadata().contains("vector");
         Ids.Type ids = id == null
                 ? Ids.Type.NONE
                 : idType(chosen.schema().apply(ROW_ID).dataType());
         spool.spark().sc().setJobDescription("spooling");
         try {
+            requireSparseRoom(vector, columns.get(0));
             int width = vector ? width(chosen) : columns.size();
+            spool.requireRoom(width, "a row of " + width + " values");
             List<String> names = vector
                     ? IntStream.range(0, width)
                             .mapToObj(j -> columns.get(0) + "[" + j + "]")
@@ -110,8 +109,8 @@ public final class FrameSpool {
                     : columns;
             SpoolWriter.Target target = spool.target(width, ids);
             boolean sorted = !orderBy.isEmpty();
-            Map<String, Integer> ranks = ranks();
-            JavaRDD<InternalRow> rows = chosen.queryExecution().toRdd().toJavaRDD();
+            Map<String, Integer> ranks = Spool.ranks(files);
+            JavaRDD<InternalRow> rows = ordered.queryExecution().toRdd().toJavaRDD();
             List<SpoolPart> parts = rows.mapPartitions(part ->
                             new FramePart(target, ranks, names, vector ? columns.get(0) : null, sorted).write(part))
                     .collect();
@@ -123,23 +122,28 @@ public final class FrameSpool {
         }
     }
 
+    /** Spark's sparse vectors say how long they are, and no row is made dense before that is known to fit. */
+    private void requireSparseRoom(boolean vector, String column) {
+        ParquetFooter footer =
+                ParquetFooter.read(spool.conf(), new Path(files.get(0).path()));
+        if (vector
+                && footer.field(column).map(ParquetFooter.Field::kind).orElse(null)
+                        == ParquetFooter.Kind.SPARK_VECTOR) {
+            int width = ParquetRows.firstWidth(spool.conf(), footer, column);
+            spool.requireRoom(width, "read.vector = " + column + " of size " + width);
+        }
+    }
+
     private String place(int source, long row) {
         return files.get((int) (row >>> POSITION_BITS)).relative() + " row " + (row & ((1L << POSITION_BITS) - 1));
     }
 
-    private Map<String, Integer> ranks() {
-        Map<String, Integer> ranks = new HashMap<>();
-        for (int i = 0; i < files.size(); i++) {
-            ranks.put(key(new Path(files.get(i).path())), i);
-        }
-        return ranks;
-    }
-
     /** The index of a file, by what Spark calls it. */
     private UserDefinedFunction rank() {
-        Map<String, Integer> ranks = ranks();
+        Map<String, Integer> ranks = Spool.ranks(files);
         return functions.udf(
-                (UDF1<String, Integer>) path -> ranks.get(key(new Path(URI.create(path)))), DataTypes.IntegerType);
+                (UDF1<String, Integer>) path -> ranks.get(Spool.key(new Path(URI.create(path)))),
+                DataTypes.IntegerType);
     }
 
     private Dataset<Row> chosen(List<String> columns, String id, String where, List<String> orderBy) {
@@ -159,7 +163,8 @@ public final class FrameSpool {
             if (!keys.isEmpty()) {
                 keys.add(rank().apply(functions.col("_metadata.file_path")));
                 keys.add(functions.col("_metadata.row_index"));
-                rows = rows.sort(keys.toArray(Column[]::new));
+                Column[] order = keys.toArray(Column[]::new);
+                rows = rows.repartitionByRange(sortTasks(), order).sortWithinPartitions(order);
             }
             return rows.select(selected.toArray(Column[]::new));
         } catch (Exception e) {
@@ -172,6 +177,13 @@ public final class FrameSpool {
             }
             throw e;
         }
+    }
+
+    /** Tasks that sort, by the size of the input: no two rows have equal keys, so their number decides nothing else. */
+    private int sortTasks() {
+        long bytes = files.stream().mapToLong(InputFiles.Entry::length).sum();
+        long most = Math.max(4L * spool.spark().defaultParallelism(), bytes / MOST_SORTED);
+        return (int) Math.max(1, Math.min(bytes / LEAST_SORTED, most));
     }
 
     private static String firstLine(Exception e) {
@@ -307,7 +319,7 @@ public final class FrameSpool {
                     InternalRow row = rows.next();
                     String path = row.getUTF8String(0).toString();
                     if (!path.equals(lastPath)) {
-                        rank = ranks.get(key(new Path(URI.create(path))));
+                        rank = ranks.get(Spool.key(new Path(URI.create(path))));
                         lastPath = path;
                     }
                     int source = sorted ? TaskContext.getPartitionId() : rank;

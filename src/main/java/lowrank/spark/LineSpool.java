@@ -1,7 +1,7 @@
 package lowrank.spark;
 
+import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +44,8 @@ public final class LineSpool {
      * @throws DataException when a column is missing, or cells are no numbers
      */
     public InputTable csv(char separator, boolean header, List<String> columns, String id) {
-        CsvFormat format = format(separator, header, columns, id, 0);
+        CsvFormat format = format(separator, header, columns, id, List.of());
+        spool.requireRoom(format.names().size(), "a line of " + format.names().size() + " cells");
         Ids.Type ids = id == null ? Ids.Type.NONE : Ids.Type.TEXT;
         SpoolWriter.Target target = spool.target(format.names().size(), ids);
         List<SpoolPart> parts = write(target, format);
@@ -52,8 +53,8 @@ public final class LineSpool {
     }
 
     /** Copies cells of three columns: row and column, which must be indices, and value; returns the files of the copy. */
-    List<InputFiles.Entry> triplets(char separator, boolean header, List<String> columns) {
-        CsvFormat format = format(separator, header, columns, null, 2);
+    List<InputFiles.Entry> triplets(char separator, boolean header, List<String> columns, List<IndexLimit> limits) {
+        CsvFormat format = format(separator, header, columns, null, limits);
         List<SpoolPart> parts =
                 write(spool.target("entries", columns.size(), Ids.Type.NONE, lowrank.blas.Precision.DOUBLE), format);
         return spool.inOrder(parts, places(parts));
@@ -70,6 +71,7 @@ public final class LineSpool {
         if (cols == 0) {
             throw new MissingInputException("the input holds no index:value in any line; is read.format right?");
         }
+        spool.requireRoom(cols, width > 0 ? "read.width = " + width : "the largest index, " + cols + ",");
         List<SpoolPart> parts = write(spool.target(cols, Ids.Type.NONE), new LibsvmFormat(label, cols));
         List<String> names =
                 IntStream.range(0, cols).mapToObj(j -> label + "[" + j + "]").toList();
@@ -81,20 +83,43 @@ public final class LineSpool {
         return spool.spark().parallelize(splits, splits.size());
     }
 
+    /** What a piece of libsvm holds: its largest index, its lines, and the first of them with an index that is too large. */
+    private record Extent(int largest, long lines, long beyond) implements Serializable {
+        static Extent of(HadoopConf conf, LineSplit split) {
+            int largest = 0;
+            long beyond = -1;
+            try (Lines lines = new Lines(conf, split)) {
+                for (String line = lines.next(); line != null; line = lines.next()) {
+                    largest = Math.max(largest, LibsvmFormat.largest(line));
+                    if (beyond < 0 && largest > InputTable.MOST_COLS) {
+                        beyond = lines.count();
+                    }
+                }
+                return new Extent(largest, lines.count(), beyond);
+            }
+        }
+    }
+
     private int largestIndex() {
         HadoopConf conf = spool.conf();
         try {
-            return Collections.max(pieces("width of libsvm")
-                    .map(split -> {
-                        int largest = 0;
-                        try (Lines lines = new Lines(conf, split)) {
-                            for (String line = lines.next(); line != null; line = lines.next()) {
-                                largest = Math.max(largest, LibsvmFormat.largest(line));
-                            }
-                        }
-                        return largest;
-                    })
-                    .collect());
+            List<Extent> extents = pieces("width of libsvm")
+                    .map(split -> Extent.of(conf, split))
+                    .collect();
+            long lines = 0;
+            int largest = 0;
+            for (LineSplit split : splits) {
+                Extent extent = extents.get(split.number());
+                lines = split.from() == 0 ? 0 : lines;
+                if (extent.beyond() >= 0) {
+                    throw new DataException(split.name() + " line " + (lines + extent.beyond())
+                            + " has an index above " + InputTable.MOST_COLS
+                            + ", beyond which no matrix goes; repair it");
+                }
+                lines += extent.lines();
+                largest = Math.max(largest, extent.largest());
+            }
+            return largest;
         } finally {
             spool.spark().sc().setJobDescription(null);
         }
@@ -138,7 +163,8 @@ public final class LineSpool {
     }
 
     /** Looks at the first line of each file. */
-    private CsvFormat format(char separator, boolean header, List<String> columns, String id, int indices) {
+    private CsvFormat format(
+            char separator, boolean header, List<String> columns, String id, List<IndexLimit> indices) {
         List<String> wanted = columns;
         List<int[]> places = new ArrayList<>();
         int[] ids = new int[files.size()];

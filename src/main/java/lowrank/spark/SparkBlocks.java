@@ -5,6 +5,7 @@ import java.util.Locale;
 import lowrank.blas.Arena;
 import lowrank.blocks.BlockMap;
 import lowrank.blocks.BlockSource;
+import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
 import lowrank.blocks.LeafTask;
 import lowrank.blocks.RowBlocks;
@@ -29,6 +30,9 @@ public final class SparkBlocks extends SourceBlocks {
 
     /** Enough tasks per core that an uneven last one does not matter, few enough that nodes stay few. */
     private static final int TASKS_PER_CORE = 4;
+
+    /** A core may have one part in so many more to do than with the smallest tasks. */
+    private static final int UNEVEN = 16;
 
     private final JavaSparkContext spark;
     private final BlockSource source;
@@ -67,15 +71,42 @@ public final class SparkBlocks extends SourceBlocks {
         return new SparkBlocks(this, map);
     }
 
-    /** The leaf ranges of the tasks of a pass: aligned, all of 2^level leaves but the last. */
-    public static List<LeafRange> ranges(long leaves, int partitions, int cores) {
-        int tasks = partitions > 0 ? partitions : TASKS_PER_CORE * cores;
-        return LeafRange.aligned(leaves, LeafRange.levelFor(leaves, tasks));
+    /**
+     * The leaf ranges of the tasks of a pass: aligned, all of 2^level leaves but the last. As few as keep every core busy, and no
+     * core much longer than the others.
+     *
+     * @param chunkRows rows that are read together ({@link BlockSource#chunkRows})
+     * @param partitions at least so many, where there are as many leaves; 0 for automatic
+     */
+    public static List<LeafRange> ranges(Layout layout, long chunkRows, int partitions, int cores) {
+        long leaves = layout.leaves();
+        if (partitions > 0) {
+            return LeafRange.aligned(leaves, LeafRange.levelFor(leaves, partitions));
+        }
+        int most = LeafRange.levelFor(leaves, TASKS_PER_CORE * cores);
+        int least = 0;
+        while (least < most && (long) layout.leafRows() << least < chunkRows) {
+            least++;
+        }
+        int level = most;
+        while (level > least && UNEVEN * busiest(leaves, level, cores) > (UNEVEN + 1) * busiest(leaves, least, cores)) {
+            level--;
+        }
+        return LeafRange.aligned(leaves, level);
+    }
+
+    /** Leaves of the core that has the most. */
+    private static long busiest(long leaves, int level, int cores) {
+        long tasks = LeafRange.ranges(leaves, level);
+        return (tasks + cores - 1) / cores << level;
     }
 
     @Override
     protected <N> List<LeafTask.Result<N>> run(LeafTask<N> task) {
-        List<LeafRange> ranges = ranges(source.layout().leaves(), partitions, spark.defaultParallelism());
+        // Executors may have joined since a scan summed; its ranges stay.
+        List<LeafRange> ranges = pinned() != null
+                ? pinned()
+                : ranges(source.layout(), source.chunkRows(), partitions, spark.defaultParallelism());
         String label =
                 "pass " + (log.entries().size() + 1) + " · " + task.pass().label();
         long rows = source.layout().rows();

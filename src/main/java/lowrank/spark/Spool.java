@@ -1,14 +1,20 @@
 package lowrank.spark;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import lowrank.blas.Precision;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Ids;
 import lowrank.blocks.Offenders;
+import lowrank.factor.UnsuitableException;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
 import lowrank.io.InputTable;
@@ -16,6 +22,9 @@ import lowrank.io.MissingInputException;
 import lowrank.io.ParquetTable;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.datasources.DataSource;
 
 /**
  * Copies what cannot be read from any row on into Parquet files of vectors, once, in the order of its rows. From then on it
@@ -40,12 +49,95 @@ public record Spool(JavaSparkContext spark, HadoopConf conf, String folder, Prec
                 .collect(Collectors.joining("\n"));
     }
 
+    /** A value of a row on the heap of the task that copies it: in the row, rounded, and in what Spark hands over. */
+    private static final int HEAP_PER_VALUE = 24;
+
+    /** The name of a column on the heap of the driver. */
+    private static final int HEAP_PER_NAME = 80;
+
+    /**
+     * Refuses rows that a task cannot hold, before anything of their size is there.
+     *
+     * @param reason what makes them that wide, as the subject of a sentence
+     * @throws UnsuitableException with the way out
+     */
+    void requireRoom(long width, String reason) {
+        Room room = Room.of(spark.getConf(), spark.defaultParallelism());
+        long row = width * precision.bytes();
+        long heap = room.tasksAtOnce() * width * HEAP_PER_VALUE + (room.local() ? width * HEAP_PER_NAME : 0);
+        boolean fits = width <= InputTable.MOST_COLS
+                && heap <= room.usableExecutorHeap()
+                && width * HEAP_PER_NAME <= room.usableDriverHeap()
+                && (!room.local() || room.tasksAtOnce() * row <= room.overhead());
+        if (!fits) {
+            throw new UnsuitableException(reason + " makes dense rows of " + Room.size(row) + ", and "
+                    + room.tasksAtOnce() + " tasks at once hold one each, for which there is "
+                    + Room.size(room.usableExecutorHeap()) + " of heap; read fewer columns, or raise "
+                    + (room.local() ? "--driver-memory" : "--executor-memory")
+                    + (width > InputTable.MOST_COLS ? " (no row is wider than 1.1 GB)" : ""));
+        }
+    }
+
+    /**
+     * Refuses a copy that does not fit on the file system of the result.
+     *
+     * @throws UnsuitableException with the way out
+     */
+    void requireSpace(long rows, long width) {
+        double bytes = (double) rows * width * precision.bytes();
+        Path place = new Path(folder).getParent();
+        long there;
+        try {
+            there = conf.fileSystem(place).getStatus(place).getRemaining();
+        } catch (IOException e) {
+            throw new UncheckedIOException("looking at " + place + " failed: " + e.getMessage(), e);
+        }
+        if (bytes > there) {
+            throw new UnsuitableException("the dense copy of " + rows + " x " + width + " values takes "
+                    + Room.size(bytes) + " beside write.path, where " + Room.size(there)
+                    + " are free; lower read.rows or read.width, or choose another write.path");
+        }
+    }
+
+    /** A reader for files that were listed: their paths are names, whatever characters they hold, and no patterns. */
+    DataFrameReader reader() {
+        return SparkSession.builder()
+                .sparkContext(spark.sc())
+                .getOrCreate()
+                .read()
+                .option(DataSource.GLOB_PATHS_KEY(), false);
+    }
+
+    static String[] paths(List<InputFiles.Entry> files) {
+        return files.stream().map(InputFiles.Entry::path).toArray(String[]::new);
+    }
+
     SpoolWriter.Target target(int width, Ids.Type ids) {
         return target("rows", width, ids, precision);
     }
 
     SpoolWriter.Target target(String name, int width, Ids.Type ids, Precision stored) {
         return new SpoolWriter.Target(conf, new Path(folder, name).toString(), width, ids, stored);
+    }
+
+    /** A path without the ways to write its scheme. */
+    static String key(Path path) {
+        URI uri = path.toUri();
+        return (uri.getAuthority() == null ? "" : uri.getAuthority()) + uri.getPath();
+    }
+
+    /** The index of each file in their order, by its {@link #key}. */
+    static Map<String, Integer> ranks(List<InputFiles.Entry> files) {
+        Map<String, Integer> ranks = new HashMap<>();
+        for (int i = 0; i < files.size(); i++) {
+            ranks.put(key(new Path(files.get(i).path())), i);
+        }
+        return ranks;
+    }
+
+    /** How messages name a file, by what Spark calls it. */
+    static String relative(List<InputFiles.Entry> files, String path) {
+        return files.get(ranks(files).get(key(new Path(URI.create(path))))).relative();
     }
 
     /** A place in the input as messages name it. */

@@ -46,6 +46,16 @@ record SpooledTable(ParquetTable spool, List<String> names, String listing, int 
     }
 
     @Override
+    public long chunkBytes() {
+        return spool.chunkBytes();
+    }
+
+    @Override
+    public long chunkRows() {
+        return spool.chunkRows();
+    }
+
+    @Override
     public BlockSource source(Precision precision, Layout layout) {
         return new Rows(spool.source(precision, layout));
     }
@@ -65,6 +75,11 @@ record SpooledTable(ParquetTable spool, List<String> names, String listing, int 
         @Override
         public BlockStream open(LeafRange range, boolean ids, Arena arena) {
             return copy.open(range, ids, arena);
+        }
+
+        @Override
+        public long chunkRows() {
+            return copy.chunkRows();
         }
 
         @Override

@@ -13,7 +13,6 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
@@ -46,8 +45,10 @@ public final class TripletSpool {
 
     /** Entries in CSV; see {@link #parquet}. */
     public InputTable csv(char separator, boolean header, List<String> columns, long rows, int width) {
-        List<InputFiles.Entry> copy = new LineSpool(spool, files).triplets(separator, header, columns);
-        Dataset<Row> frame = session().read().parquet(paths(copy));
+        requireWidth(width);
+        List<InputFiles.Entry> copy =
+                new LineSpool(spool, files).triplets(separator, header, columns, limits(rows, width));
+        Dataset<Row> frame = spool.reader().parquet(Spool.paths(copy));
         Column values = frame.col(Spool.VALUES);
         return table(
                 frame.select(
@@ -68,7 +69,8 @@ public final class TripletSpool {
      *     or an entry occurs twice
      */
     public InputTable parquet(List<String> columns, long rows, int width) {
-        Dataset<Row> frame = session().read().parquet(paths(files));
+        requireWidth(width);
+        Dataset<Row> frame = spool.reader().parquet(Spool.paths(files));
         for (int c = 0; c < columns.size(); c++) {
             String column = columns.get(c);
             if (!List.of(frame.columns()).contains(column)) {
@@ -90,32 +92,34 @@ public final class TripletSpool {
                 quoted(frame, columns.get(0)).cast("long").as("row"),
                 quoted(frame, columns.get(1)).cast("long").as("column"),
                 quoted(frame, columns.get(2)).cast("double").as("value"),
-                functions.col("_metadata.file_name").as("file"),
+                functions.col("_metadata.file_path").as("file"),
                 functions.col("_metadata.row_index").as("position"));
-        refuseBad(entries, columns);
+        refuseBad(entries, columns, limits(rows, width));
         return table(entries.select("row", "column", "value"), rows, width);
-    }
-
-    private SparkSession session() {
-        return SparkSession.builder().sparkContext(spool.spark().sc()).getOrCreate();
-    }
-
-    private static String[] paths(List<InputFiles.Entry> files) {
-        return files.stream().map(InputFiles.Entry::path).toArray(String[]::new);
     }
 
     private static Column quoted(Dataset<Row> frame, String name) {
         return frame.col("`" + name.replace("`", "``") + "`");
     }
 
-    private static void refuseBad(Dataset<Row> entries, List<String> columns) {
+    private void requireWidth(int width) {
+        if (width > 0) {
+            spool.requireRoom(width, "read.width = " + width);
+        }
+    }
+
+    private static List<IndexLimit> limits(long rows, int width) {
+        return List.of(IndexLimit.ofRows(rows), IndexLimit.ofColumns(width));
+    }
+
+    private void refuseBad(Dataset<Row> entries, List<String> columns, List<IndexLimit> limits) {
         Column row = entries.col("row");
         Column column = entries.col("column");
         Column value = entries.col("value");
         Column finite = functions.abs(value).lt(Double.POSITIVE_INFINITY).and(functions.not(functions.isnan(value)));
         Column bad = functions
-                .coalesce(row.lt(0), functions.lit(true))
-                .or(functions.coalesce(column.lt(0), functions.lit(true)))
+                .coalesce(outside(row, limits.get(0)), functions.lit(true))
+                .or(functions.coalesce(outside(column, limits.get(1)), functions.lit(true)))
                 .or(functions.not(functions.coalesce(finite, functions.lit(false))));
         List<Row> first =
                 entries.where(bad).sort("file", "position").limit(NAMED).collectAsList();
@@ -132,14 +136,23 @@ public final class TripletSpool {
             } else if (entry.getLong(0) < 0 || entry.getLong(1) < 0) {
                 at = entry.getLong(0) < 0 ? 0 : 1;
                 problem = "is below 0";
+            } else if (entry.getLong(0) >= limits.get(0).below()
+                    || entry.getLong(1) >= limits.get(1).below()) {
+                at = entry.getLong(0) >= limits.get(0).below() ? 0 : 1;
+                problem = limits.get(at).problem();
             } else {
                 at = 2;
                 problem = Double.isNaN(entry.getDouble(2)) ? "is NaN" : "is infinite";
             }
-            places.add(entry.getString(3) + " row " + entry.getLong(4) + " column " + columns.get(at) + " " + problem);
+            places.add(Spool.relative(files, entry.getString(3)) + " row " + entry.getLong(4) + " column "
+                    + columns.get(at) + " " + problem);
         }
         throw new DataException(
                 "entries cannot be factored, first of them: " + String.join("; ", places) + "; repair them");
+    }
+
+    private static Column outside(Column index, IndexLimit limit) {
+        return index.lt(0).or(index.geq(limit.below()));
     }
 
     private InputTable table(Dataset<Row> entries, long givenRows, int givenWidth) {
@@ -150,13 +163,10 @@ public final class TripletSpool {
             if (most.isNullAt(0)) {
                 throw new MissingInputException("the input has no entries (" + files.size() + " files)");
             }
-            long rows = size("read.rows", "row", most.getLong(0), givenRows);
-            int width = Math.toIntExact(
-                    Math.min(Integer.MAX_VALUE, size("read.width", "column", most.getLong(1), givenWidth)));
-            if (most.getLong(1) >= width) {
-                throw new DataException("the largest column index is " + most.getLong(1) + ", and a matrix has at most "
-                        + Integer.MAX_VALUE + " columns");
-            }
+            long rows = givenRows > 0 ? givenRows : most.getLong(0) + 1;
+            int width = givenWidth > 0 ? givenWidth : Math.toIntExact(most.getLong(1) + 1);
+            spool.requireRoom(width, "the largest column index, " + most.getLong(1) + ",");
+            spool.requireSpace(rows, width);
             SpoolWriter.Target target = spool.target(width, Ids.Type.NONE);
             long perPart =
                     Math.max(1, PART_BYTES / ((long) width * target.precision().bytes()));
@@ -186,14 +196,6 @@ public final class TripletSpool {
         } finally {
             spool.spark().sc().setJobDescription(null);
         }
-    }
-
-    private static long size(String key, String what, long largest, long given) {
-        if (given > 0 && largest >= given) {
-            throw new DataException("the largest " + what + " index is " + largest + ", but " + key + " is " + given
-                    + "; indices are counted from 0");
-        }
-        return given > 0 ? given : largest + 1;
     }
 
     /** The body of a task: rows {@code from} to {@code to}, zeros and all. */

@@ -11,6 +11,7 @@ import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
+import lowrank.io.ParquetFooter;
 import lowrank.io.ParquetTable;
 import lowrank.io.Tensor;
 import lowrank.io.TensorWriter;
@@ -53,6 +54,12 @@ public final class Conversion {
                             name, "values", new Tensor(name, factor.rows(), factor.width(), precision, false)));
                     sources.add(flat(name, "mean", "mean", factor));
                     sources.add(flat(name, "scale", "scale", factor));
+                    Path v = new Path(result.path(), factor.files().get(0).path());
+                    if (FactorTables.hasReadMoments(ParquetFooter.read(conf, v))) {
+                        for (String moment : List.of(FactorTables.READ_MEAN, FactorTables.READ_SCALE)) {
+                            sources.add(flat(name, moment, moment, factor));
+                        }
+                    }
                 }
                 default -> {
                     sources.add(new Source(

@@ -1,6 +1,11 @@
 package lowrank.store;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import lowrank.blas.Arena;
@@ -10,7 +15,9 @@ import lowrank.blocks.Ids;
 import lowrank.blocks.Layout;
 import lowrank.blocks.Offenders;
 import lowrank.factor.Svd;
+import lowrank.factor.ZScore;
 import lowrank.io.ColumnData;
+import lowrank.io.CorruptFileException;
 import lowrank.io.HadoopConf;
 import lowrank.io.ParquetFooter;
 import lowrank.io.ParquetRows;
@@ -23,6 +30,11 @@ import org.apache.hadoop.fs.Path;
 /** The small factors of an SVD as tables: s with its error bars, V with what was subtracted and divided. */
 public final class FactorTables {
     private static final String PART = "part-0.parquet";
+
+    /** Names of the columns of V that say what rows were prepared with. */
+    static final String READ_MEAN = "read_mean";
+
+    static final String READ_SCALE = "read_scale";
 
     private FactorTables() {}
 
@@ -79,17 +91,27 @@ public final class FactorTables {
         }
     }
 
-    /** Writes V/ (feature, name, mean, scale, values), one row per column of the matrix. */
-    public static Manifest.Factor writeV(OutputFolder out, Svd svd, List<String> names, String codec) {
+    /**
+     * Writes V/ (feature, name, mean, scale, [read_mean, read_scale,] values), one row per column of the matrix.
+     *
+     * @param read what the rows were prepared with before they were factored, or null
+     */
+    public static Manifest.Factor writeV(OutputFolder out, Svd svd, ZScore read, List<String> names, String codec) {
         int n = svd.v().rows();
         int k = svd.rank();
         Layout layout = Layout.of(n, 8L * k, 0);
-        List<Column> columns = List.of(
+        List<Column> columns = new ArrayList<>(List.of(
                 new Column("feature", Type.INT),
                 new Column("name", Type.TEXT),
                 new Column("mean", Type.DOUBLE),
-                new Column("scale", Type.DOUBLE),
-                new Column("values", Type.DOUBLE_VECTOR));
+                new Column("scale", Type.DOUBLE)));
+        List<double[]> numbers = new ArrayList<>(List.of(svd.mean(), svd.scale()));
+        if (read != null) {
+            columns.add(new Column(READ_MEAN, Type.DOUBLE));
+            columns.add(new Column(READ_SCALE, Type.DOUBLE));
+            numbers.addAll(List.of(read.mean(), read.scale()));
+        }
+        columns.add(new Column("values", Type.DOUBLE_VECTOR));
         Path file = out.staged("V/" + PART);
         List<byte[]> digests = new ArrayList<>();
         try (Arena arena = new Arena();
@@ -102,16 +124,15 @@ public final class FactorTables {
                     feature[i] = first + i;
                 }
                 storeRows(svd.v(), first, count, values);
-                digests.add(Digests.ofBlock(values, 8L * count * k));
-                writer.rowGroup(
-                        count,
-                        List.of(
-                                new ColumnData.Ints(feature),
-                                new ColumnData.Texts(
-                                        names.subList(first, first + count).toArray(String[]::new)),
-                                new ColumnData.Doubles(java.util.Arrays.copyOfRange(svd.mean(), first, first + count)),
-                                new ColumnData.Doubles(java.util.Arrays.copyOfRange(svd.scale(), first, first + count)),
-                                new ColumnData.VectorData(values, k, Precision.DOUBLE)));
+                digests.add(digest(values, numbers, first, count, k));
+                List<ColumnData> data = new ArrayList<>(List.of(
+                        new ColumnData.Ints(feature),
+                        new ColumnData.Texts(names.subList(first, first + count).toArray(String[]::new))));
+                for (double[] column : numbers) {
+                    data.add(new ColumnData.Doubles(Arrays.copyOfRange(column, first, first + count)));
+                }
+                data.add(new ColumnData.VectorData(values, k, Precision.DOUBLE));
+                writer.rowGroup(count, data);
             }
             return new Manifest.Factor(
                     n,
@@ -123,7 +144,7 @@ public final class FactorTables {
     }
 
     /** The digest that {@link #writeV} gives these values. */
-    static String digest(Matrix v) {
+    private static String digest(Matrix v, List<double[]> numbers) {
         Layout layout = Layout.of(v.rows(), 8L * v.cols(), 0);
         List<byte[]> digests = new ArrayList<>();
         try (Arena arena = new Arena()) {
@@ -131,10 +152,21 @@ public final class FactorTables {
             for (int first = 0; first < v.rows(); first += layout.blockRows()) {
                 int count = Math.min(layout.blockRows(), v.rows() - first);
                 storeRows(v, first, count, values);
-                digests.add(Digests.ofBlock(values, 8L * count * v.cols()));
+                digests.add(digest(values, numbers, first, count, v.cols()));
             }
         }
         return Digests.ofBlocks(digests);
+    }
+
+    /** Of a block of V: its values, then one column of numbers after the other, as sinks do with a vector and its scalars. */
+    private static byte[] digest(long values, List<double[]> numbers, int first, int count, int k) {
+        ByteBuffer scalars = ByteBuffer.allocate(8 * numbers.size() * count).order(ByteOrder.LITTLE_ENDIAN);
+        DoubleBuffer doubles = scalars.asDoubleBuffer();
+        numbers.forEach(column -> doubles.put(column, first, count));
+        MessageDigest digest = Digests.sha256();
+        digest.update(OffHeap.view(values, 8L * count * k));
+        digest.update(scalars);
+        return digest.digest();
     }
 
     /** Rows of a matrix, row by row. */
@@ -152,48 +184,77 @@ public final class FactorTables {
      * V of a result, with what was subtracted and divided.
      *
      * @param v cols x rank
+     * @param read what rows were prepared with before, or null
      * @param names of the columns of the matrix
      */
-    public record RightVectors(Matrix v, double[] mean, double[] scale, List<String> names) {}
+    public record RightVectors(Matrix v, double[] mean, double[] scale, ZScore read, List<String> names) {}
 
-    /** V of a result. */
+    /** Whether rows were made z-scores before they were factored: V then says with what. */
+    static boolean hasReadMoments(ParquetFooter footer) {
+        return footer.field(READ_MEAN).isPresent();
+    }
+
+    /**
+     * V of a result.
+     *
+     * @throws CorruptFileException when it is not what the manifest was written for
+     */
     public static RightVectors readV(HadoopConf conf, OutputFolder.Result result) {
         ParquetFooter footer = ParquetFooter.read(conf, new Path(result.path(), "V/" + PART));
         int n = Math.toIntExact(footer.rows());
         int k = result.manifest().rank();
-        double[] mean = new double[n];
-        double[] scale = new double[n];
+        List<String> columns = new ArrayList<>(List.of("mean", "scale"));
+        if (hasReadMoments(footer)) {
+            columns.addAll(List.of(READ_MEAN, READ_SCALE));
+        }
+        double[][] numbers = new double[columns.size()][n];
         Matrix v = Matrix.zeros(n, k);
         List<String> names = new ArrayList<>();
-        List<ParquetRows.Target> targets = new ArrayList<>(List.of(
-                new ParquetRows.Target("mean", Precision.DOUBLE, 1, 0),
-                new ParquetRows.Target("scale", Precision.DOUBLE, 1, 0)));
+        List<ParquetRows.Target> targets = new ArrayList<>();
+        columns.forEach(column -> targets.add(new ParquetRows.Target(column, Precision.DOUBLE, 1, 0)));
         if (k > 0) {
             targets.add(new ParquetRows.Target("values", Precision.DOUBLE, k, 0, k));
         }
         int most = (int) Math.max(1, Math.min(n, (1 << 20) / Math.max(1, k)));
         try (Arena arena = new Arena();
                 ParquetRows rows = ParquetRows.open(conf, footer, targets, "name", 0)) {
-            long[] to = {arena.doubles(most), arena.doubles(most), arena.doubles((long) most * Math.max(1, k))};
+            long[] to = new long[targets.size()];
+            for (int t = 0; t < to.length; t++) {
+                to[t] = arena.doubles((long) most * (t < numbers.length ? 1 : k));
+            }
             double[] row = new double[k];
             for (int first = 0; first < n; first += most) {
                 int count = Math.min(most, n - first);
-                rows.read(count, k > 0 ? to : java.util.Arrays.copyOf(to, 2), first, new Offenders());
+                rows.read(count, to, first, new Offenders());
                 names.addAll(List.of(((Ids.Texts) rows.ids()).values()));
-                OffHeap.get(to[0], mean, first, count);
-                OffHeap.get(to[1], scale, first, count);
-                for (int i = 0; i < count; i++) {
-                    OffHeap.get(to[2] + 8L * k * i, row, 0, k);
+                for (int t = 0; t < numbers.length; t++) {
+                    OffHeap.get(to[t], numbers[t], first, count);
+                }
+                for (int i = 0; i < count && k > 0; i++) {
+                    OffHeap.get(to[numbers.length] + 8L * k * i, row, 0, k);
                     for (int j = 0; j < k; j++) {
                         v.set(first + i, j, row[j]);
                     }
                 }
             }
         }
-        return new RightVectors(v, mean, scale, names);
+        requireDigest(result, "V", digest(v, List.of(numbers)));
+        ZScore read = numbers.length > 2 ? new ZScore(numbers[2], numbers[3]) : null;
+        return new RightVectors(v, numbers[0], numbers[1], read, names);
     }
 
-    /** The singular values of a result. */
+    private static void requireDigest(OutputFolder.Result result, String factor, String digest) {
+        if (!digest.equals(result.manifest().factors().get(factor).digest())) {
+            throw new CorruptFileException(result.path() + "/" + factor
+                    + " does not hold the values that its manifest was written for; run the job again");
+        }
+    }
+
+    /**
+     * The singular values of a result.
+     *
+     * @throws CorruptFileException when they are not what the manifest was written for
+     */
     public static double[] readValues(HadoopConf conf, OutputFolder.Result result) {
         ParquetFooter footer = ParquetFooter.read(conf, new Path(result.path(), "s/" + PART));
         int k = Math.toIntExact(footer.rows());
@@ -204,6 +265,7 @@ public final class FactorTables {
             long address = arena.doubles(k);
             rows.read(k, new long[] {address}, 0, new Offenders());
             OffHeap.get(address, values, 0, k);
+            requireDigest(result, "s", Digests.ofBlocks(List.of(Digests.ofBlock(address, 8L * k))));
         }
         return values;
     }

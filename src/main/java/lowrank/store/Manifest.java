@@ -36,7 +36,7 @@ public record Manifest(
         List<PassRecord> passes,
         Map<String, Factor> factors) {
     /** The version that this code writes. */
-    public static final int FORMAT = 1;
+    public static final int FORMAT = 2;
 
     /** Name of the file. */
     public static final String FILE = "factorization.json";

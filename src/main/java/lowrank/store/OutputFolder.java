@@ -2,27 +2,17 @@ package lowrank.store;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import lowrank.blas.Precision;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
 import lowrank.blocks.RowSink;
 import lowrank.io.HadoopConf;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileAlreadyExistsException;
-import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -37,7 +27,6 @@ public final class OutputFolder implements AutoCloseable {
     private static final String OLD = ".lowrank-old";
     private static final String MARK = "_lowrank_unfinished";
     private static final String SCRATCH = "_scratch";
-    private static final Set<String> ATOMIC_RENAME = Set.of("file", "hdfs", "viewfs");
     private static final long STALE_MILLIS = Duration.ofDays(7).toMillis();
 
     /** What to do when there is a result already. */
@@ -53,7 +42,7 @@ public final class OutputFolder implements AutoCloseable {
     }
 
     private final HadoopConf conf;
-    private final FileSystem fs;
+    private final Storage storage;
     private final Path output;
     private final Path old;
     private final Path staging;
@@ -66,9 +55,9 @@ public final class OutputFolder implements AutoCloseable {
         this.conf = conf;
         this.mode = mode;
         Path given = new Path(path);
-        fs = conf.fileSystem(given);
-        output = fs.makeQualified(given);
-        atomic = ATOMIC_RENAME.contains(output.toUri().getScheme());
+        storage = Storage.of(conf, given);
+        output = storage.qualified(given);
+        atomic = Storage.renames(output);
         old = old(output);
         staging = atomic ? new Path(output.getParent(), "." + output.getName() + STAGING + Owner.name()) : output;
     }
@@ -90,11 +79,6 @@ public final class OutputFolder implements AutoCloseable {
         return output.toString();
     }
 
-    /** A file system error with the place in it. */
-    private static UncheckedIOException failed(String what, Path where, IOException e) {
-        return new UncheckedIOException(what + " " + where + " failed: " + e.getMessage(), e);
-    }
-
     /**
      * The manifest of the result that is here now.
      *
@@ -107,37 +91,25 @@ public final class OutputFolder implements AutoCloseable {
     /** The folder of the result that is here now. */
     private Optional<Path> holder() {
         try {
-            if (!exists(output)) {
-                return exists(old) ? Optional.of(old) : Optional.empty();
+            if (!storage.exists(output)) {
+                return storage.exists(old) ? Optional.of(old) : Optional.empty();
             }
-            if (exists(new Path(output, Manifest.FILE))) {
+            if (storage.exists(new Path(output, Manifest.FILE))) {
                 return Optional.of(output);
             }
             // Where files have their final names at once, a folder that was begun by a run that died has our mark.
-            if (isEmptyFolder(output) || !atomic && exists(new Path(output, MARK))) {
+            if (storage.isEmptyFolder(output) || !atomic && storage.exists(new Path(output, MARK))) {
                 return Optional.empty();
             }
             throw new OutputExistsException(
                     "write.path " + output + " exists and is not a lowrank result; choose another path or remove it");
         } catch (IOException e) {
-            throw failed("looking at", output, e);
+            throw Storage.failed("looking at", output, e);
         }
-    }
-
-    private boolean exists(Path path) throws IOException {
-        return fs.exists(path);
     }
 
     private Manifest manifest(Path folder) {
-        return Manifest.parse(text(fs, new Path(folder, Manifest.FILE)), folder.toString());
-    }
-
-    private static String text(FileSystem fs, Path file) {
-        try (FSDataInputStream in = fs.open(file)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw failed("reading", file, e);
-        }
+        return Manifest.parse(storage.text(new Path(folder, Manifest.FILE)), folder.toString());
     }
 
     /** Heals what a crash left, clears the way, and creates the staging folder. */
@@ -153,15 +125,13 @@ public final class OutputFolder implements AutoCloseable {
                     + " holds a result already; choose another path, or set write.mode = skip or replace");
         }
         try {
-            if (!fs.mkdirs(staging)) {
-                throw new IOException("the file system refused");
-            }
+            storage.makeFolder(staging);
             begun = true;
             if (!atomic) {
                 write(MARK, "");
             }
         } catch (IOException e) {
-            throw failed("creating", staging, e);
+            throw Storage.failed("creating", staging, e);
         }
     }
 
@@ -171,33 +141,33 @@ public final class OutputFolder implements AutoCloseable {
             return;
         }
         try {
-            if (exists(old)) {
-                if (exists(new Path(output, "_SUCCESS"))) {
-                    fs.delete(old, true);
-                } else if (!exists(output) || isEmptyFolder(output)) {
-                    rename(old, output);
+            if (storage.exists(old)) {
+                if (storage.exists(new Path(output, "_SUCCESS"))) {
+                    storage.delete(old);
+                } else if (!storage.exists(output) || storage.isEmptyFolder(output)) {
+                    storage.rename(old, output);
                 }
             }
-            if (!exists(output.getParent())) {
+            if (!storage.exists(output.getParent())) {
                 return;
             }
-            for (FileStatus status : fs.listStatus(output.getParent())) {
+            for (FileStatus status : storage.list(output.getParent())) {
                 if (status.getPath().getName().startsWith("." + output.getName() + STAGING) && isDead(status)) {
-                    fs.delete(status.getPath(), true);
+                    storage.delete(status.getPath());
                 }
             }
         } catch (FileNotFoundException e) {
             // Another run healed at the same time.
         } catch (IOException e) {
-            throw failed("clearing up beside", output, e);
+            throw Storage.failed("clearing up beside", output, e);
         }
     }
 
-    /** Whether the run that staged here is gone: its process on this host, or a week of silence. */
-    private static boolean isDead(FileStatus folder) {
+    /** Whether the run that staged here is gone: its process under this kernel, or a week of silence. */
+    private boolean isDead(FileStatus folder) throws IOException {
         String name = folder.getPath().getName();
-        return Owner.isGone(name.substring(name.indexOf(STAGING) + STAGING.length()))
-                .orElse(System.currentTimeMillis() - folder.getModificationTime() > STALE_MILLIS);
+        Optional<Boolean> gone = Owner.isGone(name.substring(name.indexOf(STAGING) + STAGING.length()));
+        return gone.isPresent() ? gone.get() : System.currentTimeMillis() - storage.lastChange(folder) > STALE_MILLIS;
     }
 
     private Path folder(String factor) {
@@ -222,18 +192,18 @@ public final class OutputFolder implements AutoCloseable {
         long rows = 0;
         Path folder = folder(factor);
         try {
-            fs.mkdirs(folder);
+            storage.makeFolder(folder);
             for (RowSink.Written part : parts) {
                 Path from = new Path(part.file());
                 String name = atomic ? String.format(Locale.ROOT, "part-%05d.parquet", files.size()) : from.getName();
                 if (atomic) {
-                    rename(from, new Path(folder, name));
+                    storage.rename(from, new Path(folder, name));
                 }
                 files.add(new Manifest.Part(factor.isEmpty() ? name : factor + "/" + name, part.rows(), part.bytes()));
                 rows += part.rows();
             }
         } catch (IOException e) {
-            throw failed("moving parts to", folder, e);
+            throw Storage.failed("moving parts to", folder, e);
         }
         return new Manifest.Factor(
                 rows, width, precision.name().toLowerCase(Locale.ROOT), Digests.ofParts(parts), files);
@@ -242,9 +212,9 @@ public final class OutputFolder implements AutoCloseable {
     /** Removes what was staged of a factor, if anything was. */
     public void discard(String factor) {
         try {
-            fs.delete(folder(factor), true);
+            storage.delete(folder(factor));
         } catch (IOException e) {
-            throw failed("removing", folder(factor), e);
+            throw Storage.failed("removing", folder(factor), e);
         }
     }
 
@@ -269,12 +239,7 @@ public final class OutputFolder implements AutoCloseable {
 
     /** Writes a small file into the result. */
     public void write(String name, String text) {
-        Path file = staged(name);
-        try (FSDataOutputStream out = fs.create(file, true)) {
-            out.write(text.getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw failed("writing", file, e);
-        }
+        storage.write(staged(name), text);
     }
 
     /**
@@ -299,27 +264,29 @@ public final class OutputFolder implements AutoCloseable {
             discard(MARK);
             write("_SUCCESS", "");
             if (!atomic) {
-                fs.delete(staged(SCRATCH), true);
+                storage.delete(staged(SCRATCH));
                 committed = true;
                 return;
             }
             clearStaging();
-            if (mode == Mode.REPLACE && exists(output)) {
-                rename(output, old);
+            storage.sync(staging);
+            if (mode == Mode.REPLACE && storage.exists(output)) {
+                storage.rename(output, old);
             }
-            rename(staging, output);
+            storage.rename(staging, output);
             committed = true;
-            if (exists(old)) {
-                fs.delete(old, true);
+            storage.syncNames(output.getParent());
+            if (storage.exists(old)) {
+                storage.delete(old);
             }
         } catch (IOException e) {
-            throw failed("committing to", output, e);
+            throw Storage.failed("committing to", output, e);
         }
     }
 
     private void clearStaging() throws IOException {
-        fs.delete(staged("_attempts"), true);
-        fs.delete(staged(SCRATCH), true);
+        storage.delete(staged("_attempts"));
+        storage.delete(staged(SCRATCH));
     }
 
     private Path rejected() {
@@ -329,13 +296,15 @@ public final class OutputFolder implements AutoCloseable {
     /** Refuses to take the place of something that is not a rejected result. */
     private void requireOurs(Path folder) {
         try {
-            if (exists(folder) && !exists(new Path(folder, Manifest.FILE)) && !isEmptyFolder(folder)) {
+            if (storage.exists(folder)
+                    && !storage.exists(new Path(folder, Manifest.FILE))
+                    && !storage.isEmptyFolder(folder)) {
                 throw new OutputExistsException(
                         folder + " exists and is not a rejected result; a result that misses its"
                                 + " demands would go there: move it, or choose another write.path");
             }
         } catch (IOException e) {
-            throw failed("looking at", folder, e);
+            throw Storage.failed("looking at", folder, e);
         }
     }
 
@@ -359,50 +328,22 @@ public final class OutputFolder implements AutoCloseable {
         Path rejected = rejected();
         requireOurs(rejected);
         try {
-            fs.delete(rejected, true);
+            storage.delete(rejected);
             if (atomic) {
                 clearStaging();
                 write(Manifest.FILE, manifest.json());
-                rename(staging, rejected);
+                storage.sync(staging);
+                storage.rename(staging, rejected);
+                storage.syncNames(rejected.getParent());
             } else {
-                try (FSDataOutputStream out = fs.create(new Path(rejected, Manifest.FILE), true)) {
-                    out.write(manifest.json().getBytes(StandardCharsets.UTF_8));
-                }
-                fs.delete(staging, true);
+                storage.write(new Path(rejected, Manifest.FILE), manifest.json());
+                storage.delete(staging);
             }
             committed = true;
             return rejected.toString();
         } catch (IOException e) {
-            throw failed("writing", rejected, e);
+            throw Storage.failed("writing", rejected, e);
         }
-    }
-
-    /** An atomic rename that never replaces and never nests. */
-    private void rename(Path from, Path to) throws IOException {
-        try {
-            if (from.toUri().getScheme().equals("file")) {
-                if (Files.exists(java.nio.file.Path.of(to.toUri())) && !isEmptyFolder(to)) {
-                    throw new FileAlreadyExistsException(to.toString());
-                }
-                Files.move(
-                        java.nio.file.Path.of(from.toUri()),
-                        java.nio.file.Path.of(to.toUri()),
-                        StandardCopyOption.ATOMIC_MOVE);
-            } else {
-                if (isEmptyFolder(to)) {
-                    fs.delete(to, false);
-                }
-                FileContext.getFileContext(from.toUri(), conf.get()).rename(from, to);
-            }
-        } catch (FileAlreadyExistsException | java.nio.file.FileAlreadyExistsException e) {
-            throw new OutputExistsException(to + " was written by another run meanwhile; choose another path");
-        } catch (java.nio.file.DirectoryNotEmptyException e) {
-            throw new OutputExistsException(to + " was written by another run meanwhile; choose another path");
-        }
-    }
-
-    private boolean isEmptyFolder(Path path) throws IOException {
-        return fs.exists(path) && fs.getFileStatus(path).isDirectory() && fs.listStatus(path).length == 0;
     }
 
     /** Discards what was not committed. */
@@ -410,7 +351,7 @@ public final class OutputFolder implements AutoCloseable {
     public void close() {
         if (begun && !committed) {
             try {
-                fs.delete(staging, true);
+                storage.delete(staging);
             } catch (IOException e) {
                 // Hidden, and removed by the next run.
             }
@@ -427,18 +368,18 @@ public final class OutputFolder implements AutoCloseable {
      */
     public static Result read(HadoopConf conf, String path) throws FileNotFoundException {
         Path given = new Path(path);
-        FileSystem fs = conf.fileSystem(given);
-        Path output = fs.makeQualified(given);
+        Storage storage = Storage.of(conf, given);
+        Path output = storage.qualified(given);
         // A replacement may happen between the two looks: the second round then finds the new version.
         for (int look = 0; look < 2; look++) {
             for (Path folder : List.of(output, old(output))) {
                 Path file = new Path(folder, Manifest.FILE);
                 try {
-                    if (fs.exists(file)) {
-                        return new Result(folder.toString(), Manifest.parse(text(fs, file), folder.toString()));
+                    if (storage.exists(file)) {
+                        return new Result(folder.toString(), Manifest.parse(storage.text(file), folder.toString()));
                     }
                 } catch (IOException e) {
-                    throw failed("reading", file, e);
+                    throw Storage.failed("reading", file, e);
                 }
             }
         }

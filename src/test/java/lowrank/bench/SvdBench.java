@@ -1,8 +1,13 @@
 package lowrank.bench;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -10,8 +15,14 @@ import java.util.List;
 import java.util.Locale;
 import lowrank.blas.Arena;
 import lowrank.blas.Backend;
+import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
+import lowrank.blocks.Block;
+import lowrank.blocks.BlockStream;
+import lowrank.blocks.Layout;
 import lowrank.io.HadoopConf;
+import lowrank.io.InputFiles;
+import lowrank.io.ParquetTable;
 import lowrank.jobs.BenchAccess;
 import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
@@ -33,7 +44,8 @@ import org.apache.spark.storage.StorageLevel;
 
 /**
  * The SVD of a Parquet matrix with singular values 1000/j, U written as Parquet, against MLlib's computeSVD with native BLAS
- * on the same file, in the same session: {@code scripts/bench svd ROWS COLS RANK REPETITIONS FOLDER [mllib]}.
+ * on the same file, in the same session, and against NumPy's Gram route in memory: {@code scripts/bench svd ROWS COLS RANK
+ * REPETITIONS FOLDER [mllib] [numpy]}.
  */
 public final class SvdBench {
     private SvdBench() {}
@@ -44,7 +56,7 @@ public final class SvdBench {
         int rank = Integer.parseInt(args[2]);
         int repetitions = Integer.parseInt(args[3]);
         Path folder = Path.of(args[4]);
-        boolean mllib = args.length > 5 && args[5].equals("mllib");
+        List<String> peers = List.of(args).subList(5, args.length);
         Path input = folder.resolve("harmonic-" + rows + "x" + cols);
         try (SparkSession spark = SparkSession.builder()
                 .master("local[2]")
@@ -58,9 +70,13 @@ public final class SvdBench {
             }
             print("BLAS %s, gemm %.1f GFLOP/s on one core", Backend.AUTO.blas().description(), gemmRate());
             double ours = ours(input, folder.resolve("out"), rank, repetitions);
-            if (mllib) {
+            if (peers.contains("mllib")) {
                 double theirs = mllib(spark, input, folder.resolve("mllib-u"), rank, cols);
                 print("MLlib / lowrank: %.1f", theirs / ours);
+            }
+            if (peers.contains("numpy")) {
+                double theirs = numpy(input, folder, rank);
+                print("lowrank / NumPy, which neither reads nor writes: %.2f", ours / theirs);
             }
         }
     }
@@ -80,8 +96,8 @@ public final class SvdBench {
             long a = arena.doubles((long) n * n);
             long b = arena.doubles((long) n * n);
             long c = arena.doubles((long) n * n);
-            lowrank.blas.OffHeap.zero(a, 8L * n * n);
-            lowrank.blas.OffHeap.zero(b, 8L * n * n);
+            OffHeap.zero(a, 8L * n * n);
+            OffHeap.zero(b, 8L * n * n);
             double[] rates = new double[9];
             for (int i = 0; i < rates.length; i++) {
                 long start = System.nanoTime();
@@ -169,6 +185,67 @@ public final class SvdBench {
         delete(output);
         print("MLlib: read and cache %.2f s, then best %.2f s", read, best);
         return read + best;
+    }
+
+    /** Seconds of the Gram route in memory, in a process of its own that may use both cores. */
+    private static double numpy(Path input, Path folder, int rank) throws IOException {
+        Path matrix = folder.resolve("numpy-" + input.getFileName() + ".npy");
+        npy(input, matrix);
+        ProcessBuilder python = new ProcessBuilder(
+                        "python3",
+                        Path.of(System.getProperty("lowrank.bench"), "numpy_svd.py")
+                                .toString(),
+                        matrix.toString(),
+                        Integer.toString(rank))
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        python.environment().keySet().removeIf(key -> key.endsWith("_NUM_THREADS"));
+        String[] figures = new String(python.start().getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+                .trim()
+                .split(" ");
+        Files.delete(matrix);
+        print(
+                "NumPy: read %.2f s, Gram route median %.2f s, worst relative error %.1e, max |U'U - I| %.1e",
+                Double.parseDouble(figures[0]),
+                Double.parseDouble(figures[1]),
+                Double.parseDouble(figures[2]),
+                Double.parseDouble(figures[3]));
+        return Double.parseDouble(figures[1]);
+    }
+
+    /** The input as one .npy file. */
+    private static void npy(Path input, Path file) throws IOException {
+        HadoopConf conf = new HadoopConf(new Configuration());
+        ParquetTable table =
+                ParquetTable.open(conf, InputFiles.list(conf, input.toString()), List.of("features"), null);
+        Layout layout = Layout.of(table.rows(), 8L * table.cols(), 0);
+        String header = String.format(
+                Locale.ROOT,
+                "{'descr': '<f8', 'fortran_order': False, 'shape': (%d, %d), }",
+                table.rows(),
+                table.cols());
+        ByteBuffer start = ByteBuffer.allocate(128).order(ByteOrder.LITTLE_ENDIAN);
+        start.put((byte) 0x93)
+                .put("NUMPY".getBytes(StandardCharsets.US_ASCII))
+                .put((byte) 1)
+                .put((byte) 0);
+        start.putShort((short) 118)
+                .put(String.format(Locale.ROOT, "%-117s\n", header).getBytes(StandardCharsets.US_ASCII));
+        try (FileChannel out = FileChannel.open(
+                        file,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.TRUNCATE_EXISTING);
+                Arena arena = new Arena();
+                BlockStream blocks = table.source(Precision.DOUBLE, layout).open(layout.all(), false, arena)) {
+            out.write(start.flip());
+            for (Block block = blocks.next(); block != null; block = blocks.next()) {
+                ByteBuffer bytes =
+                        OffHeap.view(block.first().address(), block.first().bytes());
+                while (bytes.hasRemaining()) {
+                    out.write(bytes);
+                }
+            }
+        }
     }
 
     private static void delete(Path folder) throws IOException {

@@ -218,8 +218,8 @@ class BadReadersTest {
     void triplets() throws Exception {
         text("a.csv", "row,column,value", "0,0,1", "7,2,2", "1,1,3", "7,2,4");
         assertFails("triplets", 65, "", "row 7 column features[2] occurs twice");
-        assertFails("triplets", 65, "read.rows=7", "largest row index is 7, but read.rows is 7");
-        assertFails("triplets", 65, "read.width=2", "largest column index is 2, but read.width is 2");
+        assertFails("triplets", 65, "read.rows=7", "a.csv line 3 column row is not below read.rows = 7");
+        assertFails("triplets", 65, "read.width=2", "a.csv line 3 column column is not below read.width = 2");
         assertFails("triplets", 65, "read.triplets.value=v", "a.csv has no column v; it has row, column, value");
         text("a.csv", "row,column,value", "0.5,0,1", "7,-2,2", "1,1,x");
         assertFails(

@@ -3,6 +3,7 @@ package lowrank.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import lowrank.blas.Arena;
@@ -38,14 +39,17 @@ class SvdPlanTest {
     /** Two tasks run at once in the shared session, so the peak of this process is that of two tasks. */
     @ParameterizedTest
     @CsvSource({
-        "tsqr, 20, false",
-        "tsqr, 20, true",
-        "gram, 20, false",
-        "gram, 20, true",
-        "block-krylov, 10, false",
-        "block-krylov, 10, true"
+        "tsqr, 20, false, none, double",
+        "tsqr, 20, true, none, double",
+        "gram, 20, false, none, double",
+        "gram, 20, true, none, double",
+        "block-krylov, 10, false, none, double",
+        "block-krylov, 10, true, none, double",
+        "tsqr, 20, true, standard, double",
+        "block-krylov, 10, true, standard, float"
     })
-    void planAgreesWithTheRun(String algorithm, int rank, boolean center) throws Exception {
+    void planAgreesWithTheRun(String algorithm, int rank, boolean center, String scale, String precision)
+            throws Exception {
         Path input = folder.resolve("input");
         assertThat(Cli.run(
                                 "generate",
@@ -60,11 +64,17 @@ class SvdPlanTest {
                                 "60")
                         .code())
                 .isZero();
-        String[] keys = {"factor.algorithm=" + algorithm, "factor.rank=" + rank, "factor.center=" + center};
-        SvdPlan plan = plan(input, keys);
+        List<String> keys = new ArrayList<>(List.of(
+                "factor.algorithm=" + algorithm,
+                "factor.rank=" + rank,
+                "factor.center=" + center,
+                "read.scale=" + scale,
+                "read.clip=" + (scale.equals("none") ? "null" : "3"),
+                "blocks.precision=" + precision));
+        SvdPlan plan = plan(input, keys.toArray(String[]::new));
+        keys.addAll(List.of("read.path=" + input, "write.path=" + folder.resolve("out")));
         Arena.resetPeak();
-        Cli run =
-                Cli.job(folder, "read.path=" + input, "write.path=" + folder.resolve("out"), keys[0], keys[1], keys[2]);
+        Cli run = Cli.job(folder, keys.toArray(String[]::new));
         long peak = Arena.peakBytes();
         assertThat(run.code()).as(run.err()).isZero();
         List<Manifest.PassRecord> passes = Cli.manifest(folder.resolve("out")).passes();
@@ -98,7 +108,7 @@ class SvdPlanTest {
         SvdPlan plan = plan(input, "factor.algorithm=tsqr", "factor.rank=full");
         org.apache.spark.SparkConf small = new org.apache.spark.SparkConf(false)
                 .set("spark.master", "spark://host:7077")
-                .set("spark.executor.memory", "64m");
+                .set("spark.executor.memory", "32m");
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> plan.require(small, 2))
                 .isInstanceOf(RefusedException.class)
                 .hasMessageContaining("--executor-memory");

@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import lowrank.io.HadoopConf;
@@ -148,11 +151,37 @@ class OutputFolderTest {
         OutputFolder alive = OutputFolder.at(conf, path, OutputFolder.Mode.FAIL);
         alive.begin();
         String self = "-" + ProcessHandle.current().pid() + "-";
-        Path dead = Files.createDirectory(folder.resolve(staging().replace(self, "-4194305-")));
+        String own = staging();
+        Path dead = Files.createDirectory(folder.resolve(own.replace(self, "-4194305-")));
+        Path reused = Files.createDirectory(folder.resolve(own.replace(self, self + "1")));
+        // The same process number under another kernel, boot or container, and what an older version named after its
+        // host.
+        String scope = own.substring(own.indexOf("staging-") + 8, own.indexOf(self));
+        Path elsewhere = Files.createDirectory(folder.resolve(own.replace(scope, "0123456789abcdef")));
+        Path named = Files.createDirectory(folder.resolve(own.replace(scope, "localhost")));
         write(conf, path, OutputFolder.Mode.FAIL, 1);
         assertThat(dead).doesNotExist();
-        assertThat(folder.resolve(staging())).exists();
+        assertThat(reused).doesNotExist();
+        assertThat(elsewhere).exists();
+        assertThat(named).exists();
+        assertThat(folder.resolve(own)).exists();
         alive.close();
+    }
+
+    /** Silence is that of everything in a folder: a run may write to one part of it for longer than a week. */
+    @Test
+    void aFolderOfAnotherMachineGoesAfterAWeekOfSilence() throws IOException {
+        HadoopConf conf = new HadoopConf(new Configuration());
+        String name = ".out.lowrank-staging-0123456789abcdef-7-7-" + "a".repeat(31);
+        Path silent = Files.createDirectories(folder.resolve(name + "1/U")).getParent();
+        Path busy = Files.createDirectories(folder.resolve(name + "2/U")).getParent();
+        FileTime longAgo = FileTime.from(Instant.now().minus(Duration.ofDays(8)));
+        Files.setLastModifiedTime(silent.resolve("U"), longAgo);
+        Files.setLastModifiedTime(silent, longAgo);
+        Files.setLastModifiedTime(busy, longAgo);
+        write(conf, folder.resolve("out").toString(), OutputFolder.Mode.FAIL, 1);
+        assertThat(silent).doesNotExist();
+        assertThat(busy).exists();
     }
 
     private String staging() throws IOException {
