@@ -91,6 +91,7 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
             Magnitude.requireFinite(Magnitude.largest(sums.first().largest()));
         }
         Reading reading = Reading.of(sums.first(), pivot, units, center, scale);
+        Magnitude.requireNormal(reading.deviation());
         return corrected(sums.second().symmetric(), sums.first(), reading, units);
     }
 

@@ -98,6 +98,7 @@ final class KrylovRun {
             Magnitude.requireFinite(Magnitude.largest(moments.largest()));
         }
         reading = Reading.of(moments, pivot, units, spec.center(), spec.scale());
+        Magnitude.requireNormal(reading.deviation());
         if (firstProduct != null && spec.center()) {
             // A_c^T A_c V = A^T A V - m mu (mu^T V).
             Matrix mu = new Matrix(n, 1, moments.mean());

@@ -47,6 +47,7 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
             Magnitude.requireFinite(Magnitude.largest(moments.largest()));
         }
         Reading reading = Reading.of(moments, pivot, units, center, scale);
+        Magnitude.requireNormal(reading.deviation());
         Matrix packed = Matrix.zeros(n, transposed.cols());
         for (int i = 0; i < packed.cols(); i++) {
             for (int j = 0; j < n; j++) {

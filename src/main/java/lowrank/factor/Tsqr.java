@@ -110,13 +110,14 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
             }
             if (scale && norm > 0) {
                 double inUnits = norm / Math.sqrt(rows.rows() - 1.0);
-                deviation[j] = Magnitude.deviation(inUnits, units[j], j);
+                deviation[j] = inUnits / units[j];
                 factor[j] = 1 / inUnits * units[j];
                 for (int i = 0; i <= j; i++) {
                     r.set(i, j, r.get(i, j) / inUnits);
                 }
             }
         }
+        Magnitude.requireNormal(deviation);
         Packing packing = Packing.centred(pivot, offset, factor);
         return new Reduced(r, packing, scale ? 1 : units[0], packing.shift(), deviation);
     }
