@@ -97,9 +97,10 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
     @Override
     public List<PlannedPass> passes(long rows, int cols) {
         List<PlannedPass> passes = new ArrayList<>();
-        passes.add(new PlannedPass("gather", 0));
+        passes.add(new PlannedPass("gather", 0, 0));
         if (leftVectors) {
-            passes.add(new PlannedPass("U", GramPass.flops(rows, rank.most(rows, cols))));
+            int most = rank.most(rows, cols);
+            passes.add(new PlannedPass("U", GramPass.flops(rows, most), GramPass.nodeBytes(most)));
         }
         return passes;
     }
@@ -107,6 +108,11 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
     @Override
     public long partialBytes(int cols) {
         return 8 * ENTRIES;
+    }
+
+    @Override
+    public long broadcastBytes(long rows, int cols) {
+        return leftVectors ? 8 * rows * rank.most(rows, cols) : 0;
     }
 
     @Override

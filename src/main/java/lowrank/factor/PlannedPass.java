@@ -5,11 +5,12 @@ package lowrank.factor;
  *
  * @param label as the pass will be called
  * @param flops floating-point operations, those of the maps before it included
+ * @param nodeBytes of what a task sums ({@link lowrank.blocks.Pass#nodeBytes})
  */
-public record PlannedPass(String label, double flops) {
+public record PlannedPass(String label, double flops, long nodeBytes) {
 
     /** The pass that writes U = A T, T n x k, and sums U^T U. */
     static PlannedPass ofU(long rows, int cols, int rank) {
-        return new PlannedPass("U", 2.0 * rows * cols * rank + GramPass.flops(rows, rank));
+        return new PlannedPass("U", 2.0 * rows * cols * rank + GramPass.flops(rows, rank), GramPass.nodeBytes(rank));
     }
 }

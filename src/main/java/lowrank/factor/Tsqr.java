@@ -146,7 +146,7 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
     @Override
     public List<PlannedPass> passes(long rows, int cols) {
         List<PlannedPass> passes = new ArrayList<>();
-        passes.add(new PlannedPass("QR", QrPass.flops(rows, order(cols))));
+        passes.add(new PlannedPass("QR", QrPass.flops(rows, order(cols)), QrPass.nodeBytes(order(cols))));
         if (leftVectors) {
             passes.add(PlannedPass.ofU(rows, cols, rank.most(rows, cols)));
         }
@@ -160,6 +160,11 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
     @Override
     public long partialBytes(int cols) {
         return 8L * Triangle.entries(order(cols));
+    }
+
+    @Override
+    public long broadcastBytes(long rows, int cols) {
+        return leftVectors ? 8L * cols * rank.most(rows, cols) : 0;
     }
 
     @Override

@@ -21,6 +21,10 @@ public final class Sessions {
             return action.apply(new JavaSparkContext(running.get().sparkContext()));
         }
         conf.setIfMissing("spark.master", "local[*]").setIfMissing("spark.app.name", name);
+        // Spark's limit ends jobs in the middle, with an error that says little. What a pass collects is counted
+        // against the
+        // heap, and refused, before it starts.
+        conf.setIfMissing(NodeTransfer.RESULT_LIMIT, "0");
         if (conf.get("spark.master").startsWith("local")) {
             // Progress travels with heartbeats; between threads of one process they cost nothing.
             conf.setIfMissing("spark.executor.heartbeatInterval", "1s");
