@@ -34,6 +34,7 @@ public record ZScore(double[] mean, double[] scale) implements Serializable {
             Magnitude.requireFinite(Magnitude.largest(moments.largest()));
         }
         Reading reading = Reading.of(moments, pivot, units, true, true);
+        Magnitude.requireNormal(reading.deviation());
         return new ZScore(reading.mean(), reading.deviation());
     }
 
