@@ -9,6 +9,7 @@ import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
+import lowrank.spark.Sessions;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,7 +32,7 @@ final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SparkConf conf = new SparkConf();
+        SparkConf conf = Sessions.withDefaults(new SparkConf());
         SvdSpec spec = SvdSpec.of(SpecFiles.read(file, set, conf));
         HadoopConf hadoop = SpecFiles.hadoop(conf);
         InputTable table = Input.of(spec.read(), spec.precision(), hadoop, null)
