@@ -225,9 +225,9 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
         String way = transfer.merged()
                 ? String.format(
                         Locale.ROOT,
-                        "merged on executors in %d tasks through their disks (%s)",
+                        "merged on executors to %d (%s through their disks)",
                         transfer.groups(),
-                        Room.size((double) tasks.size() * transfer.nodeBytes()))
+                        Room.size(transfer.shuffledBytes()))
                 : "sent to the driver";
         line(text, "  nodes       %d of %s, %s", tasks.size(), Room.size(transfer.nodeBytes()), way);
         line(

@@ -17,9 +17,9 @@ import scala.Option;
 import scala.Tuple2;
 
 /**
- * Brings the results of tasks to the driver, on the way of a {@link NodeTransfer}. Merged ones take a second stage of the same job:
- * each result is a partition of its own of a shuffle, and a task that merges opens its 2^level partitions one after the other, in the
- * order of the rows. What arrives first does not matter, and no more nodes are in memory than the tree needs.
+ * Brings the results of tasks to the driver, on the way of a {@link NodeTransfer}. Merged ones take more stages of the same job:
+ * each result is a partition of its own of a shuffle, and a task that merges opens those of a few neighbours one after the other, in
+ * the order of the rows. What arrives first does not matter, and no more nodes are in memory than the tree needs.
  */
 final class NodeMerge {
     private NodeMerge() {}
@@ -34,17 +34,28 @@ final class NodeMerge {
         if (!transfer.merged()) {
             return results.collect();
         }
-        JavaPairRDD<Integer, LeafTask.Result<N>> apart = results.mapToPair(
-                        result -> new Tuple2<>(TaskContext.getPartitionId(), result))
-                .partitionBy(new RddBlocks.ByRange(transfer.tasks()));
-        RDD<Tuple2<Integer, LeafTask.Result<N>>> groups =
-                apart.rdd().coalesce(transfer.groups(), false, Option.apply(new Neighbours(transfer.level())), null);
+        JavaRDD<LeafTask.Result<N>> merged = results;
+        for (int level : transfer.steps()) {
+            merged = step(merged, level, task);
+        }
         try {
-            return groups.toJavaRDD().mapPartitions(new MergeGroup<>(task)).collect();
+            return merged.collect();
         } finally {
             // Otherwise nodes stay on the disks of executors until the driver collects garbage.
-            groups.cleanShuffleDependencies(false);
+            merged.rdd().cleanShuffleDependencies(false);
         }
+    }
+
+    private static <N> JavaRDD<LeafTask.Result<N>> step(
+            JavaRDD<LeafTask.Result<N>> results, int level, Broadcast<LeafTask<N>> task) {
+        int count = results.getNumPartitions();
+        JavaPairRDD<Integer, LeafTask.Result<N>> apart = results.mapToPair(
+                        result -> new Tuple2<>(TaskContext.getPartitionId(), result))
+                .partitionBy(new RddBlocks.ByRange(count));
+        return apart.rdd()
+                .coalesce(NodeTransfer.groups(count, level), false, Option.apply(new Neighbours(level)), null)
+                .toJavaRDD()
+                .mapPartitions(new MergeGroup<>(task));
     }
 
     /** Partitions 0 to 2^level - 1, then the next as many. */

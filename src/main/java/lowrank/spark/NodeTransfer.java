@@ -5,8 +5,8 @@ import lowrank.factor.UnsuitableException;
 import org.apache.spark.SparkConf;
 
 /**
- * How the nodes of a pass come to the driver: as they are or, where together they exceed {@link #LIMIT}, merged on executors first,
- * 2^level neighbours at a time. The tree is the same either way, hence are the bits.
+ * How the nodes of a pass come to the driver: as they are or, where together they exceed {@link #LIMIT}, merged on executors first
+ * in groups of 2^level neighbours. The tree is the same either way, hence are the bits.
  *
  * @param tasks that leave a node each
  * @param nodeBytes of a node
@@ -15,6 +15,9 @@ import org.apache.spark.SparkConf;
 public record NodeTransfer(int tasks, long nodeBytes, int level) {
     /** The most bytes of nodes that come to the driver in several pieces. */
     static final long LIMIT = 256L << 20;
+
+    /** Levels of the tree that one task merges: more of them would hold more nodes and leave more cores idle. */
+    private static final int STEP = 2;
 
     /** The setting by which Spark ends a job whose tasks send more than that to the driver; 0 for no limit. */
     static final String RESULT_LIMIT = "spark.driver.maxResultSize";
@@ -49,14 +52,37 @@ public record NodeTransfer(int tasks, long nodeBytes, int level) {
         return new NodeTransfer(tasks, nodeBytes, 0);
     }
 
-    /** Whether a second stage merges. */
+    /** Whether stages that merge follow. */
     public boolean merged() {
         return level > 0;
     }
 
-    /** Nodes that come to the driver; where there are fewer than tasks, so many tasks merge. */
+    /** The levels that each of the stages merges. */
+    int[] steps() {
+        int[] steps = new int[(level + STEP - 1) / STEP];
+        for (int i = 0; i < steps.length; i++) {
+            steps[i] = Math.min(STEP, level - i * STEP);
+        }
+        return steps;
+    }
+
+    /** Nodes that come to the driver. */
     public int groups() {
+        return groups(tasks, level);
+    }
+
+    /** Groups of 2^level neighbours. */
+    static int groups(int tasks, int level) {
         return (int) (((long) tasks + (1L << level) - 1) >> level);
+    }
+
+    /** Bytes of nodes that pass through the disks of executors. */
+    public long shuffledBytes() {
+        long bytes = 0;
+        for (int done = 0; done < level; done += STEP) {
+            bytes += groups(tasks, done) * nodeBytes;
+        }
+        return bytes;
     }
 
     /** Bytes of the nodes that come to the driver. */
@@ -66,7 +92,7 @@ public record NodeTransfer(int tasks, long nodeBytes, int level) {
 
     /** Bytes on the heap of a task that merges: a node per level of its tree, one that arrives, one that is made. */
     public long mergingBytes() {
-        return merged() ? (level + 2) * nodeBytes : 0;
+        return merged() ? (Math.min(level, STEP) + 2) * nodeBytes : 0;
     }
 
     /**

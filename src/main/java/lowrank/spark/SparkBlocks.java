@@ -170,7 +170,7 @@ public final class SparkBlocks extends SourceBlocks {
                     entry.seconds(),
                     entry.gigabytesPerSecond(),
                     entry.gigaflopsPerSecond(),
-                    transfer.merged() ? ", nodes merged in " + transfer.groups() + " tasks" : ""));
+                    transfer.merged() ? ", nodes merged on executors" : ""));
             return results;
         } finally {
             progress.end();

@@ -32,6 +32,17 @@ class NodeTransferTest {
                 if (transfer.collectedBytes() > 100) {
                     assertThat(transfer.groups()).isEqualTo(1);
                 }
+                int sum = 0;
+                int left = tasks;
+                long shuffled = 0;
+                for (int step : transfer.steps()) {
+                    sum += step;
+                    shuffled += left * node;
+                    left = NodeTransfer.groups(left, step);
+                }
+                assertThat(sum).isEqualTo(transfer.level());
+                assertThat(left).isEqualTo(transfer.groups());
+                assertThat(shuffled).isEqualTo(transfer.shuffledBytes());
                 if (transfer.merged()) {
                     int before = (tasks - 1) / (1 << transfer.level() - 1) + 1;
                     assertThat(before).isGreaterThan(1);
