@@ -16,6 +16,11 @@ record BlockSums<N>(Pass<N> pass) implements Pass<N> {
     }
 
     @Override
+    public long nodeBytes(Schema schema) {
+        return pass.nodeBytes(schema);
+    }
+
+    @Override
     public Fold<N> open(Arena arena, Schema schema, Layout layout) {
         Fold<N> fold = pass.open(arena, schema, layout);
         return new Fold<>() {

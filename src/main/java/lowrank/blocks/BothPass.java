@@ -16,6 +16,11 @@ record BothPass<P, Q>(Pass<P> first, Pass<Q> second) implements Pass<Pass.Both<P
     }
 
     @Override
+    public long nodeBytes(Schema schema) {
+        return first.nodeBytes(schema) + second.nodeBytes(schema);
+    }
+
+    @Override
     public Fold<Both<P, Q>> open(Arena arena, Schema schema, Layout layout) {
         Fold<P> one = first.open(arena, schema, layout);
         Fold<Q> two = second.open(arena, schema, layout);

@@ -2,7 +2,10 @@ package lowrank.blocks;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import lowrank.blas.Arena;
 import lowrank.blas.Backend;
@@ -20,13 +23,13 @@ public record LeafTask<N>(
         implements Serializable {
 
     /**
-     * What a task leaves.
+     * What a task leaves, or neighbouring tasks together.
      *
-     * @param facts what it saw, or null where that was known
-     * @param part what it wrote, or null
-     * @param kernels the BLAS and core type that computed
+     * @param facts what was seen, or null where that was known
+     * @param parts what was written, in order
+     * @param kernels the BLAS and core types that computed
      */
-    public record Result<N>(LeafRange range, Facts facts, N node, RowSink.Written part, String kernels)
+    public record Result<N>(LeafRange range, Facts facts, N node, List<RowSink.Written> parts, Set<String> kernels)
             implements Serializable {}
 
     /** The schema of the mapped blocks. */
@@ -36,6 +39,11 @@ public record LeafTask<N>(
             schema = map.schema(schema);
         }
         return schema;
+    }
+
+    /** Bytes of a node on the heap. */
+    public long nodeBytes() {
+        return pass.nodeBytes(schema());
     }
 
     /** Floating-point operations of the maps and the pass over the whole table. */
@@ -103,9 +111,45 @@ public record LeafTask<N>(
                     range,
                     facts,
                     stack.root(),
-                    part == null ? null : part.finish(),
-                    backend.blas().description());
+                    part == null ? List.of() : List.of(part.finish()),
+                    Set.of(backend.blas().description()));
         }
+    }
+
+    /**
+     * Neighbours as one: their node is the one that a single task over all of their leaves would leave, with the same bits. One after
+     * the other is asked for, so that no more nodes are held than the tree has levels above them.
+     *
+     * @param neighbours results of ranges of 2^p leaves each, in order; the first begins at a multiple of 2^(p + g) and there are at
+     *     most 2^g
+     * @param arena owner of all memory
+     */
+    public Result<N> merged(Iterator<Result<N>> neighbours, Arena arena) {
+        Backend.choose(backend);
+        // Their ranges are the leaves of the upper part of the tree.
+        NodeStack<N> stack = new NodeStack<>(pass.open(arena, schema(), source.layout()));
+        long from = -1;
+        long to = -1;
+        Facts facts = null;
+        List<RowSink.Written> parts = new ArrayList<>();
+        Set<String> kernels = new TreeSet<>();
+        while (neighbours.hasNext()) {
+            Result<N> next = neighbours.next();
+            if (from >= 0 && next.range().from() != to) {
+                throw new IllegalStateException(
+                        "leaf " + next.range().from() + " comes after " + to + " where nodes are merged");
+            }
+            from = from < 0 ? next.range().from() : from;
+            to = next.range().to();
+            stack.push(next.node());
+            if (next.facts() != null) {
+                facts = facts == null ? next.facts() : facts.then(next.facts());
+            }
+            parts.addAll(next.parts());
+            kernels.addAll(next.kernels());
+        }
+        kernels.add(backend.blas().description());
+        return new Result<>(new LeafRange(from, to), facts, stack.root(), parts, kernels);
     }
 
     private void verify(Block block) {

@@ -21,6 +21,16 @@ public interface Pass<N> extends Serializable {
         return 0;
     }
 
+    /**
+     * Bytes of one node on the heap; all nodes of a pass have about this size. Where many of them are large they are merged before they
+     * reach the driver. 0 for nodes that are small, or that together hold no more than the table's own facts.
+     *
+     * @param schema of the blocks that are summed
+     */
+    default long nodeBytes(Schema schema) {
+        return 0;
+    }
+
     /** Two passes in one read. */
     static <P, Q> Pass<Both<P, Q>> both(Pass<P> first, Pass<Q> second) {
         return new BothPass<>(first, second);

@@ -51,6 +51,14 @@ public abstract class SourceBlocks implements RowBlocks {
     /** Runs the task over all leaves, in parallel where there is something to gain; results in any order. */
     protected abstract <N> List<LeafTask.Result<N>> run(LeafTask<N> task);
 
+    /**
+     * The same, where not every task's own node is needed: results of neighbours may have been merged ({@link LeafTask#merged}), the
+     * same number of ranges in each but the last.
+     */
+    protected <N> List<LeafTask.Result<N>> runMerged(LeafTask<N> task) {
+        return run(task);
+    }
+
     @Override
     public final Schema schema() {
         return task(null, Pass.nothing()).schema();
@@ -87,7 +95,7 @@ public abstract class SourceBlocks implements RowBlocks {
 
     @Override
     public final <N> RowBlocks scan(Scan<N> scan) {
-        List<LeafTask.Result<N>> results = results(null, new BlockSums<>(scan.sum()));
+        List<LeafTask.Result<N>> results = inOrder(run(task(null, new BlockSums<>(scan.sum()))));
         List<LeafRange> ranges = new ArrayList<>();
         List<N> before = new ArrayList<>();
         try (Arena arena = new Arena()) {
@@ -103,9 +111,9 @@ public abstract class SourceBlocks implements RowBlocks {
         return map(new PrefixMap<>(scan, ranges, before));
     }
 
-    /** Runs a pass, in the order of the rows. */
-    private <N> List<LeafTask.Result<N>> results(RowSink sink, Pass<N> pass) {
-        List<LeafTask.Result<N>> results = new ArrayList<>(run(task(sink, pass)));
+    /** What a pass left, in the order of the rows; what it saw is known from now on. */
+    private <N> List<LeafTask.Result<N>> inOrder(List<LeafTask.Result<N>> unordered) {
+        List<LeafTask.Result<N>> results = new ArrayList<>(unordered);
         results.sort(Comparator.comparingLong(r -> r.range().from()));
         if (checked.facts == null) {
             Facts facts = results.stream()
@@ -117,18 +125,16 @@ public abstract class SourceBlocks implements RowBlocks {
             }
             checked.facts = facts;
         }
-        results.forEach(result -> checked.kernels.add(result.kernels()));
+        results.forEach(result -> checked.kernels.addAll(result.kernels()));
         return results;
     }
 
     private <N> Output<N> visit(RowSink sink, Pass<N> pass) {
         List<N> nodes = new ArrayList<>();
         List<RowSink.Written> parts = new ArrayList<>();
-        for (LeafTask.Result<N> result : results(sink, pass)) {
+        for (LeafTask.Result<N> result : inOrder(runMerged(task(sink, pass)))) {
             nodes.add(result.node());
-            if (result.part() != null) {
-                parts.add(result.part());
-            }
+            parts.addAll(result.parts());
         }
         try (Arena arena = new Arena()) {
             return new Output<>(parts, LeafTask.root(nodes, pass.open(arena, schema(), layout())));

@@ -120,18 +120,31 @@ public record BlockKrylov(RankRule rank, boolean center, boolean scale, boolean 
         List<PlannedPass> passes = new ArrayList<>();
         boolean together = blocks.length > 1 && !scale;
         double moments = MomentsPass.flops(rows, cols);
+        long ofMoments = MomentsPass.nodeBytes(cols);
         passes.add(
                 together
-                        ? new PlannedPass("moments + " + label(0, 1), moments + KrylovPass.flops(rows, cols, blocks[0]))
-                        : new PlannedPass("moments", moments));
+                        ? new PlannedPass(
+                                "moments + " + label(0, 1),
+                                moments + KrylovPass.flops(rows, cols, blocks[0]),
+                                ofMoments + KrylovPass.nodeBytes(cols, blocks[0]))
+                        : new PlannedPass("moments", moments, ofMoments));
         for (int t = together ? 2 : 1; t < blocks.length; t++) {
-            passes.add(new PlannedPass(label(0, t), KrylovPass.flops(rows, cols, blocks[t - 1])));
+            passes.add(new PlannedPass(
+                    label(0, t),
+                    KrylovPass.flops(rows, cols, blocks[t - 1]),
+                    KrylovPass.nodeBytes(cols, blocks[t - 1])));
         }
         int probes = probes(width, cols);
         int beside = sketch.full() ? 0 : probes;
-        passes.add(new PlannedPass(ProjectionPass.label(beside), ProjectionPass.flops(rows, cols, width, beside)));
+        passes.add(new PlannedPass(
+                ProjectionPass.label(beside),
+                ProjectionPass.flops(rows, cols, width, beside),
+                ProjectionPass.nodeBytes(cols, width, beside)));
         if (sketch.full()) {
-            passes.add(new PlannedPass(RangePass.label(probes), RangePass.flops(rows, cols, width, probes)));
+            passes.add(new PlannedPass(
+                    RangePass.label(probes),
+                    RangePass.flops(rows, cols, width, probes),
+                    RangePass.nodeBytes(cols, width, probes)));
         }
         if (leftVectors) {
             // In full, A Q_1 R_11^-1 T in place of A T.
@@ -140,7 +153,7 @@ public record BlockKrylov(RankRule rank, boolean center, boolean scale, boolean 
                             + (double) rows * width * width
                     : 0;
             PlannedPass u = PlannedPass.ofU(rows, cols, target);
-            passes.add(new PlannedPass(u.label(), whitened + u.flops()));
+            passes.add(new PlannedPass(u.label(), whitened + u.flops(), u.nodeBytes()));
         }
         return passes;
     }
@@ -153,6 +166,13 @@ public record BlockKrylov(RankRule rank, boolean center, boolean scale, boolean 
         long power = n * (blocks[0] + 4);
         long sketched = Triangle.entries(width) + n * (sketch.probes() + (sketch.full() ? width : 0));
         return 8 * Math.max(power, sketched);
+    }
+
+    /** Q and probes, a triangle and its inverse. */
+    @Override
+    public long broadcastBytes(long rows, int cols) {
+        long width = sum(blocks(firstRank(rows, cols), rows, cols));
+        return 8 * (cols * (width + probes((int) width, cols)) + 2 * width * width);
     }
 
     @Override

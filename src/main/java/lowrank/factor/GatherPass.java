@@ -11,7 +11,10 @@ import lowrank.blocks.RowReader;
 import lowrank.blocks.Schema;
 import lowrank.linalg.Matrix;
 
-/** All rows, as doubles: for matrices that fit where they are sent. */
+/**
+ * All rows, as doubles: for matrices that fit where they are sent. All nodes together are as large as the matrix, at most {@link
+ * Lapack#ENTRIES} values, however many there are: they count as small ({@link Pass#nodeBytes}).
+ */
 record GatherPass() implements Pass<GatherPass.Rows> {
 
     /** Consecutive rows, one after the other. */

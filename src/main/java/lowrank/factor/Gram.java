@@ -92,6 +92,7 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
             Magnitude.requireFinite(Magnitude.largest(sums.first().largest()));
         }
         Reading reading = Reading.of(sums.first(), pivot, units, center, scale);
+        Magnitude.requireNormal(reading.deviation());
         return corrected(sums.second().symmetric(), sums.first(), reading, units);
     }
 
@@ -165,7 +166,10 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
     @Override
     public List<PlannedPass> passes(long rows, int cols) {
         List<PlannedPass> passes = new ArrayList<>();
-        passes.add(new PlannedPass("moments + Gram", MomentsPass.flops(rows, cols) + GramPass.flops(rows, cols)));
+        passes.add(new PlannedPass(
+                "moments + Gram",
+                MomentsPass.flops(rows, cols) + GramPass.flops(rows, cols),
+                MomentsPass.nodeBytes(cols) + GramPass.nodeBytes(cols)));
         if (leftVectors) {
             passes.add(PlannedPass.ofU(rows, cols, rank.most(rows, cols)));
         }
@@ -175,6 +179,11 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
     @Override
     public long partialBytes(int cols) {
         return 8 * (Triangle.entries(cols) + 4L * cols);
+    }
+
+    @Override
+    public long broadcastBytes(long rows, int cols) {
+        return leftVectors ? 8L * cols * rank.most(rows, cols) : 0;
     }
 
     @Override

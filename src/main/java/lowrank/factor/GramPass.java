@@ -26,6 +26,15 @@ record GramPass(String label) implements Pass<Triangle> {
     }
 
     @Override
+    public long nodeBytes(Schema schema) {
+        return nodeBytes(schema.first().width());
+    }
+
+    static long nodeBytes(int cols) {
+        return 8L * Triangle.entries(cols);
+    }
+
+    @Override
     public Fold<Triangle> open(Arena arena, Schema schema, Layout layout) {
         int n = schema.first().width();
         return schema.first().precision() == Precision.DOUBLE ? new DoubleFold(arena, n) : new FloatFold(arena, n);

@@ -30,6 +30,15 @@ record KrylovPass(String label, Packing packing, Matrix right) implements Pass<M
     }
 
     @Override
+    public long nodeBytes(Schema schema) {
+        return nodeBytes(right.rows(), right.cols());
+    }
+
+    static long nodeBytes(int cols, int width) {
+        return 8L * cols * width;
+    }
+
+    @Override
     public Fold<Matrix> open(Arena arena, Schema schema, Layout layout) {
         return new KrylovFold(arena, schema, layout);
     }

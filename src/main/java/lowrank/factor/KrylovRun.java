@@ -98,6 +98,7 @@ final class KrylovRun {
             Magnitude.requireFinite(Magnitude.largest(moments.largest()));
         }
         reading = Reading.of(moments, pivot, units, spec.center(), spec.scale());
+        Magnitude.requireNormal(reading.deviation());
         if (firstProduct != null && spec.center()) {
             // A_c^T A_c V = A^T A V - m mu (mu^T V).
             Matrix mu = new Matrix(n, 1, moments.mean());
@@ -159,8 +160,8 @@ final class KrylovRun {
             // B = Q_Y^T A is a sum over rows in float, as Y^T Y is.
             rounding += Rounding.ofGram(precision, rows.layout(), q.cols()) * values[0];
         }
-        // What a whole space misses is what was dropped from the triangle as rounding.
-        Missed missed = q.cols() == n
+        // What a whole space, of columns or of rows, misses is what was dropped from the triangle as rounding.
+        Missed missed = q.cols() == n || sketch.full() && triangle.resolved() == m
                 ? Missed.nothingBut(rounding + cut * largest)
                 : Missed.of(precision.roundoff(), reading.frobenius(), values, probes, images, failure(round), product)
                         .within(sketch.failureProbability());

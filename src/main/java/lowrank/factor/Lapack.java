@@ -47,6 +47,7 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
             Magnitude.requireFinite(Magnitude.largest(moments.largest()));
         }
         Reading reading = Reading.of(moments, pivot, units, center, scale);
+        Magnitude.requireNormal(reading.deviation());
         Matrix packed = Matrix.zeros(n, transposed.cols());
         for (int i = 0; i < packed.cols(); i++) {
             for (int j = 0; j < n; j++) {
@@ -105,10 +106,13 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
     @Override
     public List<PlannedPass> passes(long rows, int cols) {
         List<PlannedPass> passes = new ArrayList<>();
-        passes.add(new PlannedPass("gather", 0));
+        passes.add(new PlannedPass("gather", 0, 0));
         if (leftVectors) {
             int most = rank.most(rows, cols);
-            passes.add(new PlannedPass("U", GramPass.flops(rows, most) + PlannedPass.ofConfirmation(rows, cols, most)));
+            passes.add(new PlannedPass(
+                    "U",
+                    GramPass.flops(rows, most) + PlannedPass.ofConfirmation(rows, cols, most),
+                    GramPass.nodeBytes(most)));
         }
         return passes;
     }
@@ -116,6 +120,11 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
     @Override
     public long partialBytes(int cols) {
         return 8 * ENTRIES;
+    }
+
+    @Override
+    public long broadcastBytes(long rows, int cols) {
+        return leftVectors ? 8 * rows * rank.most(rows, cols) : 0;
     }
 
     @Override

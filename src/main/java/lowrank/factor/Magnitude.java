@@ -60,14 +60,14 @@ final class Magnitude {
         return largest;
     }
 
-    /** deviation / unit of a column that is to be divided by it. */
-    static double deviation(double inUnits, double unit, int column) {
-        double deviation = inUnits / unit;
-        if (deviation < Double.MIN_NORMAL) {
-            throw new NumericalException("column " + column + " (from 0) varies by less than the smallest normal double"
-                    + " (2.2e-308), so that it cannot be divided by its deviation; multiply it by a power of two");
+    /** Refuses deviations that have few digits or none, of columns that are to be divided by them. */
+    static void requireNormal(double[] deviations) {
+        for (int j = 0; j < deviations.length; j++) {
+            if (deviations[j] < Double.MIN_NORMAL) {
+                throw new NumericalException("column " + j + " (from 0) varies by less than the smallest normal double"
+                        + " (2.2e-308), so that it cannot be divided by its deviation; multiply it by a power of two");
+            }
         }
-        return deviation;
     }
 
     /** Refuses values whose differences are beyond the range of doubles in any unit. */

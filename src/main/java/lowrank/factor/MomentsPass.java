@@ -34,6 +34,15 @@ record MomentsPass(Packing packing, boolean centred) implements Pass<Moments> {
     }
 
     @Override
+    public long nodeBytes(Schema schema) {
+        return nodeBytes(packing.width());
+    }
+
+    static long nodeBytes(int cols) {
+        return 8L * 3 * cols;
+    }
+
+    @Override
     public Fold<Moments> open(Arena arena, Schema schema, Layout layout) {
         return new MomentsFold(new RowReader(schema.first()));
     }

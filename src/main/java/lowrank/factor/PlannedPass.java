@@ -5,13 +5,16 @@ package lowrank.factor;
  *
  * @param label as the pass will be called
  * @param flops floating-point operations, those of the maps before it included
+ * @param nodeBytes of what a task sums ({@link lowrank.blocks.Pass#nodeBytes})
  */
-public record PlannedPass(String label, double flops) {
+public record PlannedPass(String label, double flops, long nodeBytes) {
 
     /** The pass that writes U = A T, T n x k, sums U^T U and confirms what is written. */
     static PlannedPass ofU(long rows, int cols, int rank) {
         return new PlannedPass(
-                "U", 2.0 * rows * cols * rank + GramPass.flops(rows, rank) + ofConfirmation(rows, cols, rank));
+                "U",
+                2.0 * rows * cols * rank + GramPass.flops(rows, rank) + ofConfirmation(rows, cols, rank),
+                GramPass.nodeBytes(rank));
     }
 
     /** What confirming U adds to the pass that writes it. */

@@ -51,6 +51,15 @@ record ProjectionPass(Packing packing, Matrix basis, Matrix probes) implements P
     }
 
     @Override
+    public long nodeBytes(Schema schema) {
+        return nodeBytes(basis.rows(), basis.cols(), probes.cols());
+    }
+
+    static long nodeBytes(int cols, int width, int probes) {
+        return QrPass.nodeBytes(width) + KrylovPass.nodeBytes(cols, probes);
+    }
+
+    @Override
     public Fold<Node> open(Arena arena, Schema schema, Layout layout) {
         return new ProjectionFold(arena, schema, layout);
     }

@@ -55,6 +55,15 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
         return 2.0 * rows * order * order;
     }
 
+    @Override
+    public long nodeBytes(Schema schema) {
+        return nodeBytes(order());
+    }
+
+    static long nodeBytes(int order) {
+        return 8L * Triangle.entries(order);
+    }
+
     /**
      * Rows of a unit: enough that folding triangles (2/3 n^3) stays a small part of factoring units (2 m n^2), but no more
      * than a leaf.

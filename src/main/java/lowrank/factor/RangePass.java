@@ -51,6 +51,15 @@ record RangePass(Packing packing, Matrix basis, Matrix triangle, Matrix probes) 
     }
 
     @Override
+    public long nodeBytes(Schema schema) {
+        return nodeBytes(basis.rows(), basis.cols(), probes.cols());
+    }
+
+    static long nodeBytes(int cols, int width, int probes) {
+        return GramPass.nodeBytes(width) + KrylovPass.nodeBytes(cols, width + probes);
+    }
+
+    @Override
     public Fold<Node> open(Arena arena, Schema schema, Layout layout) {
         return new RangeFold(arena, schema, layout);
     }

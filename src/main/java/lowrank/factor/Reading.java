@@ -46,7 +46,7 @@ record Reading(Packing packing, double unit, double[] mean, double[] deviation, 
             }
             if (scale && square > 0) {
                 double inUnits = Math.sqrt(square / (moments.count() - 1.0));
-                deviation[j] = Magnitude.deviation(inUnits, units[j], j);
+                deviation[j] = inUnits / units[j];
                 factor[j] = 1 / inUnits * units[j];
                 squares += moments.count() - 1.0;
             } else {

@@ -59,6 +59,11 @@ public record ResidualPass(Packing packing, Matrix probes, Matrix images) implem
     }
 
     @Override
+    public long nodeBytes(Schema schema) {
+        return 8L * probes.cols() + GramPass.nodeBytes(images.rows());
+    }
+
+    @Override
     public Fold<Sums> open(Arena arena, Schema schema, Layout layout) {
         Column u = schema.columns().get(1);
         Fold<Triangle> gram = new GramPass("").open(arena, Schema.of(u), layout);

@@ -28,6 +28,9 @@ public sealed interface SvdAlgorithm permits Tsqr, BlockKrylov, Gram, Lapack {
     /** Bytes of the largest node that a task sends to the driver. */
     long partialBytes(int cols);
 
+    /** Bytes of the largest matrices that a pass sends to every executor; as for {@link #passes}, values may ask for more. */
+    long broadcastBytes(long rows, int cols);
+
     /** Bytes off the heap that a task needs at most beside the input's block. */
     long taskBytes(Layout layout, int cols);
 

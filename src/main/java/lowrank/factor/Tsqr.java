@@ -111,13 +111,14 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
             }
             if (scale && norm > 0) {
                 double inUnits = norm / Math.sqrt(rows.rows() - 1.0);
-                deviation[j] = Magnitude.deviation(inUnits, units[j], j);
+                deviation[j] = inUnits / units[j];
                 factor[j] = 1 / inUnits * units[j];
                 for (int i = 0; i <= j; i++) {
                     r.set(i, j, r.get(i, j) / inUnits);
                 }
             }
         }
+        Magnitude.requireNormal(deviation);
         Packing packing = Packing.centred(pivot, offset, factor);
         return new Reduced(r, packing, scale ? 1 : units[0], packing.shift(), deviation);
     }
@@ -146,7 +147,7 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
     @Override
     public List<PlannedPass> passes(long rows, int cols) {
         List<PlannedPass> passes = new ArrayList<>();
-        passes.add(new PlannedPass("QR", QrPass.flops(rows, order(cols))));
+        passes.add(new PlannedPass("QR", QrPass.flops(rows, order(cols)), QrPass.nodeBytes(order(cols))));
         if (leftVectors) {
             passes.add(PlannedPass.ofU(rows, cols, rank.most(rows, cols)));
         }
@@ -160,6 +161,11 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
     @Override
     public long partialBytes(int cols) {
         return 8L * Triangle.entries(order(cols));
+    }
+
+    @Override
+    public long broadcastBytes(long rows, int cols) {
+        return leftVectors ? 8L * cols * rank.most(rows, cols) : 0;
     }
 
     @Override

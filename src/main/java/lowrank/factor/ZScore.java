@@ -34,6 +34,7 @@ public record ZScore(double[] mean, double[] scale) implements Serializable {
             Magnitude.requireFinite(Magnitude.largest(moments.largest()));
         }
         Reading reading = Reading.of(moments, pivot, units, true, true);
+        Magnitude.requireNormal(reading.deviation());
         return new ZScore(reading.mean(), reading.deviation());
     }
 
@@ -43,7 +44,7 @@ public record ZScore(double[] mean, double[] scale) implements Serializable {
 
     /** The pass of {@link #of}, for a plan. */
     public static PlannedPass planned(long rows, int cols) {
-        return new PlannedPass(MomentsPass.LABEL, MomentsPass.flops(rows, cols));
+        return new PlannedPass(MomentsPass.LABEL, MomentsPass.flops(rows, cols), MomentsPass.nodeBytes(cols));
     }
 
     /** Whether no value of at most this magnitude has a z-score beyond {@code largest}. */

@@ -6,6 +6,7 @@ import lowrank.factor.UnsuitableException;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
 import lowrank.spark.Rates;
+import lowrank.spark.Sessions;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,7 +24,7 @@ final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SparkConf conf = new SparkConf();
+        SparkConf conf = Sessions.withDefaults(new SparkConf());
         Spec text = options.read(conf);
         HadoopConf hadoop = SpecFiles.hadoop(conf);
         int cores = cores(conf);

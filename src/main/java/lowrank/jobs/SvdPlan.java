@@ -13,6 +13,7 @@ import lowrank.factor.RankRule;
 import lowrank.factor.SvdAlgorithm;
 import lowrank.factor.ZScore;
 import lowrank.io.InputTable;
+import lowrank.spark.NodeTransfer;
 import lowrank.spark.Room;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.OutputFolder;
@@ -24,6 +25,9 @@ import org.apache.spark.SparkConf;
  * @param reasons why this algorithm
  */
 record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout layout, List<String> reasons) {
+    /** A node that a task sends to the driver, serialised, and serialised again with its metrics. */
+    private static final int SENT_COPIES = 3;
+
     static SvdPlan of(SvdSpec spec, InputTable table) {
         requireRow(table);
         Chooser.Choice choice = Chooser.choose(
@@ -59,7 +63,7 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
             passes.add(ZScore.planned(table.rows(), table.cols()));
         }
         for (PlannedPass pass : algorithm.passes(table.rows(), table.cols())) {
-            passes.add(new PlannedPass(pass.label(), pass.flops() + flops));
+            passes.add(new PlannedPass(pass.label(), pass.flops() + flops, pass.nodeBytes()));
         }
         return passes;
     }
@@ -91,15 +95,46 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
         return table.chunkBytes() + block + work;
     }
 
-    /** Bytes on the heap of one task: what the reader unpacks, and a node per level of its part of the tree. */
-    long taskHeap(List<LeafRange> tasks) {
-        int levels = Long.SIZE - Long.numberOfLeadingZeros(tasks.get(0).count());
-        return table.readerBytes() + levels * algorithm.partialBytes(table.cols());
+    /** The pass that sums most, with the way of its nodes to the driver. */
+    NodeTransfer transfer(List<LeafRange> tasks) {
+        long largest = passes().stream().mapToLong(PlannedPass::nodeBytes).max().orElse(0);
+        return NodeTransfer.of(tasks.size(), largest);
     }
 
-    /** Bytes on the heap of the driver: all nodes of a pass, and its own algebra. */
+    /**
+     * Bytes on the heap of one task: what the reader unpacks, and a node per level of its part of the tree (at the end one node, twice
+     * serialised); or what a task needs that merges.
+     */
+    long taskHeap(List<LeafRange> tasks) {
+        int levels = Long.SIZE - Long.numberOfLeadingZeros(tasks.get(0).count());
+        // Only nodes that gather rows are as large as what a task reads.
+        long rows = Math.min(tasks.get(0).count() * layout.leafRows(), table.rows());
+        long gathered = Math.min(algorithm.partialBytes(table.cols()), 8 * rows * table.cols());
+        long node = Math.max(transfer(tasks).nodeBytes(), gathered);
+        return Math.max(
+                table.readerBytes() + Math.max(levels, SENT_COPIES) * node,
+                transfer(tasks).mergingBytes());
+    }
+
+    /** Bytes on the heap of an executor: its tasks, and what is sent to all of them, as it came and as it is used. */
+    long executorHeap(List<LeafRange> tasks, int atOnce) {
+        return atOnce * taskHeap(tasks) + 2 * algorithm.broadcastBytes(table.rows(), table.cols());
+    }
+
+    /** Bytes on the heap of the driver: the nodes of a pass that it collects, its own algebra, and what it sends to executors. */
     long driverHeap(List<LeafRange> tasks) {
-        return tasks.size() * algorithm.partialBytes(table.cols()) + algorithm.driverBytes(table.rows(), table.cols());
+        return collectedBytes(tasks)
+                + algorithm.driverBytes(table.rows(), table.cols())
+                + algorithm.broadcastBytes(table.rows(), table.cols());
+    }
+
+    /** The most bytes of nodes that a pass collects: of many small nodes it may be more than of large ones that are merged. */
+    private long collectedBytes(List<LeafRange> tasks) {
+        return passes().stream()
+                .mapToLong(
+                        pass -> NodeTransfer.of(tasks.size(), pass.nodeBytes()).collectedBytes())
+                .max()
+                .orElse(0);
     }
 
     List<LeafRange> tasks(int parallelism) {
@@ -114,7 +149,10 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
     void require(SparkConf conf, int parallelism) {
         Room room = Room.of(conf, parallelism);
         List<LeafRange> tasks = tasks(parallelism);
-        long heap = room.tasksAtOnce() * taskHeap(tasks) + (room.local() ? driverHeap(tasks) : 0);
+        // What is sent to all is in this process once, whether tasks run in it or not.
+        long heap = room.local()
+                ? room.tasksAtOnce() * taskHeap(tasks) + driverHeap(tasks)
+                : executorHeap(tasks, room.tasksAtOnce());
         String name = algorithm.name();
         refuse(
                 heap,
@@ -128,6 +166,9 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
                 driverHeap(tasks),
                 room.usableDriverHeap(),
                 name + " needs %s on the heap of the driver; raise --driver-memory or lower factor.rank");
+        for (PlannedPass pass : passes()) {
+            NodeTransfer.of(tasks.size(), pass.nodeBytes()).requireResults(conf, pass.label(), layout.blocks());
+        }
         if (room.local()) {
             refuse(
                     room.tasksAtOnce() * taskOffHeap(tasks),
@@ -183,7 +224,24 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
                 "  task        %s off the heap, %s on it",
                 Room.size(taskOffHeap(tasks)),
                 Room.size(taskHeap(tasks)));
-        line(text, "  driver      %s on the heap", Room.size(driverHeap(tasks)));
+        NodeTransfer transfer = transfer(tasks);
+        String way = transfer.merged()
+                ? String.format(
+                        Locale.ROOT,
+                        "merged on executors to %d (%s through their disks)",
+                        transfer.groups(),
+                        Room.size(transfer.shuffledBytes()))
+                : "sent to the driver";
+        line(text, "  nodes       %d of %s, %s", tasks.size(), Room.size(transfer.nodeBytes()), way);
+        line(
+                text,
+                "  driver      %s on the heap, %s of it collected",
+                Room.size(driverHeap(tasks)),
+                Room.size(collectedBytes(tasks)));
+        line(
+                text,
+                "  broadcast   %s to each executor",
+                Room.size(algorithm.broadcastBytes(table.rows(), table.cols())));
         long overhead = room.tasksAtOnce() * taskOffHeap(tasks);
         if (room.local()) {
             line(text, "  process     %d tasks at once: %s off the heap", room.tasksAtOnce(), Room.size(overhead));

@@ -164,7 +164,8 @@ public final class RddBlocks extends SourceBlocks {
         }
     }
 
-    private static final class ByRange extends Partitioner {
+    /** Range i is partition i. */
+    static final class ByRange extends Partitioner {
         private final int ranges;
 
         ByRange(int ranges) {
@@ -189,6 +190,10 @@ public final class RddBlocks extends SourceBlocks {
 
     @Override
     protected <N> List<LeafTask.Result<N>> run(LeafTask<N> task) {
+        NodeTransfer transfer = NodeTransfer.unmerged(ranges.size(), task.nodeBytes());
+        transfer.requireResults(
+                spark.getConf(), task.pass().label(), source.layout().blocks());
+        transfer.requireHeap(spark.getConf(), task.pass().label(), 1);
         Broadcast<LeafTask<N>> broadcast = spark.broadcast(task);
         List<LeafRange> all = ranges;
         RddSource base = source;

@@ -11,6 +11,15 @@ public final class Sessions {
     private Sessions() {}
 
     /**
+     * Settings with what a new session takes where they say nothing. Spark's own limit to what tasks send to the driver ends jobs in
+     * the middle, with an error that says little: it is lifted, since a pass whose nodes do not fit the driver's heap is refused before
+     * it starts.
+     */
+    public static SparkConf withDefaults(SparkConf conf) {
+        return conf.setIfMissing(NodeTransfer.RESULT_LIMIT, "0");
+    }
+
+    /**
      * Runs something on Spark: in the session that this process has, or in one that is made for it and stopped afterwards.
      *
      * @param conf settings of a new session; a master defaults to all cores of this machine
@@ -21,6 +30,7 @@ public final class Sessions {
             return action.apply(new JavaSparkContext(running.get().sparkContext()));
         }
         conf.setIfMissing("spark.master", "local[*]").setIfMissing("spark.app.name", name);
+        withDefaults(conf);
         if (conf.get("spark.master").startsWith("local")) {
             // Progress travels with heartbeats; between threads of one process they cost nothing.
             conf.setIfMissing("spark.executor.heartbeatInterval", "1s");

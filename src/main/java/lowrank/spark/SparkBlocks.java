@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Rows visited by a Spark cluster: each pass is one job, each task an aligned range of leaves that sends one node back. The
- * task itself travels as a broadcast, once per executor.
+ * Rows visited by a Spark cluster: each pass is one job, each task an aligned range of leaves that sends one node back, merged with
+ * its neighbours' on executors where nodes are large ({@link NodeTransfer}). The task itself travels as a broadcast, once per executor.
  */
 public final class SparkBlocks extends SourceBlocks {
     private static final Logger LOG = LoggerFactory.getLogger(SparkBlocks.class);
@@ -38,13 +38,15 @@ public final class SparkBlocks extends SourceBlocks {
     private final BlockSource source;
     private final int partitions;
     private final PassLog log;
+    private final long limit;
 
-    private SparkBlocks(JavaSparkContext spark, BlockSource source, int partitions, PassLog log) {
+    private SparkBlocks(JavaSparkContext spark, BlockSource source, int partitions, PassLog log, long limit) {
         super(source);
         this.spark = spark;
         this.source = source;
         this.partitions = partitions;
         this.log = log;
+        this.limit = limit;
     }
 
     private SparkBlocks(SparkBlocks parent, BlockMap map) {
@@ -53,6 +55,7 @@ public final class SparkBlocks extends SourceBlocks {
         this.source = parent.source;
         this.partitions = parent.partitions;
         this.log = parent.log;
+        this.limit = parent.limit;
     }
 
     /**
@@ -63,7 +66,12 @@ public final class SparkBlocks extends SourceBlocks {
      * @param log told of each pass
      */
     public static SparkBlocks of(JavaSparkContext spark, BlockSource source, int partitions, PassLog log) {
-        return new SparkBlocks(spark, source, partitions, log);
+        return of(spark, source, partitions, log, NodeTransfer.LIMIT);
+    }
+
+    /** The same, with another limit to what comes to the driver unmerged. */
+    static SparkBlocks of(JavaSparkContext spark, BlockSource source, int partitions, PassLog log, long limit) {
+        return new SparkBlocks(spark, source, partitions, log, limit);
     }
 
     @Override
@@ -101,12 +109,31 @@ public final class SparkBlocks extends SourceBlocks {
         return (tasks + cores - 1) / cores << level;
     }
 
+    /** For a scan: what is collected stays here, beside the sums before each range, which are broadcast. */
     @Override
     protected <N> List<LeafTask.Result<N>> run(LeafTask<N> task) {
+        List<LeafRange> ranges = ranges();
+        return run(task, ranges, NodeTransfer.unmerged(ranges.size(), task.nodeBytes()), 3);
+    }
+
+    @Override
+    protected <N> List<LeafTask.Result<N>> runMerged(LeafTask<N> task) {
+        List<LeafRange> ranges = ranges();
+        return run(task, ranges, NodeTransfer.of(ranges.size(), task.nodeBytes(), limit), 1);
+    }
+
+    private List<LeafRange> ranges() {
         // Executors may have joined since a scan summed; its ranges stay.
-        List<LeafRange> ranges = pinned() != null
+        return pinned() != null
                 ? pinned()
                 : ranges(source.layout(), source.chunkRows(), partitions, spark.defaultParallelism());
+    }
+
+    private <N> List<LeafTask.Result<N>> run(
+            LeafTask<N> task, List<LeafRange> ranges, NodeTransfer transfer, int copies) {
+        transfer.requireResults(
+                spark.getConf(), task.pass().label(), source.layout().blocks());
+        transfer.requireHeap(spark.getConf(), task.pass().label(), copies);
         String label =
                 "pass " + (log.entries().size() + 1) + " · " + task.pass().label();
         long rows = source.layout().rows();
@@ -122,9 +149,10 @@ public final class SparkBlocks extends SourceBlocks {
         spark.sc().setJobDescription(label);
         spark.sc().addSparkListener(progress);
         try {
-            List<LeafTask.Result<N>> results = spark.parallelize(ranges, ranges.size())
-                    .map(new RunRange<>(broadcast, counter))
-                    .collect();
+            List<LeafTask.Result<N>> results = NodeMerge.collect(
+                    spark.parallelize(ranges, ranges.size()).map(new RunRange<>(broadcast, counter)),
+                    transfer,
+                    broadcast);
             progress.end();
             PassLog.Entry entry = new PassLog.Entry(
                     task.pass().label(),
@@ -136,12 +164,13 @@ public final class SparkBlocks extends SourceBlocks {
             log.add(entry);
             LOG.info(String.format(
                     Locale.ROOT,
-                    "%s: %,d rows in %.2f s, %.2f GB/s, %.1f GFLOP/s",
+                    "%s: %,d rows in %.2f s, %.2f GB/s, %.1f GFLOP/s%s",
                     label,
                     rows,
                     entry.seconds(),
                     entry.gigabytesPerSecond(),
-                    entry.gigaflopsPerSecond()));
+                    entry.gigaflopsPerSecond(),
+                    transfer.merged() ? ", nodes merged on executors" : ""));
             return results;
         } finally {
             progress.end();

@@ -314,7 +314,8 @@ public final class OutputFolder implements AutoCloseable {
      * @throws IllegalArgumentException naming both
      */
     public void requireApartFrom(String input) {
-        String in = storage.qualified(new Path(input)).toString() + "/";
+        Path given = new Path(input);
+        String in = conf.fileSystem(given).makeQualified(given) + "/";
         String out = output + "/";
         if (in.startsWith(out) || out.startsWith(in)) {
             throw new IllegalArgumentException("write.path " + output + " and read.path " + input

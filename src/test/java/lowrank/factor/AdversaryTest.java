@@ -85,7 +85,7 @@ class AdversaryTest {
         add("the largest float", map(g, x -> Float.MAX_VALUE));
         add("float denormals", map(g, x -> Math.rint(x * 3) * Float.MIN_VALUE));
         add("1e-306", map(g, x -> x * 1e-306));
-        add("near the largest double", map(g, x -> x * Double.MAX_VALUE / 1000));
+        add("near the largest double", map(g, x -> x * (Double.MAX_VALUE / 1000)));
         for (double big : new double[] {1e5, 1e8, 1e12, 1e15, 1e30, 1e300}) {
             add("first row " + big, rows(g, 0, big, big / 100));
             add("row 77 " + big, rows(g, 77, big, big / 100));
@@ -182,7 +182,7 @@ class AdversaryTest {
         return List.of(
                 Arguments.of("denormal", map(g, x -> Math.rint(x * 3) * Double.MIN_VALUE)),
                 Arguments.of("1e-310", map(g, x -> x * 1e-310)),
-                Arguments.of("a norm that overflows", map(g, x -> x * Double.MAX_VALUE / 5)),
+                Arguments.of("a norm that overflows", map(g, x -> x * (Double.MAX_VALUE / 5))),
                 Arguments.of("values at the end", map(g, x -> x > 0 ? Double.MAX_VALUE : -Double.MAX_VALUE)));
     }
 

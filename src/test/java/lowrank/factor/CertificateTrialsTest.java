@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 
 /** The truth is inside every bound every time, over random shapes, spectra, ranks, seeds, centring and precisions. */
 class CertificateTrialsTest {
@@ -13,23 +12,23 @@ class CertificateTrialsTest {
 
     private static final double FLAT = 12;
 
-    private static void trials(int count, TestReporter reporter) {
+    private static void trials(int count) {
         CertificateTrials trials = new CertificateTrials();
         trials.run(0, count);
         // For docs/accuracy.md.
-        reporter.publishEntry(count + " trials", trials.toString());
+        System.out.println(count + " trials: " + trials);
         assertThat(trials.decaying()).isLessThanOrEqualTo(DECAYING);
         assertThat(trials.level()).isLessThanOrEqualTo(FLAT);
     }
 
     @Test
-    void sixtyTrials(TestReporter reporter) {
-        trials(60, reporter);
+    void sixtyTrials() {
+        trials(60);
     }
 
     @Test
     @Tag("heavy")
-    void thousandTrials(TestReporter reporter) {
-        trials(1000, reporter);
+    void thousandTrials() {
+        trials(1000);
     }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * LAPACK's own acceptance of its SVD (TESTING/svd.in, EIG/ddrvbd.f): matrix types, sizes, ratios and their threshold. Sizes without
- * rows or columns are left out, since such input is refused before.
+ * rows or columns are left out: such input is refused before, as EdgeCasesTest holds.
  */
 class LapackTypesTest {
     private static final double ULP = 0x1p-52;

@@ -220,6 +220,28 @@ abstract class SvdContract {
         assertThat(digests).containsOnly(digests.get(0));
     }
 
+    /** What a pass says of its nodes, and an algorithm of the largest of them and of what it sends, is what travels. */
+    private static void requireSizes(SvdAlgorithm algorithm, List<RecordedBlocks.Sent> passes) {
+        // Names of classes and fields, and a few vectors of means and scales.
+        long names = 4000;
+        long vectors = 8 * 8L * COLS;
+        for (RecordedBlocks.Sent pass : passes) {
+            assertThat(pass.task()).isLessThanOrEqualTo(algorithm.broadcastBytes(ROWS, COLS) + names + vectors);
+            assertThat(pass.planned()).isLessThanOrEqualTo(algorithm.partialBytes(COLS));
+            if (pass.planned() > 0) {
+                assertThat(pass.node()).isBetween(pass.planned(), pass.planned() + names / 4);
+            }
+        }
+        if (!(algorithm instanceof Lapack)) {
+            long largest = passes.stream()
+                    .mapToLong(RecordedBlocks.Sent::planned)
+                    .max()
+                    .orElseThrow();
+            // Without knowing the number of rows, probes are counted where a whole space needs none.
+            assertThat(algorithm.partialBytes(COLS)).isLessThanOrEqualTo(3 * largest);
+        }
+    }
+
     @Test
     void plannedPassesAreThoseThatRunAndTravel() {
         for (boolean center : new boolean[] {false, true}) {
@@ -229,6 +251,7 @@ abstract class SvdContract {
             algorithm.factor(rows).writeU(new MemorySink());
             assertThat(rows.passes()).isEqualTo(algorithm.passes(ROWS, COLS));
             assertThat(algorithm.partialBytes(COLS)).isPositive();
+            requireSizes(algorithm, rows.sent());
             assertThat(algorithm.taskBytes(matrix.layout(), COLS)).isPositive();
             assertThat(algorithm.driverBytes(ROWS, COLS)).isPositive();
         }

@@ -132,6 +132,17 @@ class EdgeCasesTest {
         assertThat(folder.resolve("out")).doesNotExist();
     }
 
+    /** LAPACK's sizes without rows or columns: there is nothing to factor, and it is said. */
+    @ParameterizedTest
+    @CsvSource({"0, 3", "3, 0", "1, 0"})
+    void sizesWithoutRowsOrColumnsAreRefused(int rows, int cols) throws Exception {
+        Path input = input("select list_transform(range(" + cols + "), j -> j) as features from range(" + rows + ")");
+        Cli cli = Cli.job(folder, "read.path=" + input, "write.path=" + folder.resolve("out"), "factor.rank=full");
+        assertThat(cli.code()).as(cli.err()).isIn(65, 66);
+        assertThat(cli.message()).containsAnyOf("no rows", "has 0 values");
+        assertThat(folder.resolve("out")).doesNotExist();
+    }
+
     /** Values whose norm no double holds. */
     @ParameterizedTest
     @CsvSource({

@@ -208,8 +208,7 @@ class SvdJobTest {
             }
         }
         Path values = folder.resolve("values");
-        Cli run = Cli.job(
-                folder, "read.path=" + input, "write.path=" + values, "write.u=false", "write.also=[report]");
+        Cli run = Cli.job(folder, "read.path=" + input, "write.path=" + values, "write.u=false", "write.also=[report]");
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(Cli.manifest(values).certificate().written()).isNull();
         assertThat(Cli.run("show", values.toString()).out()).doesNotContain("as U was written");

@@ -1,17 +1,25 @@
 package lowrank.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import lowrank.blas.Arena;
+import lowrank.blas.Precision;
+import lowrank.blocks.BlockSource;
+import lowrank.blocks.Layout;
+import lowrank.blocks.LeafRange;
 import lowrank.factor.PlannedPass;
+import lowrank.factor.UnsuitableException;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
+import lowrank.spark.Sessions;
 import lowrank.store.Manifest;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,12 +32,15 @@ class SvdPlanTest {
     @TempDir
     private Path folder;
 
-    private SvdPlan plan(Path input, String... keys) {
-        Spec spec = Spec.of(Map.of(
+    private SvdSpec spec(Path input, String... keys) {
+        return SvdSpec.of(Spec.of(Map.of(
                 "test",
                 "read.path = \"" + input + "\"\nwrite.path = \"" + folder.resolve("out") + "\"\n"
-                        + String.join("\n", keys)));
-        SvdSpec checked = SvdSpec.of(spec);
+                        + String.join("\n", keys))));
+    }
+
+    private SvdPlan plan(Path input, String... keys) {
+        SvdSpec checked = spec(input, keys);
         InputTable table = Input.of(checked.read(), checked.precision(), new HadoopConf(new Configuration()), null)
                 .inPlaceTable()
                 .orElseThrow();
@@ -87,6 +98,79 @@ class SvdPlanTest {
         }
         double ratio = peak / (2.0 * plan.taskOffHeap(plan.tasks(2)));
         assertThat(ratio).isBetween(1 - MEMORY, 1 + MEMORY);
+    }
+
+    /** A matrix of which only the shape is looked at. */
+    private record Shape(long rows, int cols) implements InputTable {
+        @Override
+        public List<String> names() {
+            return List.of();
+        }
+
+        @Override
+        public int files() {
+            return 1;
+        }
+
+        @Override
+        public String listing() {
+            return "";
+        }
+
+        @Override
+        public boolean checksums() {
+            return true;
+        }
+
+        @Override
+        public long storedBytes() {
+            return 8 * rows * cols;
+        }
+
+        @Override
+        public long readerBytes() {
+            return 0;
+        }
+
+        @Override
+        public BlockSource source(Precision precision, Layout layout) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** Triangles of 36 MB: 20 tasks send 720 MB, of which five nodes of four tasks each reach the driver. */
+    @Test
+    void driverHoldsWhatItCollectsAndSparksLimitIsKnown() {
+        SvdSpec spec = spec(folder, "factor.algorithm=tsqr", "factor.rank=10", "read.partitions=20");
+        SvdPlan plan = SvdPlan.of(spec, new Shape(20 * 8192, 3000));
+        List<LeafRange> tasks = plan.tasks(2);
+        long node = 8L * 3000 * 3001 / 2;
+        long sent = 8L * 3000 * 10;
+        assertThat(tasks).hasSize(20);
+        assertThat(plan.driverHeap(tasks))
+                .isEqualTo(5 * node + plan.algorithm().driverBytes(plan.table().rows(), 3000) + sent);
+        // Two levels, the node that arrives and the one that is made.
+        assertThat(plan.taskHeap(tasks)).isEqualTo(4 * node);
+        assertThat(plan.executorHeap(tasks, 3)).isEqualTo(12 * node + 2 * sent);
+        SparkConf conf =
+                new SparkConf(false).set("spark.master", "spark://host:7077").set("spark.executor.memory", "8g");
+        assertThat(plan.describe(conf, 2, 10))
+                .contains("20 of 36.0 MB, merged on executors to 5 (720.2 MB through their disks)")
+                .contains("180.1 MB of it collected")
+                .contains("broadcast   0.2 MB");
+        plan.require(conf, 2);
+        assertThatThrownBy(() -> plan.require(conf.set("spark.driver.maxResultSize", "150m"), 2))
+                .isInstanceOf(UnsuitableException.class)
+                .hasMessageContaining("spark.driver.maxResultSize = 150m");
+        plan.require(conf.set("spark.driver.maxResultSize", "0"), 2);
+    }
+
+    @Test
+    void ourSessionsLiftSparksLimitUnlessItIsSet() {
+        assertThat(Sessions.withDefaults(new SparkConf(false)).get("spark.driver.maxResultSize"))
+                .isEqualTo("0");
+        SparkConf own = new SparkConf(false).set("spark.driver.maxResultSize", "3g");
+        assertThat(Sessions.withDefaults(own).get("spark.driver.maxResultSize")).isEqualTo("3g");
     }
 
     @Test
