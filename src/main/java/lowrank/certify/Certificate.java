@@ -17,7 +17,7 @@ import lowrank.factor.Svd;
  * @param probes random vectors that the bounds are measured with; 0 when there are none
  * @param source how the Frobenius residual is known: from the whole {@code spectrum}, by {@code subtraction} from the norm, or as a
  *     bound by {@code probes}
- * @param written what was measured of the values of U that went to the disk, as parts of the norms; null when U was not written
+ * @param written what was measured of U as it is stored, as parts of the norms; null when U was not written
  * @param orthogonalityU max |U^T U - I| over the values as computed, or null when U was not written
  * @param orthogonalityV max |V^T V - I|
  * @param numericalRank singular values above max(rows, cols) eps s_1

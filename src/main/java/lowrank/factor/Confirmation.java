@@ -6,7 +6,7 @@ import lowrank.linalg.Matrix;
 import lowrank.linalg.NumericalException;
 
 /**
- * ||A - U S V^T|| as it was measured while U was written, by independent normal vectors w_i and the values of U that went to the disk:
+ * ||A - U S V^T|| as it was measured while U was written, by independent normal vectors w_i and the values of U as they are stored (in memory: files are not read back):
  * with R = A - U S V^T, E ||R w_i||^2 = ||R||_F^2.
  *
  * <p>The mean of p such squares is ||R||_F^2 times a weighted mean of chi-squares, so that Chernoff's bound holds on both sides: it is
@@ -95,7 +95,7 @@ public record Confirmation(
                     Locale.ROOT,
                     "U as it was written does not fit the input: ||A - U S V'||_%s is at least %.3g of ||A||_%s, measured"
                             + " with %d random vectors, and the certificate bounds it by %.3g; values were corrupted in"
-                            + " memory, on a disk or by a defect, so run again and look at the hosts with lowrank doctor",
+                            + " memory or by a defect, so run again and look at the hosts with lowrank doctor",
                     norm,
                     measured / of,
                     norm,

@@ -59,7 +59,7 @@ final class CertificateTable {
                     "≈ " + Numbers.of(w.frobenius()),
                     "",
                     "The Frobenius residual once more, measured with " + Numbers.whole(w.probes())
-                            + " other random vectors and the values of U that went to the disk: between "
+                            + " other random vectors and U as it is stored: between "
                             + Numbers.of(w.frobeniusAtLeast()) + " and " + Numbers.of(w.frobeniusAtMost())
                             + " but for a probability of " + Numbers.chosen(w.failureProbability())
                             + ". A result that contradicts what was known before is not written.");
