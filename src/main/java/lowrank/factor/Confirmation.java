@@ -6,8 +6,8 @@ import lowrank.linalg.Matrix;
 import lowrank.linalg.NumericalException;
 
 /**
- * ||A - U S V^T|| as it was measured while U was written, by independent normal vectors w_i and the values of U as they are stored (in memory: files are not read back):
- * with R = A - U S V^T, E ||R w_i||^2 = ||R||_F^2.
+ * ||A - U S V^T|| as it was measured while U was written, by independent normal vectors w_i and U rounded as it is stored (in memory:
+ * files are not read back): with R = A - U S V^T, E ||R w_i||^2 = ||R||_F^2.
  *
  * <p>The mean of p such squares is ||R||_F^2 times a weighted mean of chi-squares, so that Chernoff's bound holds on both sides: it is
  * below c < 1 or above c > 1 times ||R||_F^2 with a probability of at most (c e^(1-c))^(p/2) each, worst when R has rank one. And
