@@ -39,7 +39,7 @@ record MomentsPass(Packing packing, boolean centred) implements Pass<Moments> {
     }
 
     static long nodeBytes(int cols) {
-        return 8L * 3 * cols;
+        return 8L * 4 * cols;
     }
 
     @Override

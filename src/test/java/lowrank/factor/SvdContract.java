@@ -229,7 +229,7 @@ abstract class SvdContract {
             assertThat(pass.task()).isLessThanOrEqualTo(algorithm.broadcastBytes(ROWS, COLS) + names + vectors);
             assertThat(pass.planned()).isLessThanOrEqualTo(algorithm.partialBytes(COLS));
             if (pass.planned() > 0) {
-                assertThat(pass.node()).isBetween(pass.planned(), pass.planned() + names / 4);
+                assertThat(pass.node()).isBetween(pass.planned(), pass.planned() + names / 8);
             }
         }
         if (!(algorithm instanceof Lapack)) {
