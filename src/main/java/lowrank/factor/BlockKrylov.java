@@ -171,8 +171,10 @@ public record BlockKrylov(RankRule rank, boolean center, boolean scale, boolean 
     /** Q and probes, a triangle and its inverse. */
     @Override
     public long broadcastBytes(long rows, int cols) {
-        long width = sum(blocks(firstRank(rows, cols), rows, cols));
-        return 8 * (cols * (width + probes((int) width, cols)) + 2 * width * width);
+        int first = firstRank(rows, cols);
+        long width = sum(blocks(first, rows, cols));
+        return 8 * (cols * (width + probes((int) width, cols)) + 2 * width * width)
+                + (leftVectors ? Probing.sentBytes(cols, first) : 0);
     }
 
     @Override

@@ -124,7 +124,8 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
 
     @Override
     public long broadcastBytes(long rows, int cols) {
-        return leftVectors ? 8 * rows * rank.most(rows, cols) : 0;
+        int most = rank.most(rows, cols);
+        return leftVectors ? 8 * rows * most + Probing.sentBytes(cols, most) : 0;
     }
 
     @Override

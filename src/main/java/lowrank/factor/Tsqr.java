@@ -165,7 +165,8 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
 
     @Override
     public long broadcastBytes(long rows, int cols) {
-        return leftVectors ? 8L * cols * rank.most(rows, cols) : 0;
+        int most = rank.most(rows, cols);
+        return leftVectors ? 8L * cols * most + Probing.sentBytes(cols, most) : 0;
     }
 
     @Override
