@@ -2,6 +2,7 @@ package lowrank.certify;
 
 import java.util.ArrayList;
 import java.util.List;
+import lowrank.factor.Confirmation;
 import lowrank.factor.Evidence;
 import lowrank.factor.Svd;
 
@@ -16,6 +17,7 @@ import lowrank.factor.Svd;
  * @param probes random vectors that the bounds are measured with; 0 when there are none
  * @param source how the Frobenius residual is known: from the whole {@code spectrum}, by {@code subtraction} from the norm, or as a
  *     bound by {@code probes}
+ * @param written what was measured of U as it is stored, as parts of the norms; null when U was not written
  * @param orthogonalityU max |U^T U - I| over the values as computed, or null when U was not written
  * @param orthogonalityV max |V^T V - I|
  * @param numericalRank singular values above max(rows, cols) eps s_1
@@ -30,6 +32,7 @@ public record Certificate(
         double failureProbability,
         int probes,
         String source,
+        Confirmation written,
         Double orthogonalityU,
         double orthogonalityV,
         int numericalRank,
@@ -40,19 +43,21 @@ public record Certificate(
      * Decides what can be decided before U is written: everything but its orthogonality.
      */
     public static Certificate before(Svd svd, Demands limits) {
-        return of(svd, null, limits);
+        return of(svd, null, null, limits);
     }
 
     /**
      * The certificate of factors that were written.
      *
-     * @param defectU max |U^T U - I| as measured over all rows
+     * @param left what was measured in the pass that wrote U
      */
-    public static Certificate after(Svd svd, double defectU, Demands limits) {
-        return of(svd, defectU, limits);
+    public static Certificate after(Svd svd, Svd.LeftVectors left, Demands limits) {
+        Evidence e = svd.evidence();
+        Confirmation written = left.confirmation().relativeTo(e.frobeniusNorm(), e.spectralNorm());
+        return of(svd, written, left.defect(), limits);
     }
 
-    private static Certificate of(Svd svd, Double defectU, Demands limits) {
+    private static Certificate of(Svd svd, Confirmation written, Double defectU, Demands limits) {
         Evidence e = svd.evidence();
         double frobenius = relative(e.frobeniusResidual(), e.frobeniusNorm());
         double spectral = relative(e.spectralResidual(), e.spectralNorm());
@@ -76,6 +81,7 @@ public record Certificate(
                 e.failureProbability(),
                 e.missed().probes(),
                 e.missed().source(),
+                written,
                 defectU,
                 defectV,
                 e.numericalRank(),

@@ -23,6 +23,8 @@ final class Basis {
 
     private static final int PROBES = 2;
 
+    private static final int WRITING = 3;
+
     /** The most columns of a block: addresses of blocks lie so far apart. */
     private static final int STRIDE = 1 << 16;
 
@@ -85,6 +87,11 @@ final class Basis {
     /** Probe vectors w_i, independent of every basis. */
     static Matrix probes(long seed, int rows, int round, int count) {
         return gaussian(seed, PROBES, rows, round, count);
+    }
+
+    /** Probe vectors for the pass that writes U, independent of all that U was made with. */
+    static Matrix writing(long seed, int rows, int count) {
+        return gaussian(seed, WRITING, rows, 0, count);
     }
 
     /** Standard normal numbers at (seed, stream, row, block and column). */

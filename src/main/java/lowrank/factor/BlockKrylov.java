@@ -147,8 +147,12 @@ public record BlockKrylov(RankRule rank, boolean center, boolean scale, boolean 
                     RangePass.nodeBytes(cols, width, probes)));
         }
         if (leftVectors) {
-            double whitened = sketch.full() ? 2.0 * rows * cols * width + (double) rows * width * width : 0;
-            PlannedPass u = PlannedPass.ofU(rows, sketch.full() ? width : cols, target);
+            // In full, A Q_1 R_11^-1 T in place of A T.
+            double whitened = sketch.full()
+                    ? 2.0 * rows * ((long) cols * width + (long) (width - cols) * target)
+                            + (double) rows * width * width
+                    : 0;
+            PlannedPass u = PlannedPass.ofU(rows, cols, target);
             passes.add(new PlannedPass(u.label(), whitened + u.flops(), u.nodeBytes()));
         }
         return passes;

@@ -15,6 +15,7 @@ import lowrank.linalg.NumericalException;
  *
  * @param rows the input
  * @param packing input -> rows of A
+ * @param unit what values of A are to be divided by
  * @param basis X, or null where Y = A
  * @param r the triangle of Y
  * @param small its SVD
@@ -24,6 +25,7 @@ import lowrank.linalg.NumericalException;
 record FromTriangle(
         RowBlocks rows,
         Packing packing,
+        double unit,
         Matrix basis,
         Matrix r,
         Dense.SmallSvd small,
@@ -42,11 +44,12 @@ record FromTriangle(
     private static final double SOUND = 0.1;
 
     /** U (null when it is not wanted), s and V, in units of the packed rows. */
-    record Factors(RowBlocks u, double[] s, Matrix v) {}
+    record Factors(LeftFactor u, double[] s, Matrix v) {}
 
-    static FromTriangle of(RowBlocks rows, Packing packing, Matrix basis, Matrix r, double rankCut) {
+    static FromTriangle of(RowBlocks rows, Packing packing, double unit, Matrix basis, Matrix r, double rankCut) {
         Dense.PivotedR pivoted = Dense.qrPivoted(r);
-        return new FromTriangle(rows, packing, basis, r, Dense.svd(r), pivoted, resolvedRank(pivoted.r(), rankCut));
+        return new FromTriangle(
+                rows, packing, unit, basis, r, Dense.svd(r), pivoted, resolvedRank(pivoted.r(), rankCut));
     }
 
     /** Rank by the diagonal of a pivoted triangle. */
@@ -82,7 +85,7 @@ record FromTriangle(
         Matrix v = inColumns(z);
         double[] signs = Signs.of(v);
         z = z.scaleColumns(signs);
-        RowBlocks u = null;
+        LeftFactor u = null;
         if (leftVectors) {
             Matrix rb = k == 0 ? Matrix.zeros(0, 0) : Dense.qr(r.times(z)).r();
             // The QR leaves signs of its own: U = Y Z S^-1 has R_B with a positive diagonal.
@@ -92,7 +95,8 @@ record FromTriangle(
             }
             Matrix t =
                     k == 0 ? Matrix.zeros(z.rows(), 0) : Dense.solveRight(z, rb).scaleColumns(diagonal);
-            u = rows.map(new Times("values", packing, inColumns(t)));
+            u = LeftFactor.of(rows, packing, unit)
+                    .then(new Times("values", Packing.none(packing.width()), inColumns(t)));
         }
         return new Factors(u, java.util.Arrays.copyOf(small.s(), k), v.scaleColumns(signs));
     }
@@ -104,10 +108,10 @@ record FromTriangle(
     private Factors substituted(int k) {
         int n = r.cols();
         Matrix r11 = leading();
-        RowBlocks sketch = basis == null ? rows : rows.map(new Times("sketch", packing, basis));
-        Packing selected = (basis == null ? packing : Packing.none(n)).select(pivoted.pivots(), resolved);
-        RowBlocks y = sketch.map(new Whiten(selected, r11));
-        Matrix gram = y.pass(new GramPass("Y")).symmetric();
+        LeftFactor a = LeftFactor.of(rows, packing, unit);
+        LeftFactor sketch = basis == null ? a : a.then(new Times("sketch", Packing.none(packing.width()), basis));
+        LeftFactor y = sketch.then(new Whiten(Packing.none(n).select(pivoted.pivots(), resolved), r11));
+        Matrix gram = y.table().pass(new GramPass("Y")).symmetric();
         int sound = soundOrder(gram);
         if (sound < resolved) {
             return resolvedTo(sound).factors(Math.min(k, sound), true);
@@ -115,7 +119,7 @@ record FromTriangle(
         Matrix correction = Dense.cholesky(gram);
         if (!isWellConditioned(correction)) {
             Matrix inverse = Dense.solveRight(Matrix.identity(resolved), correction);
-            RowBlocks better = y.map(new Times("whitened", Packing.none(resolved), inverse));
+            RowBlocks better = y.table().map(new Times("whitened", Packing.none(resolved), inverse));
             gram = better.pass(new GramPass("Y again")).symmetric();
             sound = soundOrder(gram);
             if (sound < resolved) {
@@ -134,7 +138,7 @@ record FromTriangle(
         double[] signs = Signs.of(v);
         Matrix inverse = Dense.solveRight(Matrix.identity(resolved), correction);
         Matrix t = inverse.times(exact.u().columns(k)).scaleColumns(signs);
-        RowBlocks u = y.map(new Times("values", Packing.none(resolved), t));
+        LeftFactor u = y.then(new Times("values", Packing.none(resolved), t));
         return new Factors(u, java.util.Arrays.copyOf(exact.s(), k), v.scaleColumns(signs));
     }
 
@@ -160,7 +164,7 @@ record FromTriangle(
                     "the rows of the second pass have nothing in common with the triangle of the first;"
                             + " check whether the input changed, and try factor.algorithm = block-krylov");
         }
-        return new FromTriangle(rows, packing, basis, r, small, pivoted, order);
+        return new FromTriangle(rows, packing, unit, basis, r, small, pivoted, order);
     }
 
     /** R_11. */

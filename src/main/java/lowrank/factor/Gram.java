@@ -68,10 +68,11 @@ public record Gram(RankRule rank, boolean center, boolean scale, boolean leftVec
         Matrix v = leading(eigen.v(), k);
         double[] signs = Signs.of(v);
         v = v.scaleColumns(signs);
-        RowBlocks u = null;
+        LeftFactor u = null;
         if (leftVectors) {
             double[] inverse = Arrays.stream(s).map(x -> 1 / x).toArray();
-            u = rows.map(new Times("values", reading.packing(), v.scaleColumns(inverse)));
+            u = LeftFactor.of(rows, reading.packing(), reading.unit())
+                    .then(new Times("values", Packing.none(n), v.scaleColumns(inverse)));
         }
         double error = Rounding.ofGram(precision, rows.layout(), n) * norm;
         Evidence evidence = evidence(rows, squares, s, error, reading, notes);

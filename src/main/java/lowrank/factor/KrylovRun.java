@@ -61,7 +61,7 @@ final class KrylovRun {
             double rounding) {}
 
     /** B = Q_Y^T A: Y = A Q_1 R_11^-1 = Q_Y L, B^T = V S W^T, and M^T M w of the probes w. */
-    private record Range(RowBlocks y, Matrix l, Dense.SmallSvd small, Matrix images) {}
+    private record Range(LeftFactor y, Matrix l, Dense.SmallSvd small, Matrix images) {}
 
     Svd run() {
         int target = spec.firstRank(m, n);
@@ -142,7 +142,7 @@ final class KrylovRun {
         double largest = Arrays.stream(r.columnNorms()).max().orElse(0);
         // The columns of A Q are rounded to about eps ||A||_F.
         double cut = Math.max(FromTriangle.RANK_CUT, 4 * precision.roundoff() * reading.frobenius() / largest);
-        FromTriangle triangle = FromTriangle.of(rows, reading.packing(), q, r, cut);
+        FromTriangle triangle = FromTriangle.of(rows, reading.packing(), reading.unit(), q, r, cut);
         Range range = null;
         Matrix images = Basis.outside(q, node.image());
         double[] values = triangle.small().s();
@@ -193,8 +193,8 @@ final class KrylovRun {
         Matrix transposed = Dense.solveRight(node.cross(), l);
         // M^T M w = A^T A w - B^T B w.
         Matrix images = node.image().minus(transposed.times(transposed.transposeTimes(probes)));
-        RowBlocks y = rows.map(new Times("sketch", reading.packing(), q1))
-                .map(new Whiten(Packing.none(q1.cols()), whitening));
+        LeftFactor y = left().then(new Times("sketch", Packing.none(n), q1))
+                .then(new Whiten(Packing.none(q1.cols()), whitening));
         return new Range(y, l, Dense.svd(transposed), images);
     }
 
@@ -292,12 +292,12 @@ final class KrylovRun {
     private FromTriangle.Factors ofRange(Range range, int k) {
         Matrix v = range.small.u().columns(k);
         double[] signs = Signs.of(v);
-        RowBlocks u = null;
+        LeftFactor u = null;
         if (spec.leftVectors()) {
             int r = range.l.cols();
             Matrix inverse = Dense.solveRight(Matrix.identity(r), range.l);
             Matrix t = inverse.times(range.small.v().columns(k)).scaleColumns(signs);
-            u = range.y.map(new Times("values", Packing.none(r), t));
+            u = range.y.then(new Times("values", Packing.none(r), t));
         }
         return new FromTriangle.Factors(u, Arrays.copyOf(range.small.s(), k), v.scaleColumns(signs));
     }
@@ -333,6 +333,11 @@ final class KrylovRun {
         return bounds;
     }
 
+    /** The rows of A, to be mapped to those of U. */
+    private LeftFactor left() {
+        return LeftFactor.of(rows, reading.packing(), reading.unit());
+    }
+
     /** No singular values at all. */
     private Svd zero() {
         Matrix v = Matrix.zeros(n, 0);
@@ -340,7 +345,7 @@ final class KrylovRun {
         if (wanted > 0) {
             notes.add(spec.rank().shortfall(0, wanted));
         }
-        RowBlocks u = spec.leftVectors() ? rows.map(new Times("values", reading.packing(), v)) : null;
+        LeftFactor u = spec.leftVectors() ? left().then(new Times("values", Packing.none(n), v)) : null;
         double[] empty = new double[0];
         Evidence evidence =
                 new Evidence("block-krylov", 0, 0, 0, 0, empty, empty, empty, 0, empty, Missed.NOTHING, notes);

@@ -78,9 +78,11 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
         }
         Matrix v = small.u().columns(k);
         double[] signs = Signs.of(v);
-        RowBlocks u = leftVectors
-                ? rows.map(new RowsOf(
-                        "values", small.v().columns(k).scaleColumns(signs).transpose()))
+        LeftFactor u = leftVectors
+                ? LeftFactor.of(inDouble(rows), reading.packing(), reading.unit())
+                        .then(new RowsOf(
+                                "values",
+                                small.v().columns(k).scaleColumns(signs).transpose()))
                 : null;
         double[] values = Magnitude.divided(all, reading.unit());
         double[] s = Arrays.copyOf(values, k);
@@ -94,13 +96,23 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
                 Evidence.ofSpectrum("lapack", values, s, rounding, rounding, rows, notes));
     }
 
+    /** The matrix was factored in double, and U is measured against it in double. */
+    private static RowBlocks inDouble(RowBlocks rows) {
+        return rows.schema().first().precision() == Precision.DOUBLE
+                ? rows
+                : rows.map(new Preparation(null, Double.POSITIVE_INFINITY, Precision.DOUBLE));
+    }
+
     @Override
     public List<PlannedPass> passes(long rows, int cols) {
         List<PlannedPass> passes = new ArrayList<>();
         passes.add(new PlannedPass("gather", 0, 0));
         if (leftVectors) {
             int most = rank.most(rows, cols);
-            passes.add(new PlannedPass("U", GramPass.flops(rows, most), GramPass.nodeBytes(most)));
+            passes.add(new PlannedPass(
+                    "U",
+                    GramPass.flops(rows, most) + PlannedPass.ofConfirmation(rows, cols, most),
+                    GramPass.nodeBytes(most)));
         }
         return passes;
     }
@@ -117,7 +129,7 @@ public record Lapack(RankRule rank, boolean center, boolean scale, boolean leftV
 
     @Override
     public long taskBytes(Layout layout, int cols) {
-        return 8L * layout.blockRows() * rank.most(layout.rows(), cols);
+        return 8L * layout.blockRows() * (cols + rank.most(layout.rows(), cols));
     }
 
     @Override

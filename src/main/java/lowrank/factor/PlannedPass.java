@@ -9,8 +9,16 @@ package lowrank.factor;
  */
 public record PlannedPass(String label, double flops, long nodeBytes) {
 
-    /** The pass that writes U = A T, T n x k, and sums U^T U. */
+    /** The pass that writes U = A T, T n x k, sums U^T U and confirms what is written. */
     static PlannedPass ofU(long rows, int cols, int rank) {
-        return new PlannedPass("U", 2.0 * rows * cols * rank + GramPass.flops(rows, rank), GramPass.nodeBytes(rank));
+        return new PlannedPass(
+                "U",
+                2.0 * rows * cols * rank + GramPass.flops(rows, rank) + ofConfirmation(rows, cols, rank),
+                GramPass.nodeBytes(rank));
+    }
+
+    /** What confirming U adds to the pass that writes it. */
+    static double ofConfirmation(long rows, int cols, int rank) {
+        return WithResidual.flops(rows, cols, rank, Probing.PROBES);
     }
 }

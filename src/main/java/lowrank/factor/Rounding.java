@@ -43,6 +43,14 @@ final class Rounding {
         return 2 * precision.roundoff() * (8 + levels + 2 * Math.sqrt(summed) + 4 * Math.sqrt(cols));
     }
 
+    /**
+     * The error of (A - U S V^T) w for normal w, in the root of the mean square: partial sums of a row grow to about ||a_i||, so each
+     * addition rounds by no more than eps ||a_i||, and n of them by sqrt(n) of that where they come one after the other.
+     */
+    static double ofProbe(Precision precision, int cols, double frobenius) {
+        return precision.roundoff() * (16 + 4 * Math.sqrt(cols)) * frobenius;
+    }
+
     /** The error of LAPACK's singular values, relative to s_1: backward stable, with a modest polynomial in practice. */
     static double ofLapack(long rows, int cols) {
         return 2 * Precision.DOUBLE.roundoff() * (10 + 4 * Math.sqrt((double) Math.max(rows, cols)));

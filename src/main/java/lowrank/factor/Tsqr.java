@@ -39,7 +39,8 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
     public Svd factor(RowBlocks rows) {
         int n = rows.cols();
         Reduced reduced = reduce(rows);
-        FromTriangle triangle = FromTriangle.of(rows, reduced.packing, null, reduced.r, FromTriangle.RANK_CUT);
+        FromTriangle triangle =
+                FromTriangle.of(rows, reduced.packing, reduced.unit, null, reduced.r, FromTriangle.RANK_CUT);
         double[] all = Arrays.copyOf(triangle.small().s(), (int) Math.min(rows.rows(), n));
         int wanted = rank.choose(all);
         FromTriangle.Factors factors = triangle.factors(Math.min(wanted, triangle.resolved()), leftVectors);

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
+import lowrank.factor.Confirmation;
 import lowrank.io.HadoopConf;
 import lowrank.io.MissingInputException;
 import lowrank.store.FactorTables;
@@ -81,6 +82,17 @@ final class Show {
                 c.failureProbability() == 0
                         ? "certain"
                         : String.format(Locale.ROOT, "fails with probability %.0e", c.failureProbability()));
+        if (c.written() != null) {
+            Confirmation w = c.written();
+            line(
+                    out,
+                    "  the same as U was written    %.6g (between %.3g and %.3g but for a probability of %.0e), at least %.3g",
+                    w.frobenius(),
+                    w.frobeniusAtLeast(),
+                    w.frobeniusAtMost(),
+                    w.failureProbability(),
+                    w.spectralAtLeast());
+        }
         line(
                 out,
                 "  max |U'U - I|, max |V'V - I| %s, %.2g",

@@ -9,6 +9,7 @@ import lowrank.blas.Backend;
 import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
 import lowrank.factor.Preparation;
+import lowrank.factor.Probing;
 import lowrank.factor.Svd;
 import lowrank.factor.ZScore;
 import lowrank.io.HadoopConf;
@@ -65,9 +66,10 @@ final class SvdJob {
             require(out, manifests, certificate, svd);
             Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
             if (spec.leftVectors()) {
-                Svd.LeftVectors left = svd.writeU(out.sink("U", spec.stored(), spec.codec()));
-                factors.put("U", out.collect("U", left.output().parts(), svd.rank(), spec.stored()));
-                certificate = Certificate.after(svd, left.defect(), spec.demands());
+                Svd.LeftVectors left = svd.writeU(
+                        out.sink("U", spec.stored(), spec.codec()), Probing.of(spec.sketch(), spec.stored()));
+                factors.put("U", out.collect("U", left.parts(), svd.rank(), spec.stored()));
+                certificate = Certificate.after(svd, left, spec.demands());
                 require(out, manifests, certificate, svd);
             }
             factors.put("s", FactorTables.writeS(out, svd, table.rows(), spec.codec()));

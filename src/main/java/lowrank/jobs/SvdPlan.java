@@ -8,6 +8,7 @@ import lowrank.blocks.LeafRange;
 import lowrank.factor.Chooser;
 import lowrank.factor.PlannedPass;
 import lowrank.factor.Preparation;
+import lowrank.factor.Probing;
 import lowrank.factor.RankRule;
 import lowrank.factor.SvdAlgorithm;
 import lowrank.factor.ZScore;
@@ -87,7 +88,9 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
                     ? fixed.rank()
                     : (int) Math.min(table.rows(), table.cols());
             long sink = OutputFolder.sinkBytes(layout, tasks.get(0), width, spec.stored());
-            work = Math.max(work, SvdAlgorithm.productBytes(layout, table.cols(), width, spec.center()) + sink);
+            long product = SvdAlgorithm.productBytes(layout, table.cols(), width, spec.center());
+            long confirmed = Probing.workBytes(layout, table.cols(), width, spec.precision(), spec.stored());
+            work = Math.max(work, product + confirmed + sink);
         }
         return table.chunkBytes() + block + work;
     }

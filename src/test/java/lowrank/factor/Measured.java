@@ -16,6 +16,7 @@ import lowrank.linalg.Matrix;
  * @param svd what was returned
  * @param u the left singular vectors as written
  * @param defectU max |U^T U - I| as {@link Svd#writeU} measured it
+ * @param confirmation what was measured in that pass
  * @param exact the matrix that was to be factored, centred and scaled exactly, times unit
  * @param truth its singular values
  * @param error singular values of exact - U S V^T
@@ -26,6 +27,7 @@ record Measured(
         Svd svd,
         Matrix u,
         double defectU,
+        Confirmation confirmation,
         Matrix exact,
         double[] truth,
         double[] error,
@@ -52,6 +54,7 @@ record Measured(
                 svd,
                 u,
                 left.defect(),
+                left.confirmation(),
                 exact,
                 Dense.svd(exact).s(),
                 error,
@@ -109,6 +112,13 @@ record Measured(
         double frobenius = RankRule.tail(error, 0);
         assertThat(frobenius).as("Frobenius").isLessThanOrEqualTo(e.frobeniusResidual() * unit * (1 + SAME));
         assertThat(error[0]).as("spectral").isLessThanOrEqualTo(e.spectralResidual() * unit * (1 + SAME));
+        double same = 64 * Precision.DOUBLE.roundoff() * RankRule.tail(truth, 0);
+        assertThat(frobenius)
+                .as("Frobenius as written")
+                .isBetween(confirmation.frobeniusAtLeast() * unit - same, confirmation.frobeniusAtMost() * unit + same);
+        assertThat(error[0])
+                .as("spectral as written")
+                .isGreaterThanOrEqualTo(confirmation.spectralAtLeast() * unit - same);
         double norm = RankRule.tail(truth, 0);
         double rounding = 128 * precision.roundoff() * norm;
         assertThat(e.frobeniusNorm() * unit).isBetween(norm - rounding, norm + rounding);

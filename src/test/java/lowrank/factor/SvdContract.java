@@ -214,7 +214,8 @@ abstract class SvdContract {
                     + MemorySink.digest(m.svd().v().values())
                     + MemorySink.digest(m.u().values())
                     + MemorySink.digest(m.svd().evidence().upper())
-                    + MemorySink.digest(m.svd().evidence().residual()));
+                    + MemorySink.digest(m.svd().evidence().residual())
+                    + m.confirmation());
         }
         assertThat(digests).containsOnly(digests.get(0));
     }

@@ -12,6 +12,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
 import java.util.Set;
+import lowrank.certify.Certificate;
+import lowrank.factor.Confirmation;
+import lowrank.factor.Probing;
 import lowrank.store.Manifest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -165,5 +168,50 @@ class SvdJobTest {
         Path file = input.resolve("part-00000.parquet");
         Files.setLastModifiedTime(file, java.nio.file.attribute.FileTime.fromMillis(1_000_000_000_000L));
         assertThat(Cli.run("verify", two.toString()).code()).isEqualTo(65);
+    }
+
+    /** The manifest, the terminal and the report say what was measured while U was written; without U there is nothing to say. */
+    @Test
+    void whatWasMeasuredAtWritingStandsInTheCertificate() throws IOException {
+        Path input = folder.resolve("input");
+        assertThat(Cli.run("generate", input.toString(), "--spectrum", "D2", "--rows", "20000", "--cols", "250")
+                        .code())
+                .isZero();
+        for (String algorithm : new String[] {"tsqr", "block-krylov", "gram"}) {
+            for (String stored : new String[] {"double", "float"}) {
+                Set<Confirmation> seen = new HashSet<>();
+                for (int partitions : new int[] {1, 3}) {
+                    Path output = folder.resolve(algorithm + stored + partitions);
+                    Cli run = Cli.job(
+                            folder,
+                            "read.path=" + input,
+                            "write.path=" + output,
+                            "write.precision=" + stored,
+                            "write.also=[report]",
+                            "read.partitions=" + partitions,
+                            "factor.algorithm=" + algorithm,
+                            "factor.rank=6",
+                            "factor.center=true");
+                    assertThat(run.code()).as(run.err()).isZero();
+                    Certificate certificate = Cli.manifest(output).certificate();
+                    Confirmation written = certificate.written();
+                    assertThat(certificate.frobeniusResidual())
+                            .isBetween(written.frobeniusAtLeast(), written.frobeniusAtMost());
+                    assertThat(written.spectralAtLeast()).isLessThanOrEqualTo(certificate.spectralResidual());
+                    assertThat(written.probes()).isEqualTo(Probing.PROBES);
+                    assertThat(written.failureProbability()).isEqualTo(1e-10);
+                    assertThat(Cli.run("show", output.toString()).out()).contains("the same as U was written");
+                    assertThat(Files.readString(output.resolve("report.html"))).contains("As U was written");
+                    seen.add(written);
+                }
+                assertThat(seen).hasSize(1);
+            }
+        }
+        Path values = folder.resolve("values");
+        Cli run = Cli.job(folder, "read.path=" + input, "write.path=" + values, "write.u=false", "write.also=[report]");
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(Cli.manifest(values).certificate().written()).isNull();
+        assertThat(Cli.run("show", values.toString()).out()).doesNotContain("as U was written");
+        assertThat(Files.readString(values.resolve("report.html"))).doesNotContain("As U was written");
     }
 }

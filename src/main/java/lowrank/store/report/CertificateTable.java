@@ -5,6 +5,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
+import lowrank.factor.Confirmation;
 import lowrank.store.Manifest;
 
 /** What is known of the error, line by line, each with what it means and what the spec demanded of it. */
@@ -51,6 +52,18 @@ final class CertificateTable {
                 "spectral",
                 "No direction is wrong by more than " + Numbers.percent(c.spectralResidual())
                         + " of the largest singular value; " + certainty(c));
+        if (c.written() != null) {
+            Confirmation w = c.written();
+            row(
+                    "As U was written",
+                    "≈ " + Numbers.of(w.frobenius()),
+                    "",
+                    "The Frobenius residual once more, measured with " + Numbers.whole(w.probes())
+                            + " other random vectors and U as it is stored: between "
+                            + Numbers.of(w.frobeniusAtLeast()) + " and " + Numbers.of(w.frobeniusAtMost())
+                            + " but for a probability of " + Numbers.chosen(w.failureProbability())
+                            + ". A result that contradicts what was known before is not written.");
+        }
         row(
                 "Orthogonality",
                 Numbers.rough(

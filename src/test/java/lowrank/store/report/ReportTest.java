@@ -16,6 +16,7 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
+import lowrank.factor.Confirmation;
 import lowrank.store.Manifest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +59,7 @@ class ReportTest {
                 1e-10,
                 34,
                 "spectrum",
+                new Confirmation(0.0731, 0.0244, 2.1, 0.0042, 8, 1e-10),
                 5.6e-16,
                 2.6e-15,
                 s.known(),
