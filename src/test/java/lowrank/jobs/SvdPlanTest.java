@@ -13,6 +13,7 @@ import lowrank.blocks.BlockSource;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
 import lowrank.factor.PlannedPass;
+import lowrank.factor.Probing;
 import lowrank.factor.UnsuitableException;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
@@ -145,7 +146,8 @@ class SvdPlanTest {
         SvdPlan plan = SvdPlan.of(spec, new Shape(20 * 8192, 3000));
         List<LeafRange> tasks = plan.tasks(2);
         long node = 8L * 3000 * 3001 / 2;
-        long sent = 8L * 3000 * 10;
+        // T, and the vectors that confirm U.
+        long sent = 8L * 3000 * 10 + 8L * Probing.PROBES * (3000 + 10);
         assertThat(tasks).hasSize(20);
         assertThat(plan.driverHeap(tasks))
                 .isEqualTo(5 * node + plan.algorithm().driverBytes(plan.table().rows(), 3000) + sent);
@@ -157,7 +159,7 @@ class SvdPlanTest {
         assertThat(plan.describe(conf, 2, 10))
                 .contains("20 of 36.0 MB, merged on executors to 5 (720.2 MB through their disks)")
                 .contains("180.1 MB of it collected")
-                .contains("broadcast   0.2 MB");
+                .contains("broadcast   0.4 MB");
         plan.require(conf, 2);
         assertThatThrownBy(() -> plan.require(conf.set("spark.driver.maxResultSize", "150m"), 2))
                 .isInstanceOf(UnsuitableException.class)
