@@ -26,14 +26,11 @@ public record Probing(int probes, double failureProbability, long seed, Precisio
         return WithResidual.workBytes(layout, cols, rank, PROBES, computed, stored);
     }
 
-<<<<<<< HEAD
     /** Bytes of W and Z, which every executor gets. */
     static long sentBytes(int cols, int rank) {
         return 8L * PROBES * ((long) cols + rank);
     }
 
-=======
->>>>>>> main
     /** Normal vectors W, cols x probes. */
     Matrix vectors(int cols) {
         return Basis.writing(seed, cols, probes);
