@@ -37,13 +37,28 @@ final class Reserve {
     record Piece(long address, long bytes) {}
 
     Piece take(long bytes) {
-        Piece piece = reuse(bytes);
-        if (piece == null) {
-            room(bytes).forEach(MemoryUtil::freeMemory);
-            piece = new Piece(MemoryUtil.allocateMemory(bytes), bytes);
+        List<Long> idle = new ArrayList<>();
+        Piece kept = claim(bytes, idle);
+        idle.forEach(MemoryUtil::freeMemory);
+        if (kept != null) {
+            return kept;
         }
-        count(piece.bytes);
-        return piece;
+        try {
+            return new Piece(MemoryUtil.allocateMemory(bytes), bytes);
+        } catch (OutOfMemoryError e) {
+            count(-bytes);
+            throw e;
+        }
+    }
+
+    /** A kept piece, or null when a new one is to be allocated; and what must be freed before, so that the process does not grow. */
+    private synchronized Piece claim(long bytes, List<Long> idle) {
+        Piece kept = reuse(bytes);
+        if (kept == null) {
+            room(bytes, idle);
+        }
+        count(kept == null ? bytes : kept.bytes);
+        return kept;
     }
 
     void give(Piece piece) {
@@ -52,7 +67,7 @@ final class Reserve {
         }
     }
 
-    private synchronized Piece reuse(long bytes) {
+    private Piece reuse(long bytes) {
         Map.Entry<Long, Deque<Long>> entry = bytes < LEAST ? null : pieces.ceilingEntry(bytes);
         return entry == null || entry.getKey() > FITS * bytes ? null : remove(entry);
     }
@@ -66,13 +81,11 @@ final class Reserve {
         return piece;
     }
 
-    /** Addresses to be freed so that the process does not grow while pieces lie idle, the largest first. */
-    private synchronized List<Long> room(long bytes) {
-        List<Long> idle = new ArrayList<>();
+    /** Adds pieces that lie idle, the largest first, until so many bytes more make no more than were in use at once. */
+    private void room(long bytes, List<Long> idle) {
         while (kept > 0 && live + kept + bytes > mostLive) {
             idle.add(remove(pieces.lastEntry()).address);
         }
-        return idle;
     }
 
     private synchronized void count(long bytes) {
@@ -99,6 +112,11 @@ final class Reserve {
     /** Bytes that lie idle. */
     synchronized long kept() {
         return kept;
+    }
+
+    /** Bytes in use and idle beyond the most that was in use at once: 0, for a test. */
+    synchronized long excess() {
+        return Math.max(0, live + kept - mostLive);
     }
 
     /** The most bytes that arenas held at once since the last reset. */

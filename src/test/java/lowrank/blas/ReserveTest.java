@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class ReserveTest {
@@ -56,6 +57,35 @@ class ReserveTest {
         long all = used.stream().mapToLong(Reserve.Piece::bytes).sum();
         assertThat(reserve.live()).isEqualTo(all);
         used.forEach(reserve::give);
+        assertThat(reserve.live()).isZero();
+    }
+
+    /** Tasks take and give at the same time. */
+    @Test
+    void threadsNeverHoldMoreThanWasInUseAtOnce() throws Exception {
+        Reserve reserve = new Reserve();
+        List<Thread> threads = new ArrayList<>();
+        AtomicLong excess = new AtomicLong();
+        for (int t = 0; t < 4; t++) {
+            Random random = new Random(t);
+            threads.add(new Thread(() -> {
+                List<Reserve.Piece> used = new ArrayList<>();
+                for (int i = 0; i < 2000; i++) {
+                    if (used.size() < 3 || random.nextBoolean() && used.size() < 6) {
+                        used.add(reserve.take(random.nextLong(MB, 3 * MB)));
+                    } else {
+                        reserve.give(used.remove(random.nextInt(used.size())));
+                    }
+                    excess.accumulateAndGet(reserve.excess(), Math::max);
+                }
+                used.forEach(reserve::give);
+            }));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(excess.get()).isZero();
         assertThat(reserve.live()).isZero();
     }
 }
