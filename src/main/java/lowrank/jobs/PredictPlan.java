@@ -31,7 +31,8 @@ record PredictPlan(PredictSpec spec, Manifest model) {
     /** Flops of so many rows: prepared as the model's were, then A V, and A - (A V) V^T. */
     double flops(long rows) {
         int cols = model.shape().cols();
-        return Preparation.flops(rows, cols, standard(), PredictJob.clip(model)) + 4.0 * rows * cols * model.rank();
+        return Preparation.flops(rows, cols, standard(), PredictJob.clip(model), false)
+                + 4.0 * rows * cols * model.rank();
     }
 
     /**

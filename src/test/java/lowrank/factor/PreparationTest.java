@@ -253,7 +253,7 @@ class PreparationTest {
         assertThat(rows.passes())
                 .containsExactly(
                         ZScore.planned(100, 3),
-                        new PlannedPass(Pass.nothing().label(), Preparation.flops(100, 3, true, 2), 0));
+                        new PlannedPass(Pass.nothing().label(), Preparation.flops(100, 3, true, 2, false), 0));
     }
 
     @Test
