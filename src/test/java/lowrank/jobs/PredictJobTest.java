@@ -116,8 +116,13 @@ class PredictJobTest {
             sql.execute("copy (select i::double as x, case when i = 7 then 'nan'::double else i end as nn, 1.0::double"
                     + " as b from range(20) t(i)) to '" + bad.resolve("a.parquet") + "' (format parquet)");
         }
-        Cli cli = Cli.job(folder, "read.path=" + bad, "read.columns=[x,nn,b]", "write.path=" + folder.resolve("out"));
-        assertThat(cli.code()).isEqualTo(65);
+        Cli cli = Cli.job(
+                folder,
+                "read.path=" + bad,
+                "read.columns=[\"x\", \"nn\", \"b\"]",
+                "write.path=" + folder.resolve("out"),
+                "factor.rank=2");
+        assertThat(cli.code()).as(cli.message()).isEqualTo(65);
         assertThat(cli.message()).contains("row 7 column nn is NaN");
     }
 
