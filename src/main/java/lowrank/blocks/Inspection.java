@@ -28,7 +28,7 @@ final class Inspection {
             offenders = offenders.then(block.offenders());
         }
         for (int c = 0; c < block.columns().size(); c++) {
-            inspect(block, block.columns().get(c), schema.columns().get(c).name());
+            inspect(block, block.columns().get(c), schema.columns().get(c));
         }
         crcs[blocks++] = crc(block);
     }
@@ -51,7 +51,7 @@ final class Inspection {
     }
 
     /** Without the sign bit, the bits of floating-point numbers are ordered as integers: one maximum finds both answers. */
-    private void inspect(Block block, Slab slab, String column) {
+    private void inspect(Block block, Slab slab, Column column) {
         long count = slab.count();
         for (long from = 0; from < count; from += OffHeap.TILE) {
             int n = (int) Math.min(OffHeap.TILE, count - from);
@@ -90,16 +90,17 @@ final class Inspection {
     }
 
     /** The slow path: which cells of this tile are not finite. */
-    private void name(Block block, Slab slab, String column, long from, int n) {
+    private void name(Block block, Slab slab, Column column, long from, int n) {
         for (int i = 0; i < n; i++) {
             double value = slab.precision() == Precision.DOUBLE
                     ? Double.longBitsToDouble(longs[i])
                     : Float.intBitsToFloat(ints[i]);
             if (!Double.isFinite(value)) {
                 long cell = from + i;
-                String place = slab.width() == 1 ? column : column + "[" + cell % slab.width() + "]";
                 offenders.add(
-                        block.firstRow() + cell / slab.width(), place, Double.isNaN(value) ? "is NaN" : "is infinite");
+                        block.firstRow() + cell / slab.width(),
+                        column.place(cell % slab.width()),
+                        Double.isNaN(value) ? "is NaN" : "is infinite");
             } else {
                 maxAbs = Math.max(maxAbs, Math.abs(value));
             }

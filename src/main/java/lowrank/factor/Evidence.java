@@ -40,6 +40,23 @@ public record Evidence(
         return missed.failureProbability();
     }
 
+    /** The same of a matrix that differs from this one by at most so much in the Frobenius norm: all bounds move by no more (Weyl). */
+    Evidence roundedBy(double rounding) {
+        return new Evidence(
+                algorithm,
+                frobeniusNorm,
+                spectralNorm,
+                frobeniusResidual + rounding,
+                spectralResidual + rounding,
+                Arrays.stream(lower).map(x -> Math.max(0, x - rounding)).toArray(),
+                Arrays.stream(upper).map(x -> x + rounding).toArray(),
+                Arrays.stream(residual).map(x -> x + rounding).toArray(),
+                numericalRank,
+                values,
+                missed,
+                notes);
+    }
+
     /**
      * The least rank whose residuals are at most these parts of the norms of the matrix, NaN where nothing is demanded; -1 when no
      * rank up to the number of known values is enough, as far as bounds tell.

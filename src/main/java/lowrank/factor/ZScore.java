@@ -46,14 +46,4 @@ public record ZScore(double[] mean, double[] scale) implements Serializable {
     public static PlannedPass planned(long rows, int cols) {
         return new PlannedPass(MomentsPass.LABEL, MomentsPass.flops(rows, cols), MomentsPass.nodeBytes(cols));
     }
-
-    /** Whether no value of at most this magnitude has a z-score beyond {@code largest}. */
-    public boolean staysBelow(double largest, double maxAbs) {
-        for (int j = 0; j < mean.length; j++) {
-            if (!((maxAbs + Math.abs(mean[j])) / scale[j] <= largest)) {
-                return false;
-            }
-        }
-        return true;
-    }
 }

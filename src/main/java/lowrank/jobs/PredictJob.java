@@ -8,8 +8,8 @@ import java.util.Map;
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
 import lowrank.blocks.DataException;
+import lowrank.blocks.FinitePass;
 import lowrank.blocks.Layout;
-import lowrank.blocks.Pass;
 import lowrank.blocks.RowBlocks;
 import lowrank.factor.Preparation;
 import lowrank.factor.Projection;
@@ -48,7 +48,9 @@ final class PredictJob {
         double clip = clip(model.manifest());
         FactorTables.RightVectors right = FactorTables.readV(conf, model);
         requireSamePreparation(right, clip);
-        Precision held = right.read() == null ? spec.precision() : Precision.DOUBLE;
+        // A mean is subtracted before values are rounded to float, as it was from the model's rows.
+        boolean shifted = shifted(model.manifest(), spec.precision());
+        Precision held = shifted || right.read() != null ? Precision.DOUBLE : spec.precision();
         Input input = Input.of(spec.read(), held, conf, spark);
         String listing = Digests.ofText(input.listing() + "\n" + identity(model.manifest()));
         try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
@@ -67,11 +69,13 @@ final class PredictJob {
             Layout layout = Layout.of(table.rows(), (long) table.cols() * held.bytes(), 0);
             SparkBlocks rows = SparkBlocks.of(
                     spark, table.source(held, layout), spec.read().partitions(), log);
-            RowBlocks.Output<?> written = new Preparation(right.read(), clip, spec.precision())
+            double[] mean = right.mean();
+            RowBlocks.Output<Boolean> written = new Preparation(
+                            right.read(), clip, shifted ? mean : null, spec.precision())
                     .of(rows)
-                    .map(new Projection(right.v(), right.mean(), right.scale()))
-                    .write(out.sink(COORDINATES, spec.stored(), spec.codec()), Pass.nothing());
-            requireInRange(right.read(), clip, rows.facts().maxAbs());
+                    .map(new Projection(right.v(), shifted ? new double[mean.length] : mean, right.scale()))
+                    .write(out.sink(COORDINATES, spec.stored(), spec.codec()), new FinitePass("projection", 1));
+            requireInRange(right.read(), clip, written.sum());
             int rank = right.v().cols();
             Manifest.Factor factor = out.collect(COORDINATES, written.parts(), rank, spec.stored());
             out.commit(manifest(table, listing, layout, rows, factor, model));
@@ -83,6 +87,16 @@ final class PredictJob {
     static double clip(Manifest model) {
         JsonNode clip = model.spec().at("/read/clip");
         return clip.isMissingNode() || clip.isNull() ? Double.POSITIVE_INFINITY : Double.parseDouble(clip.asText());
+    }
+
+    /** Whether the model's means are subtracted before values are rounded; z-scores have none that would matter. */
+    static boolean shifted(Manifest model, Precision precision) {
+        String center = model.spec().at("/factor/center").asText();
+        boolean centered =
+                center.equals("true") || !center.equals("false") && model.job().equals("pca");
+        return precision == Precision.FLOAT
+                && centered
+                && !model.spec().at("/read/scale").asText().equals("standard");
     }
 
     /** New rows are prepared as those of the model were; a spec may repeat that, not change it. */
@@ -101,9 +115,8 @@ final class PredictJob {
     }
 
     /** Rows so far from the model's that their z-scores are beyond the type of the blocks have no coordinates. */
-    private void requireInRange(ZScore score, double clip, double maxAbs) {
-        double largest = spec.precision() == Precision.DOUBLE ? Double.MAX_VALUE : Float.MAX_VALUE;
-        if (score != null && clip == Double.POSITIVE_INFINITY && !score.staysBelow(largest, maxAbs)) {
+    private void requireInRange(ZScore score, double clip, boolean finite) {
+        if (score != null && clip == Double.POSITIVE_INFINITY && !finite) {
             throw new DataException("some rows are so far from those of the model " + spec.model()
                     + " that their z-scores overflow; remove them with read.where");
         }

@@ -24,6 +24,10 @@ record PredictPlan(PredictSpec spec, Manifest model) {
         return new PredictPlan(spec, result.manifest());
     }
 
+    private boolean shifted() {
+        return PredictJob.shifted(model, spec.precision());
+    }
+
     private boolean standard() {
         return model.spec().at("/read/scale").asText().equals("standard");
     }
@@ -31,7 +35,8 @@ record PredictPlan(PredictSpec spec, Manifest model) {
     /** Flops of so many rows: prepared as the model's were, then A V, and A - (A V) V^T. */
     double flops(long rows) {
         int cols = model.shape().cols();
-        return Preparation.flops(rows, cols, standard(), PredictJob.clip(model)) + 4.0 * rows * cols * model.rank();
+        return Preparation.flops(rows, cols, standard(), PredictJob.clip(model), false)
+                + 4.0 * rows * cols * model.rank();
     }
 
     /**
@@ -57,8 +62,8 @@ record PredictPlan(PredictSpec spec, Manifest model) {
         }
         InputTable table = known.get();
         long rows = table.rows();
-        int held = (standard() ? Precision.DOUBLE : spec.precision()).bytes();
-        boolean prepared = standard() || PredictJob.clip(model) < Double.POSITIVE_INFINITY;
+        int held = (standard() || shifted() ? Precision.DOUBLE : spec.precision()).bytes();
+        boolean prepared = standard() || shifted() || PredictJob.clip(model) < Double.POSITIVE_INFINITY;
         long bytes = rows * cols * held;
         Layout layout = Layout.of(rows, (long) cols * held, 0);
         LeafRange task = SparkBlocks.ranges(

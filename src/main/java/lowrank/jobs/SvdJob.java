@@ -44,7 +44,7 @@ final class SvdJob {
 
     /** Runs the job; see {@link ExitCode} for what may go wrong. */
     Outcome run() {
-        Input input = Input.of(spec.read(), spec.precision(), conf, spark);
+        Input input = Input.of(spec.read(), spec.held(), conf, spark);
         try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
             out.requireApartFrom(spec.read().path());
             String listing = Digests.ofText(input.listing());
@@ -60,7 +60,10 @@ final class SvdJob {
                     spark, table.source(spec.held(), plan.layout()), spec.read().partitions(), log);
             ZScore score = spec.read().standard() ? ZScore.of(rows) : null;
             Preparation preparation = new Preparation(score, spec.read().clip(), spec.precision());
-            Svd svd = plan.algorithm().factor(preparation.of(rows));
+            if (spec.shifted()) {
+                preparation = preparation.lessFirstRow(rows);
+            }
+            Svd svd = preparation.undo(plan.algorithm().factor(preparation.of(rows)), table.rows());
             Certificate certificate = Certificate.before(svd, spec.demands());
             Manifests manifests = new Manifests(text, spec, table, listing, plan, svd, rows, log, spark);
             require(out, manifests, certificate, svd);

@@ -57,7 +57,7 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
     /** The passes to come. */
     List<PlannedPass> passes() {
         double flops = Preparation.flops(
-                table.rows(), table.cols(), spec.read().standard(), spec.read().clip());
+                table.rows(), table.cols(), spec.read().standard(), spec.read().clip(), spec.shifted());
         List<PlannedPass> passes = new ArrayList<>();
         if (spec.read().standard()) {
             passes.add(ZScore.planned(table.rows(), table.cols()));
@@ -78,7 +78,8 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
      * or beside U and its row group.
      */
     long taskOffHeap(List<LeafRange> tasks) {
-        boolean prepared = spec.read().standard() || spec.read().clip() < Double.POSITIVE_INFINITY;
+        boolean prepared =
+                spec.read().standard() || spec.shifted() || spec.read().clip() < Double.POSITIVE_INFINITY;
         long block = (long) layout.blockRows()
                 * table.cols()
                 * (spec.held().bytes() + (prepared ? spec.precision().bytes() : 0));

@@ -77,9 +77,14 @@ record SvdSpec(
                 spec.words("write.also", "report", "npy", "arrow", "csv", "safetensors"));
     }
 
-    /** The type in which the input is held. */
+    /** The type in which the input is held before it is scaled or centred: a mean far above the deviation would not survive float. */
     Precision held() {
-        return read.held(precision);
+        return shifted() ? Precision.DOUBLE : read.held(precision);
+    }
+
+    /** Whether a row is subtracted before values are rounded; z-scores have no mean that would matter. */
+    boolean shifted() {
+        return center && precision == Precision.FLOAT && !read.standard();
     }
 
     static Precision precision(Spec spec, String key) {

@@ -82,7 +82,7 @@ final class VerifyCommand implements Callable<Integer> {
                 List.of("read.path=" + manifest.input().path()))));
         Path scratch = new Path(new Path(result.path()).getParent(), ".lowrank-verify-" + System.nanoTime());
         try {
-            Input input = Input.of(spec.read(), spec.precision(), conf, spark);
+            Input input = Input.of(spec.read(), Precision.DOUBLE, conf, spark);
             if (!Digests.ofText(input.listing()).equals(manifest.input().listing())) {
                 throw new lowrank.blocks.DataException(
                         "the input at " + spec.read().path()

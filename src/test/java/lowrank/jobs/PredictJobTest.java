@@ -82,6 +82,50 @@ class PredictJobTest {
         assertThat(Cli.run("show", output.toString(), "--digest").out()).contains("digest  coordinates");
     }
 
+    /** The label of the plan is that of the log, of show and of the manifest. */
+    @Test
+    void thePassIsCalledProjection() throws Exception {
+        Path output = folder.resolve("out");
+        Cli cli = predict(output);
+        assertThat(cli.code()).as(cli.err()).isZero();
+        assertThat(Cli.manifest(output).passes()).extracting("label").containsExactly("projection");
+    }
+
+    /** Each column has a scale of its own: the largest value of one says nothing of the z-scores of another. */
+    @Test
+    void rowsOfColumnsOfVeryDifferentSizesAreProjected() throws Exception {
+        String columns = "read.columns=[\"1e-30 * x[0]\", \"1e9 * x[1]\", \"x[2]\"]";
+        model = folder.resolve("sizes");
+        Cli made = run(model, columns, "read.scale=standard", "factor.rank=2", "blocks.precision=float");
+        assertThat(made.code()).as(made.err()).isZero();
+        Cli cli = predict(folder.resolve("out"), columns, "blocks.precision=float");
+        assertThat(cli.code()).as(cli.err()).isZero();
+        Cli far = predict(
+                folder.resolve("far"),
+                "read.columns=[\"1e10 * x[1]\", \"1e9 * x[1]\", \"x[2]\"]",
+                "blocks.precision=float");
+        assertThat(far.code()).as(far.err()).isEqualTo(65);
+        assertThat(far.message()).contains("that their z-scores overflow");
+    }
+
+    @Test
+    void aCellIsNamedByItsOwnColumn() throws Exception {
+        Path bad = Files.createDirectory(folder.resolve("bad"));
+        try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+                Statement sql = duck.createStatement()) {
+            sql.execute("copy (select i::double as x, case when i = 7 then 'nan'::double else i end as nn, 1.0::double"
+                    + " as b from range(20) t(i)) to '" + bad.resolve("a.parquet") + "' (format parquet)");
+        }
+        Cli cli = Cli.job(
+                folder,
+                "read.path=" + bad,
+                "read.columns=[\"x\", \"nn\", \"b\"]",
+                "write.path=" + folder.resolve("out"),
+                "factor.rank=2");
+        assertThat(cli.code()).as(cli.message()).isEqualTo(65);
+        assertThat(cli.message()).contains("row 7 column nn is NaN");
+    }
+
     @Test
     void wrongModelsAndRowsAreRefused() throws Exception {
         Path output = folder.resolve("out");

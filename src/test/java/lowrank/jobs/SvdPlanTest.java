@@ -42,7 +42,7 @@ class SvdPlanTest {
 
     private SvdPlan plan(Path input, String... keys) {
         SvdSpec checked = spec(input, keys);
-        InputTable table = Input.of(checked.read(), checked.precision(), new HadoopConf(new Configuration()), null)
+        InputTable table = Input.of(checked.read(), checked.held(), new HadoopConf(new Configuration()), null)
                 .inPlaceTable()
                 .orElseThrow();
         return SvdPlan.of(checked, table);

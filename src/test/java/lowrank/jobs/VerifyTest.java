@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,11 +36,9 @@ class VerifyTest {
 
     private void factor(String features, String... more) throws Exception {
         sql("copy (select " + features + " as features from range(10000) t(i)) to '" + input + "' (format parquet)");
-        String[] keys = java.util.Arrays.copyOf(more, more.length + 3);
-        keys[more.length] = "read.path=" + input;
-        keys[more.length + 1] = "write.path=" + output;
-        keys[more.length + 2] = "factor.rank=2";
-        Cli run = Cli.job(folder, keys);
+        List<String> keys = new ArrayList<>(List.of("read.path=" + input, "write.path=" + output, "factor.rank=2"));
+        keys.addAll(List.of(more));
+        Cli run = Cli.job(folder, keys.toArray(String[]::new));
         assertThat(run.code()).as(run.err()).isZero();
     }
 
@@ -58,6 +58,35 @@ class VerifyTest {
         assertThat(Cli.manifest(output).rank()).isZero();
         Cli verified = Cli.run("verify", output.toString());
         assertThat(verified.code()).as(verified.out() + verified.err()).isZero();
+    }
+
+    /** Floats have no digits for a deviation far below the mean: it is subtracted before values are rounded. */
+    @Test
+    void floatsOfRowsFarFromZeroAreCertifiedForTheInputItself() throws Exception {
+        for (String more : new String[] {"factor.scale=false", "factor.scale=true", "read.clip=1000050"}) {
+            factor(
+                    "[1e6 + 100 * sin(i * 1.7), 1e6 + 100 * cos(i * i * 0.3), 1e6 + 100 * sin(i * i * 1.1), 0.1]",
+                    "factor.center=true",
+                    "blocks.precision=float",
+                    "factor.algorithm=tsqr",
+                    "write.mode=replace",
+                    more,
+                    "factor.rank=full");
+            Cli verified = Cli.run("verify", output.toString());
+            assertThat(verified.code())
+                    .as(more + verified.out() + verified.err())
+                    .isZero();
+            assertThat(Cli.manifest(output).certificate().frobeniusResidual())
+                    .as("the sum of what rounding adds to each of three columns, and not eps mean / deviation")
+                    .isLessThan(64 * 0x1p-24);
+        }
+    }
+
+    /** Rounding the input to float is an error of the factors like any other. */
+    @Test
+    void roundingOfTheInputToFloatIsPartOfTheCertificate() throws Exception {
+        factor("[sin(i * 1.7), cos(i * i * 0.3)]", "blocks.precision=float", "write.u=false");
+        assertThat(Cli.manifest(output).certificate().frobeniusResidual()).isGreaterThanOrEqualTo(0x1p-24);
     }
 
     /** Means and scales belong to V: a reader that centres new rows uses them, so its digest covers them. */
