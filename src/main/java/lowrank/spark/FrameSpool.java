@@ -57,6 +57,7 @@ public final class FrameSpool {
 
     private final Spool spool;
     private final List<InputFiles.Entry> files;
+    private final Spool.Frame read;
     private final Dataset<Row> frame;
 
     /**
@@ -67,10 +68,11 @@ public final class FrameSpool {
     public FrameSpool(Spool spool, List<InputFiles.Entry> files, String root) {
         this.spool = spool;
         this.files = files;
-        this.frame = parquet(spool, files, root);
+        this.read = parquet(spool, files, root);
+        this.frame = read.rows();
     }
 
-    private static Dataset<Row> parquet(Spool spool, List<InputFiles.Entry> files, String root) {
+    private static Spool.Frame parquet(Spool spool, List<InputFiles.Entry> files, String root) {
         Path base = new Path(root);
         boolean folder = files.stream()
                 .allMatch(file -> Spool.key(new Path(file.path()))
@@ -112,6 +114,7 @@ public final class FrameSpool {
             List<SpoolPart> parts = rows.mapPartitions(part ->
                             new FramePart(target, ranks, names, vector ? columns.get(0) : null, sorted).write(part))
                     .collect();
+            read.requireCount(parts.stream().mapToLong(SpoolPart::rows).sum(), where == null);
             return spool.table(parts, ids, names, files, this::place);
         } catch (RuntimeException e) {
             throw inWords(e);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +30,8 @@ import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.execution.datasources.DataSource;
+import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
+import org.apache.spark.sql.execution.datasources.LogicalRelation;
 
 /**
  * Copies what cannot be read from any row on into Parquet files of vectors, once, in the order of its rows. From then on it
@@ -105,23 +107,79 @@ public record Spool(JavaSparkContext spark, HadoopConf conf, String folder, Prec
     }
 
     /**
+     * What Spark reads of Parquet files.
+     *
+     * @param count rows of all files, by their footers
+     */
+    record Frame(Dataset<Row> rows, long count) {
+        /**
+         * Refuses a copy of fewer or more rows than the files have: neither is the matrix that was asked for.
+         *
+         * @param read rows that Spark handed over
+         * @param all whether it should have been all of them; otherwise at most all
+         * @throws UncheckedIOException with both numbers
+         */
+        void requireCount(long read, boolean all) {
+            if (read > count || (all && read < count)) {
+                throw misread("Spark read " + read + " rows of files that have " + count);
+            }
+        }
+    }
+
+    private static UncheckedIOException misread(String what) {
+        return new UncheckedIOException(new IOException(what
+                + ": run again when nothing writes to the input any more, or rename files with special characters"));
+    }
+
+    /**
      * Parquet files that were listed, as Spark reads them: their paths are names, whatever characters they hold, and no
      * patterns. Spark would pass over empty files, so all footers are looked at first.
      *
      * @param root below which folders named key=value are columns too, or null
      * @throws CorruptFileException when one of them is not whole
+     * @throws UncheckedIOException when Spark would read other files, or one twice
      */
-    Dataset<Row> parquet(List<InputFiles.Entry> entries, String root) {
-        entries.forEach(file -> ParquetFooter.read(conf, new Path(file.path())));
-        DataFrameReader reader = SparkSession.builder()
-                .sparkContext(spark.sc())
-                .getOrCreate()
-                .read()
-                .option(DataSource.GLOB_PATHS_KEY(), false);
-        String[] paths = entries.stream().map(InputFiles.Entry::path).toArray(String[]::new);
-        return root == null
+    Frame parquet(List<InputFiles.Entry> entries, String root) {
+        long count = 0;
+        for (InputFiles.Entry file : entries) {
+            count += ParquetFooter.read(conf, new Path(file.path())).rows();
+        }
+        DataFrameReader reader =
+                SparkSession.builder().sparkContext(spark.sc()).getOrCreate().read();
+        String[] paths = entries.stream().map(file -> literal(file.path())).toArray(String[]::new);
+        Dataset<Row> rows = root == null
                 ? reader.parquet(paths)
                 : reader.option("basePath", root).parquet(paths);
+        requireSame(entries, rows);
+        return new Frame(rows, count);
+    }
+
+    /**
+     * A path as the pattern that matches only itself. To switch patterns off does not do: Spark 4.1 then puts the list of all
+     * paths in the place of each one that looks like a pattern.
+     */
+    static String literal(String path) {
+        return path.replaceAll("[\\\\\\[\\]{}*?]", "\\\\$0");
+    }
+
+    /** Holds what Spark plans to read, which keeps a file that comes twice, against what was listed. */
+    private static void requireSame(List<InputFiles.Entry> entries, Dataset<Row> rows) {
+        if (!(rows.queryExecution().analyzed() instanceof LogicalRelation plan
+                && plan.relation() instanceof HadoopFsRelation relation)) {
+            throw new IllegalStateException("Spark plans something else than reading files");
+        }
+        List<String> planned = Arrays.stream(relation.location().inputFiles())
+                .map(file -> key(new Path(URI.create(file))))
+                .sorted()
+                .toList();
+        List<String> listed = entries.stream()
+                .map(file -> key(new Path(file.path())))
+                .sorted()
+                .toList();
+        if (!planned.equals(listed)) {
+            throw misread("Spark would read " + planned.size() + " files, which are not the " + listed.size()
+                    + " of the input");
+        }
     }
 
     /** What Spark says of a file that it cannot read, in words; anything else as it is. */

@@ -48,9 +48,11 @@ public final class TripletSpool {
         requireWidth(width);
         List<InputFiles.Entry> copy =
                 new LineSpool(spool, files).triplets(separator, header, columns, limits(rows, width));
-        Dataset<Row> frame = spool.parquet(copy, null);
+        Spool.Frame read = spool.parquet(copy, null);
+        Dataset<Row> frame = read.rows();
         Column values = frame.col(Spool.VALUES);
         return table(
+                read,
                 frame.select(
                         values.getItem(0).cast("long").as("row"),
                         values.getItem(1).cast("long").as("column"),
@@ -70,7 +72,8 @@ public final class TripletSpool {
      */
     public InputTable parquet(List<String> columns, long rows, int width) {
         requireWidth(width);
-        Dataset<Row> frame = spool.parquet(files, null);
+        Spool.Frame read = spool.parquet(files, null);
+        Dataset<Row> frame = read.rows();
         for (int c = 0; c < columns.size(); c++) {
             String column = columns.get(c);
             if (!List.of(frame.columns()).contains(column)) {
@@ -95,7 +98,7 @@ public final class TripletSpool {
                 functions.col("_metadata.file_path").as("file"),
                 functions.col("_metadata.row_index").as("position"));
         refuseBad(entries, columns, limits(rows, width));
-        return table(entries.select("row", "column", "value"), rows, width);
+        return table(read, entries.select("row", "column", "value"), rows, width);
     }
 
     private static Column quoted(Dataset<Row> frame, String name) {
@@ -155,11 +158,12 @@ public final class TripletSpool {
         return index.lt(0).or(index.geq(limit.below()));
     }
 
-    private InputTable table(Dataset<Row> entries, long givenRows, int givenWidth) {
+    private InputTable table(Spool.Frame read, Dataset<Row> entries, long givenRows, int givenWidth) {
         spool.spark().sc().setJobDescription("spooling");
         try {
-            Row most =
-                    entries.agg(functions.max("row"), functions.max("column")).head();
+            Row most = entries.agg(functions.max("row"), functions.max("column"), functions.count(functions.lit(1)))
+                    .head();
+            read.requireCount(most.getLong(2), true);
             if (most.isNullAt(0)) {
                 throw new MissingInputException("the input has no entries (" + files.size() + " files)");
             }

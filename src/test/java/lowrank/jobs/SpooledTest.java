@@ -87,4 +87,43 @@ class SpooledTest {
             run(entries, folder.resolve(pair[0] + "-entries"), "read.format=triplets");
         }
     }
+
+    /** Several files of such names: every row is read once, whichever way it is read. */
+    @Test
+    void severalNamesThatLookLikePatternsAreReadOnce() throws Exception {
+        String[] names = {"a.parquet", "b1.parquet", "b[1].parquet", "c*?.parquet", "d{1,2}.parquet", "e\\f.parquet"};
+        Path plain = folder.resolve("plain");
+        for (int f = 0; f < names.length; f++) {
+            file(plain.resolve(f + ".parquet"), 1000 * f, 1000 * (f + 1));
+        }
+        String expected = digest(plain);
+        for (String name : List.of("w", "w[x]", "w{x}", "w*")) {
+            Path input = folder.resolve(name);
+            for (int f = 0; f < names.length; f++) {
+                file(input.resolve(names[f]), 1000 * f, 1000 * (f + 1));
+            }
+            assertThat(digest(input)).isEqualTo(expected);
+            assertThat(digest(input, "read.where=i >= 0")).isEqualTo(expected);
+            assertThat(digest(input, "read.order-by=[i]")).isEqualTo(expected);
+            assertThat(digest(input, "read.columns=[\"i + 0.5\", \"x * 2\"]"))
+                    .isEqualTo(digest(plain, "read.columns=[\"i + 0.5\", \"x * 2\"]"));
+        }
+    }
+
+    /** Entries that would be read twice would occur twice. */
+    @Test
+    void entriesBelowNamesThatLookLikePatternsAreReadOnce() throws Exception {
+        Path csv = Files.createDirectories(folder.resolve("csv[1]"));
+        Path parquet = Files.createDirectories(folder.resolve("parquet[1]"));
+        for (int f = 0; f < 2; f++) {
+            String select = "select i as row, i % 3 as \"column\", sin(i) as value from range(" + 500 * f + ","
+                    + 500 * (f + 1) + ") t(i)";
+            sql("copy (" + select + ") to '" + csv.resolve(f + ".csv") + "' (format csv, header)");
+            sql("copy (" + select + ") to '" + parquet.resolve(f + ".parquet") + "' (format parquet)");
+        }
+        Path ofCsv = run(csv, folder.resolve("t[1]"), "read.format=triplets");
+        Path ofParquet = run(parquet, folder.resolve("t[2]"), "read.format=triplets");
+        assertThat(Cli.manifest(ofCsv).factors().get("U").digest())
+                .isEqualTo(Cli.manifest(ofParquet).factors().get("U").digest());
+    }
 }
