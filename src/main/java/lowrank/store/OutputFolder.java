@@ -12,6 +12,7 @@ import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
 import lowrank.blocks.RowSink;
 import lowrank.io.HadoopConf;
+import lowrank.io.InputFiles;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
@@ -320,6 +321,10 @@ public final class OutputFolder implements AutoCloseable {
         if (in.startsWith(out) || out.startsWith(in)) {
             throw new IllegalArgumentException("write.path " + output + " and read.path " + input
                     + " lie one inside the other; choose another write.path");
+        }
+        if (InputFiles.matches(conf, input, output)) {
+            throw new IllegalArgumentException("write.path " + output + " is among what the pattern of read.path "
+                    + input + " matches; choose another write.path");
         }
     }
 

@@ -59,4 +59,36 @@ class InputFilesTest {
                 .isInstanceOf(DataException.class)
                 .hasMessageContaining("b.npy has changed");
     }
+
+    private List<String> relatives(String input) {
+        return InputFiles.list(conf, folder.resolve(input).toString()).stream()
+                .map(InputFiles.Entry::relative)
+                .toList();
+    }
+
+    @Test
+    void aPatternPassesOverHiddenNamesAndANameDoesNot() throws IOException {
+        for (String name : List.of("b.npy", "a.npy", "_SUCCESS", "._SUCCESS.crc", "_old/x.npy", "_c.npy")) {
+            Files.createDirectories(folder.resolve(name).getParent());
+            Files.writeString(folder.resolve(name), name);
+        }
+        assertThat(relatives("*")).containsExactly("a.npy", "b.npy");
+        assertThat(relatives("_c.npy")).containsExactly("_c.npy");
+        assertThat(relatives("_old")).containsExactly("x.npy");
+        assertThatThrownBy(() -> relatives("_*"))
+                .isInstanceOf(MissingInputException.class)
+                .hasMessageContaining("do not count");
+    }
+
+    @Test
+    void filesOfAPatternOverFoldersAreNamedFromItsFirstFoldersOn() throws IOException {
+        for (String name : List.of("h/b/x.npy", "h/a/x.npy", "h/a/c/y.npy")) {
+            Files.createDirectories(folder.resolve(name).getParent());
+            Files.writeString(folder.resolve(name), name);
+        }
+        assertThat(relatives("h/*/x.npy")).containsExactly("a/x.npy", "b/x.npy");
+        assertThat(relatives("h/*")).containsExactly("a/c/y.npy", "a/x.npy", "b/x.npy");
+        assertThat(relatives("?/a/*")).containsExactly("h/a/c/y.npy", "h/a/x.npy");
+        assertThat(relatives("h/{a,a/c,a/x.npy}")).containsExactly("a/c/y.npy", "a/x.npy");
+    }
 }

@@ -254,5 +254,14 @@ class OutputFolderTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("root");
         out.requireApartFrom(folder.resolve("in/outer").toString());
+        for (String pattern : List.of("in/*", "i?", "{in,other}", "*/o[tu]t", "{in/out,other}")) {
+            assertThatThrownBy(
+                            () -> out.requireApartFrom(folder.resolve(pattern).toString()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("choose another write.path");
+        }
+        for (String pattern : List.of("in/*.npy", "in?", "in/day=*", "in/out[0-9]", "other/*")) {
+            out.requireApartFrom(folder.resolve(pattern).toString());
+        }
     }
 }
