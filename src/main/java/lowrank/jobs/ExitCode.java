@@ -55,6 +55,22 @@ enum ExitCode {
         return failure;
     }
 
+    /** Whether the session was stopped under a run, as by a signal. Spark has no type of its own for it. */
+    private static boolean isStopped(Throwable cause) {
+        return cause instanceof IllegalStateException
+                && cause.getMessage() != null
+                && cause.getMessage().contains("stopped SparkContext");
+    }
+
+    /** What a user reads of a failure: one sentence. */
+    static String sentence(Throwable failure) {
+        Throwable telling = telling(failure);
+        if (isStopped(telling)) {
+            return "the run was stopped before it was complete, and nothing of it is visible; run it again";
+        }
+        return telling.getMessage() == null ? telling.toString() : telling.getMessage();
+    }
+
     private static ExitCode known(Throwable cause) {
         if (cause instanceof RefusedException
                 || cause instanceof UnsuitableException
@@ -65,6 +81,9 @@ enum ExitCode {
                 || cause instanceof CommandLine.ParameterException
                 || cause instanceof IllegalArgumentException) {
             return USAGE;
+        }
+        if (isStopped(cause)) {
+            return CLUSTER;
         }
         if (cause instanceof DataException) {
             return DATA;

@@ -63,9 +63,7 @@ public final class Main implements Runnable {
 
     private int fail(Throwable failure) {
         ExitCode code = ExitCode.of(failure);
-        Throwable telling = ExitCode.telling(failure);
-        String message = telling.getMessage() == null ? telling.toString() : telling.getMessage();
-        System.err.println("lowrank: " + message);
+        System.err.println("lowrank: " + ExitCode.sentence(failure));
         if (debug) {
             failure.printStackTrace();
         }
