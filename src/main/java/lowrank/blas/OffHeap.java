@@ -69,6 +69,34 @@ public final class OffHeap {
         MemoryUtil.putInt(address, Float.floatToRawIntBits(value));
     }
 
+    /** Floats at {@code target} = the {@code count} doubles at {@code source}, rounded. */
+    public static void narrow(long source, long target, long count) {
+        double[] doubles = new double[TILE];
+        float[] floats = new float[TILE];
+        for (long from = 0; from < count; from += TILE) {
+            int some = (int) Math.min(TILE, count - from);
+            get(source + 8 * from, doubles, 0, some);
+            for (int i = 0; i < some; i++) {
+                floats[i] = (float) doubles[i];
+            }
+            put(target + 4 * from, floats, 0, some);
+        }
+    }
+
+    /** Doubles at {@code target} = the {@code count} floats at {@code source}. */
+    public static void widen(long source, long target, long count) {
+        double[] doubles = new double[TILE];
+        float[] floats = new float[TILE];
+        for (long from = 0; from < count; from += TILE) {
+            int some = (int) Math.min(TILE, count - from);
+            get(source + 4 * from, floats, 0, some);
+            for (int i = 0; i < some; i++) {
+                doubles[i] = floats[i];
+            }
+            put(target + 8 * from, doubles, 0, some);
+        }
+    }
+
     /** Copies {@code bytes} bytes between addresses. */
     public static void copy(long source, long target, long bytes) {
         MemoryUtil.copyMemory(source, target, bytes);

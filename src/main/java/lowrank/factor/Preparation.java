@@ -17,7 +17,8 @@ import lowrank.blocks.Slab;
 
 /**
  * What is done to the first column of a table before a job sees it: z-scores, then limits, min(max(z, -clip), clip), then less
- * a row that lies among the others: what is subtracted before rounding costs no digits. Other columns stay as they are. Computed in double, rounded once to the type of the blocks.
+ * a row that lies among the others: what is subtracted before rounding costs no digits. Other columns stay as they are. Computed in
+ * double, rounded once to the type of the blocks.
  *
  * @param score what makes z-scores of values, or null: they stay as they are
  * @param clip the largest magnitude that stays; infinite for no limit

@@ -9,7 +9,8 @@ final class Rounding {
 
     /**
      * The error of singular values through {@link QrPass}, relative to s_1. Each Householder step adds about eps sqrt(n) in
-     * norm (more where many rows are equal and round alike), and a row passes through one factorisation, the folds inside its leaf and the levels of the tree.
+     * norm (more where many rows are equal and round alike), and a row passes through one factorisation, the folds inside its leaf
+     * and the levels of the tree.
      */
     static double ofTriangle(Layout layout, int cols) {
         int folds = layout.leafRows() / QrPass.unitRows(layout, cols);

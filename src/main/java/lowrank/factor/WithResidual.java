@@ -134,16 +134,7 @@ record WithResidual(List<BlockMap> maps, Precision stored, Matrix probes, Matrix
             if (rounded == 0) {
                 return u;
             }
-            double[] doubles = new double[OffHeap.TILE];
-            float[] floats = new float[OffHeap.TILE];
-            for (long from = 0; from < u.count(); from += OffHeap.TILE) {
-                int count = (int) Math.min(OffHeap.TILE, u.count() - from);
-                OffHeap.get(u.address() + 8 * from, doubles, 0, count);
-                for (int i = 0; i < count; i++) {
-                    floats[i] = (float) doubles[i];
-                }
-                OffHeap.put(rounded + 4 * from, floats, 0, count);
-            }
+            OffHeap.narrow(u.address(), rounded, u.count());
             return new Slab(rounded, u.rows(), u.width(), stored);
         }
     }

@@ -138,25 +138,10 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
         private void store(Slab slab, long target) {
             if (slab.precision() == precision) {
                 OffHeap.copy(slab.address(), target, slab.bytes());
-                return;
-            }
-            double[] doubles = new double[OffHeap.TILE];
-            float[] floats = new float[OffHeap.TILE];
-            for (long from = 0; from < slab.count(); from += OffHeap.TILE) {
-                int n = (int) Math.min(OffHeap.TILE, slab.count() - from);
-                if (precision == Precision.FLOAT) {
-                    OffHeap.get(slab.address() + 8 * from, doubles, 0, n);
-                    for (int i = 0; i < n; i++) {
-                        floats[i] = (float) doubles[i];
-                    }
-                    OffHeap.put(target + 4 * from, floats, 0, n);
-                } else {
-                    OffHeap.get(slab.address() + 4 * from, floats, 0, n);
-                    for (int i = 0; i < n; i++) {
-                        doubles[i] = floats[i];
-                    }
-                    OffHeap.put(target + 8 * from, doubles, 0, n);
-                }
+            } else if (precision == Precision.FLOAT) {
+                OffHeap.narrow(slab.address(), target, slab.count());
+            } else {
+                OffHeap.widen(slab.address(), target, slab.count());
             }
         }
 
