@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import lowrank.blocks.Layout;
+import lowrank.blocks.RightProduct;
 import lowrank.blocks.RowBlocks;
 import lowrank.linalg.Triangle;
 

@@ -5,6 +5,7 @@ import lowrank.blas.Backend;
 import lowrank.blas.Blas;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
+import lowrank.blocks.Columns;
 import lowrank.blocks.Slab;
 import lowrank.linalg.Matrix;
 

@@ -6,6 +6,7 @@ import lowrank.blocks.Block;
 import lowrank.blocks.Fold;
 import lowrank.blocks.Layout;
 import lowrank.blocks.Pass;
+import lowrank.blocks.RightProduct;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
 import lowrank.linalg.Matrix;

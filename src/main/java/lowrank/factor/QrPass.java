@@ -7,6 +7,7 @@ import lowrank.blas.Blas;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blocks.Block;
+import lowrank.blocks.Columns;
 import lowrank.blocks.Fold;
 import lowrank.blocks.Layout;
 import lowrank.blocks.Pass;

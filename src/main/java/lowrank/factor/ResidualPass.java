@@ -10,6 +10,7 @@ import lowrank.blocks.Column;
 import lowrank.blocks.Fold;
 import lowrank.blocks.Layout;
 import lowrank.blocks.Pass;
+import lowrank.blocks.RightProduct;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
 import lowrank.linalg.Matrix;

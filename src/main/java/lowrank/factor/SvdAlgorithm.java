@@ -2,6 +2,7 @@ package lowrank.factor;
 
 import java.util.List;
 import lowrank.blocks.Layout;
+import lowrank.blocks.RightProduct;
 import lowrank.blocks.RowBlocks;
 
 /** A way to factor a tall matrix. */

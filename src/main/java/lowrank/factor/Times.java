@@ -5,6 +5,7 @@ import lowrank.blas.Precision;
 import lowrank.blocks.BlockMap;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
+import lowrank.blocks.RightProduct;
 import lowrank.blocks.Schema;
 import lowrank.linalg.Matrix;
 

@@ -8,6 +8,7 @@ import lowrank.blas.Precision;
 import lowrank.blocks.BlockMap;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
+import lowrank.blocks.RightProduct;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
 import lowrank.linalg.Matrix;

@@ -9,6 +9,7 @@ import lowrank.blocks.Block;
 import lowrank.blocks.BlockMap;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
+import lowrank.blocks.RightProduct;
 import lowrank.blocks.RowReader;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;

@@ -1,19 +1,17 @@
-package lowrank.factor;
+package lowrank.blocks;
 
 import lowrank.blas.Arena;
 import lowrank.blas.Backend;
 import lowrank.blas.Blas;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
-import lowrank.blocks.Layout;
-import lowrank.blocks.Slab;
 import lowrank.linalg.Matrix;
 
 /**
  * Y = A_b X for the packed blocks of a task: one gemm per block, into memory that the next block reuses; row by row for what goes on
  * as a table, column by column for what stays inside a pass.
  */
-final class RightProduct {
+public final class RightProduct {
     private final Blas blas = Backend.current();
     private final Arena arena;
     private final Matrix matrix;
@@ -22,7 +20,7 @@ final class RightProduct {
     private long right;
     private long product;
 
-    RightProduct(Arena arena, Matrix right, Precision precision, Layout layout) {
+    public RightProduct(Arena arena, Matrix right, Precision precision, Layout layout) {
         this.arena = arena;
         this.matrix = right;
         this.precision = precision;
@@ -38,12 +36,12 @@ final class RightProduct {
     }
 
     /** Values of the product of a block. */
-    static long entries(int blockRows, int cols) {
+    public static long entries(int blockRows, int cols) {
         return (long) Columns.distance(blockRows) * cols;
     }
 
     /** The product of a block, row by row; valid until the next one. */
-    Slab of(Slab rows) {
+    public Slab of(Slab rows) {
         int n = matrix.rows();
         int k = matrix.cols();
         allocate();
@@ -55,7 +53,7 @@ final class RightProduct {
     }
 
     /** The product of a block, column by column; valid until the next one. */
-    Columns columns(Slab rows) {
+    public Columns columns(Slab rows) {
         int n = matrix.rows();
         int k = matrix.cols();
         int ld = Columns.distance(blockRows);
@@ -67,7 +65,7 @@ final class RightProduct {
     }
 
     /** A matrix of the driver as a task's operand, in the precision of the blocks. */
-    static long store(Matrix matrix, Precision precision, Arena arena) {
+    public static long store(Matrix matrix, Precision precision, Arena arena) {
         if (precision == Precision.DOUBLE) {
             return matrix.store(arena);
         }
