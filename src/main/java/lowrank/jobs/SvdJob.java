@@ -55,7 +55,7 @@ final class SvdJob {
             Backend.choose(spec.blas());
             InputTable table = input.table(out.scratch());
             SvdPlan plan = SvdPlan.of(spec, table);
-            plan.require(spark.getConf(), spark.defaultParallelism());
+            plan.workload().require(spark.getConf(), spark.defaultParallelism());
             SparkBlocks rows = SparkBlocks.of(
                     spark, table.source(spec.held(), plan.layout()), spec.read().partitions(), log);
             ZScore score = spec.read().standard() ? ZScore.of(rows) : null;
