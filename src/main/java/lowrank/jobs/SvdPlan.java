@@ -94,9 +94,10 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
             int width = spec.rank() instanceof RankRule.Fixed fixed
                     ? fixed.rank()
                     : (int) Math.min(table.rows(), table.cols());
-            long sink = OutputFolder.sinkBytes(layout, task, width, spec.stored());
+            long sink = OutputFolder.sinkBytes(layout, task, width, spec.write().stored());
             long product = SvdAlgorithm.productBytes(layout, table.cols(), width, spec.center());
-            long confirmed = Probing.workBytes(layout, table.cols(), width, spec.precision(), spec.stored());
+            long confirmed = Probing.workBytes(
+                    layout, table.cols(), width, spec.precision(), spec.write().stored());
             work = Math.max(work, product + confirmed + sink);
         }
         return block + work;
