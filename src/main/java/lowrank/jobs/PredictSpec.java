@@ -36,7 +36,7 @@ record PredictSpec(
         }
         return new PredictSpec(
                 spec.required("model"),
-                ReadSpec.of(spec),
+                ReadSpec.of(spec).withoutBeside("job = predict on an svd or pca"),
                 SvdSpec.precision(spec, "blocks.precision"),
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
                 spec.required("write.path"),
