@@ -15,7 +15,7 @@ record PredictSpec(String model, ReadSpec read, Precision precision, Backend bla
         spec.requireIdle("factor", "certify", "kernel", "features", "solve", "write.u");
         return new PredictSpec(
                 spec.required("model"),
-                ReadSpec.of(spec),
+                ReadSpec.of(spec).withoutBeside("job = predict on an svd or pca"),
                 spec.precision("blocks.precision"),
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
                 WriteSpec.of(spec, "report"));

@@ -37,7 +37,7 @@ record SvdSpec(
             throw new SpecException(
                     "factor.scale = true divides by standard deviations and needs factor.center = true");
         }
-        ReadSpec read = ReadSpec.of(spec);
+        ReadSpec read = ReadSpec.of(spec).withoutBeside("job = " + job);
         if (scale && read.standard() && read.clip() == Double.POSITIVE_INFINITY) {
             throw new SpecException("factor.scale = true would divide by the standard deviations once more, which"
                     + " read.scale = standard has made 1; remove one of them");
