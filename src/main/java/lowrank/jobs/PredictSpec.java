@@ -12,7 +12,8 @@ record PredictSpec(String model, ReadSpec read, Precision precision, Backend bla
 
     /** Reads and checks all keys. */
     static PredictSpec of(Spec spec) {
-        spec.requireIdle("factor", "certify", "kernel", "features", "solve", "write.u");
+        spec.requireIdle(
+                "factor", "certify", "kernel", "features", "solve", "write.u", "write.features", "write.coordinates");
         return new PredictSpec(
                 spec.required("model"),
                 ReadSpec.of(spec).withoutBeside("job = predict on an svd or pca"),

@@ -29,7 +29,7 @@ record SvdSpec(
     /** Reads and checks all keys. */
     static SvdSpec of(Spec spec) {
         String job = spec.job();
-        spec.requireIdle("model", "kernel", "features", "solve");
+        spec.requireIdle("model", "kernel", "features", "solve", "write.features", "write.coordinates");
         String center = spec.oneOf("factor.center", "auto", "true", "false");
         boolean centered = center.equals("auto") ? job.equals("pca") : center.equals("true");
         boolean scale = spec.flag("factor.scale");
