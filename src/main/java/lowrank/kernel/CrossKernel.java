@@ -18,7 +18,7 @@ import lowrank.linalg.Matrix;
  * the landmarks, since the three terms cancel for data far from the origin: their rounding is about eps (|x|^2 + |y|^2). Pairs that
  * are nearer than {@link #near} times that sum are formed again coordinate by coordinate, so that k(x, x) is exact and the square root
  * of a small distance right. Where more than one in {@value #MANY} pairs of a tile is near, all are formed again, at the cost of about
- * three gemms. Rows of at most {@value #NARROW} values, and the other forms, are summed coordinate by coordinate from the start, in
+ * four gemms. Rows of at most {@value #NARROW} values, and the other forms, are summed coordinate by coordinate from the start, in
  * double.
  *
  * <p><b>Cost</b>: 2 d m flops and one kernel value per pair; memory for a centred copy of the block (distances) and for the result.
@@ -28,10 +28,7 @@ public final class CrossKernel {
     /** Rows of at most so many values are summed in vectorised loops, as fast as gemm and with nothing to repair. */
     static final int NARROW = 16;
 
-    private static final int MANY = 8;
-
-    /** Landmarks of a tile times their width: what stays in the second-level cache while rows pass by. */
-    private static final int TILE_VALUES = 1 << 15;
+    private static final int MANY = 16;
 
     private final Kernel kernel;
     private final Kernel.Form form;
@@ -46,9 +43,11 @@ public final class CrossKernel {
     private final double[] centre;
     private final double[] norms;
     private final double[] values = new double[OffHeap.TILE];
+    private final double[] excess = new double[OffHeap.TILE];
     private final double[] again = new double[OffHeap.TILE];
     private final int[] nearPairs = new int[OffHeap.TILE];
     private final float[] floats = new float[OffHeap.TILE];
+    private PairSums pairs;
     private RightProduct product;
     private long centred;
     private long result;
@@ -205,33 +204,47 @@ public final class CrossKernel {
 
     /** Products of centred rows into squared distances. */
     private void distances(Slab rows, int row, int from, int count) {
-        double near = near(input.precision());
+        double share = near(input.precision());
         double norm = rowSizes[row];
         for (int j = 0; j < count; j++) {
             double both = norm + norms[from + j];
             double distance = both - 2 * values[j];
             values[j] = distance;
-            again[j] = distance - near * both;
+            excess[j] = distance - share * both;
         }
-        int nearBy = 0;
+        boolean near = false;
         for (int j = 0; j < count; j++) {
-            // Also where squares have overflowed, and their difference is not a number.
-            if (!(again[j] > 0)) {
-                nearPairs[nearBy++] = j;
-            }
+            near |= isNear(j);
         }
-        if (nearBy == 0) {
-            return;
+        if (near) {
+            repair(rows, row, from, count);
         }
-        int d = input.width();
+    }
+
+    /** Also where squares have overflowed, and their difference is not a number. */
+    private boolean isNear(int j) {
+        return !(excess[j] > 0);
+    }
+
+    private void repair(Slab rows, int row, int from, int count) {
         double[] x = reader.read(rows, row, 1);
-        if (nearBy > count / MANY) {
-            PairSums.of(form, x, 0, d, landmarks.values(), landmarks.rows(), from, count, values);
-            return;
-        }
-        for (int k = 0; k < nearBy; k++) {
-            int j = nearPairs[k];
-            values[j] = PairSums.squared(x, 0, d, landmarks.values(), landmarks.rows(), from + j);
+        int tile = pairs().tile();
+        for (int first = from; first < from + count; first += tile) {
+            int n = pairs.countOf(first / tile);
+            int nearBy = 0;
+            for (int j = first; j < first + n; j++) {
+                if (isNear(j - from)) {
+                    nearPairs[nearBy++] = j;
+                }
+            }
+            if (nearBy > n / MANY) {
+                pairs.of(x, 0, first / tile, again);
+                System.arraycopy(again, 0, values, first - from, n);
+            } else {
+                for (int k = 0; k < nearBy; k++) {
+                    values[nearPairs[k] - from] = pairs.squared(x, 0, nearPairs[k]);
+                }
+            }
         }
     }
 
@@ -243,20 +256,28 @@ public final class CrossKernel {
             result = arena.allocate(RightProduct.entries(layout.blockRows(), m), input.precision());
         }
         Slab kernels = new Slab(result, rows.rows(), m, input.precision());
-        int tile = Math.min(OffHeap.TILE, Math.max(64, TILE_VALUES / Math.max(1, d)));
         for (int first = 0; first < rows.rows(); first += reader.panelRows()) {
             int some = Math.min(reader.panelRows(), rows.rows() - first);
             double[] panel = read(rows, first, firstRow);
-            for (int from = 0; from < m; from += tile) {
-                int count = Math.min(tile, m - from);
+            for (int k = 0; k * pairs().tile() < m; k++) {
+                int from = k * pairs.tile();
+                int count = pairs.countOf(k);
                 for (int i = 0; i < some; i++) {
-                    PairSums.of(form, panel, i * d, d, landmarks.values(), m, from, count, values);
+                    pairs.of(panel, i * d, k, values);
                     kernel.apply(values, 0, count, rowSizes[first + i], sizes, from);
                     put(kernels.row(first + i) + (long) from * bytes, values, 0, count);
                 }
             }
         }
         return kernels;
+    }
+
+    /** The landmarks for sums by coordinate; many tasks never need them. */
+    private PairSums pairs() {
+        if (pairs == null) {
+            pairs = new PairSums(form, landmarks);
+        }
+        return pairs;
     }
 
     /** A panel of rows as doubles, and their sizes. */
