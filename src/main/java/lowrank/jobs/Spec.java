@@ -245,6 +245,20 @@ final class Spec {
         throw wrong(key, "a positive number, not " + text.get());
     }
 
+    /** Any finite number. */
+    double number(String key) {
+        String text = text(key).orElse("null");
+        try {
+            double number = Double.parseDouble(text);
+            if (Double.isFinite(number)) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw wrong(key, "a number, not " + text);
+    }
+
     /** A whole number of at least {@code least}; {@code word} stands for {@code instead}. */
     int whole(String key, int least, String word, int instead) {
         String text = text(key).orElse("null");

@@ -6,7 +6,7 @@ import lowrank.linalg.Matrix;
 
 /**
  * The bandwidth that makes a usual pair of rows neither alike nor strangers: the median over pairs of sampled rows of the distance that
- * the kernel is a function of. For exponential, which has none, the median of |x|^2, so that x'y / T is about 1 at most.
+ * the kernel is a function of.
  *
  * <p><b>Cost</b>: at most {@link #SHIFTS} distances per sampled row.
  */
@@ -56,8 +56,7 @@ public final class MedianDistance {
                 case SQUARED_DISTANCE -> difference * difference;
                 case ABSOLUTE_DISTANCE -> Math.abs(difference);
                 case CHI_SQUARED -> x + y == 0 ? 0 : difference * difference / (x + y);
-                case HARMONIC -> x + y == 0 ? 0 : 2 * x * y / (x + y);
-                case PRODUCT -> x * x;
+                case HARMONIC, PRODUCT -> throw new IllegalArgumentException("the kernel is no function of a distance");
             };
         }
         return form == Kernel.Form.SQUARED_DISTANCE ? Math.sqrt(sum) : sum;
