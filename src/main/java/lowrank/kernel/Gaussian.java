@@ -1,5 +1,7 @@
 package lowrank.kernel;
 
+import lowrank.blas.VectorMath;
+
 /**
  * k(x, y) = exp(-|x - y|^2 / (2 s^2)).
  *
@@ -26,8 +28,9 @@ public record Gaussian(double bandwidth) implements Kernel {
     public void apply(double[] values, int from, int count, double size, double[] sizes, int sizesFrom) {
         double factor = -0.5 / (bandwidth * bandwidth);
         for (int j = from; j < from + count; j++) {
-            values[j] = Math.exp(factor * values[j]);
+            values[j] = factor * values[j];
         }
+        VectorMath.exp(values, from, count);
     }
 
     @Override
