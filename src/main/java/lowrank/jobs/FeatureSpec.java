@@ -1,6 +1,7 @@
 package lowrank.jobs;
 
 import java.util.Locale;
+import lowrank.kernel.Landmarks;
 
 /**
  * The section {@code features} of a spec, checked.
@@ -11,6 +12,9 @@ import java.util.Locale;
  * @param tolerance part of the trace at which rpcholesky stops, NaN for none
  */
 record FeatureSpec(MapName map, int size, Sampler landmarks, String table, double tolerance, long seed) {
+    /** Passes of k-means after its seeds. */
+    static final int LLOYD = 5;
+
     /** Feature maps, as in a spec. */
     enum MapName {
         NYSTROM,
@@ -79,5 +83,12 @@ record FeatureSpec(MapName map, int size, Sampler landmarks, String table, doubl
 
     private static String constant(String word) {
         return word.toUpperCase(Locale.ROOT).replace('-', '_');
+    }
+
+    /** Rows that landmarks are chosen from, of so many. */
+    long pool(long rows, int cols, int landmarks) {
+        return landmarks() == null || landmarks() == Sampler.GIVEN || landmarks() == Sampler.UNIFORM
+                ? 0
+                : Landmarks.candidates(landmarks() == Sampler.RPCHOLESKY, landmarks, rows, cols);
     }
 }

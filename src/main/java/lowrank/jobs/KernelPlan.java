@@ -61,7 +61,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
 
     /** Rows that landmarks are chosen from. */
     long pool() {
-        return spec.features().pool(table.rows(), table.cols());
+        return spec.features().pool(table.rows(), table.cols(), landmarks);
     }
 
     List<PlannedPass> passes() {

@@ -7,8 +7,11 @@ import lowrank.blocks.RowBlocks;
 import lowrank.kernel.FeatureMap;
 import lowrank.kernel.Given;
 import lowrank.kernel.Kernel;
+import lowrank.kernel.KMeans;
 import lowrank.kernel.Landmarks;
+import lowrank.kernel.Leverage;
 import lowrank.kernel.Nystrom;
+import lowrank.kernel.RpCholesky;
 import lowrank.kernel.Uniform;
 import lowrank.linalg.Matrix;
 
@@ -18,14 +21,6 @@ import lowrank.linalg.Matrix;
  * @param given landmarks of a table, or null
  */
 record MapBuilder(FeatureSpec spec, Precision precision, Matrix given) {
-    /** Passes of Lloyd's algorithm. */
-    static final int LLOYD = 5;
-
-    /** Landmarks times rows beyond which landmarks are chosen from a sample. */
-    private static final double ALL_ROWS = 2e9;
-
-    private static final int POOL_PER_LANDMARK = 20;
-
     /**
      * A map, and how it came about.
      *
@@ -34,18 +29,9 @@ record MapBuilder(FeatureSpec spec, Precision precision, Matrix given) {
      */
     record Built(FeatureMap map, Landmarks.Chosen landmarks, List<String> notes) {}
 
-    /** Rows that landmarks are chosen from. */
-    static long pool(FeatureSpec spec, long rows, int landmarks) {
-        if (spec.landmarks() == null
-                || spec.landmarks() == FeatureSpec.Sampler.GIVEN
-                || spec.landmarks() == FeatureSpec.Sampler.UNIFORM) {
-            return 0;
-        }
-        if (spec.pool() > 0) {
-            return Math.min(spec.pool(), rows);
-        }
-        boolean all = spec.landmarks() == FeatureSpec.Sampler.RPCHOLESKY && (double) rows * landmarks <= ALL_ROWS;
-        return all ? rows : Math.min(rows, (long) POOL_PER_LANDMARK * landmarks);
+    /** Features asked for. */
+    int size() {
+        return given == null ? spec.size() : given.rows();
     }
 
     /** The map for one kernel. */
@@ -66,7 +52,11 @@ record MapBuilder(FeatureSpec spec, Precision precision, Matrix given) {
     private Landmarks sampler() {
         return switch (spec.landmarks()) {
             case GIVEN -> new Given(given);
-            default -> new Uniform(spec.size(), spec.seed());
+            case UNIFORM -> new Uniform(spec.size(), spec.seed());
+            case RPCHOLESKY ->
+                new RpCholesky(spec.size(), spec.seed(), Double.isNaN(spec.tolerance()) ? 0 : spec.tolerance());
+            case LEVERAGE -> new Leverage(spec.size(), spec.seed());
+            case K_MEANS -> new KMeans(spec.size(), spec.seed(), FeatureSpec.LLOYD);
         };
     }
 }
