@@ -52,8 +52,7 @@ record FeatureSpec(MapName map, int size, Sampler landmarks, String table, doubl
         int size = spec.whole("features.size", 1, null, 0);
         long seed = spec.whole("features.seed", Integer.MIN_VALUE, null, 0);
         if (map != MapName.NYSTROM) {
-            for (String key :
-                    new String[] {"features.landmarks", "features.table", "features.tolerance"}) {
+            for (String key : new String[] {"features.landmarks", "features.table", "features.tolerance"}) {
                 if (spec.differsFromDefault(key)) {
                     throw new SpecException(key + " applies to features.map = nystrom alone; remove it");
                 }

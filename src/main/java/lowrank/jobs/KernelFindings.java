@@ -21,13 +21,15 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built) {
         Learner.Path path = learnt.path();
         int chosen = learnt.chosen();
         score(measures, "GCV", path.gcv()[chosen], "generalised cross-validation, a mean square");
-        score(measures, "k-fold error", path.folds()[chosen], "on held-out folds: a mean square, of classes an error rate");
+        score(
+                measures,
+                "k-fold error",
+                path.folds()[chosen],
+                "on held-out folds: a mean square, of classes an error rate");
         score(measures, "leave-one-out error", path.loo()[chosen], "a mean square over rows left out one by one");
         double mu = learnt.weight() * learnt.model().lambda();
         measures.add(Measure.exact(
-                "degrees of freedom",
-                learnt.ridge().df(),
-                "effective parameters of the fit, the constant included"));
+                "degrees of freedom", learnt.ridge().df(), "effective parameters of the fit, the constant included"));
         double trace = Double.POSITIVE_INFINITY;
         if (learnt.eigenvalues().length > 0) {
             EffectiveDimension d = EffectiveDimension.of(learnt.eigenvalues(), mu, trace);
@@ -40,15 +42,16 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built) {
                     "tr K (K + n lambda I)^-1: features that the exact kernel would use"));
             OptionalLong needed = Decay.of(learnt.eigenvalues()).rankFor(mu);
             if (built.map() instanceof Nystrom && needed.isPresent()) {
-                measures.add(Measure.exact(
-                        "features suggested",
-                        needed.getAsLong(),
-                        "features at which, if eigenvalues go on to fall as they do, what is missing weighs less than the penalty"));
+                measures.add(
+                        Measure.exact(
+                                "features suggested",
+                                needed.getAsLong(),
+                                "features at which, if eigenvalues go on to fall as they do, what is missing weighs less than the penalty"));
             }
         }
         if (!Double.isNaN(learnt.residual())) {
-            measures.add(Measure.exact(
-                    "residual of normal equations", learnt.residual(), "|B - (G + n lambda I) w| / |B|"));
+            measures.add(
+                    Measure.exact("residual of normal equations", learnt.residual(), "|B - (G + n lambda I) w| / |B|"));
         }
         return new Findings(measures, List.of(), learnt.notes());
     }

@@ -44,8 +44,7 @@ abstract class KernelJob {
      *
      * @param rows first column prepared; others as in the input
      */
-    record Prepared(
-            Examples examples, KernelPlan plan, SparkBlocks input, KernelModel.Inputs inputs, RowBlocks rows) {}
+    record Prepared(Examples examples, KernelPlan plan, SparkBlocks input, KernelModel.Inputs inputs, RowBlocks rows) {}
 
     /** Computes and stages the result. */
     abstract Manifest produce(OutputFolder out, String listing, Prepared prepared, MapBuilder maps);
@@ -79,10 +78,7 @@ abstract class KernelJob {
         KernelPlan plan = KernelPlan.of(spec, examples.rows(), targets, maps.size());
         plan.require(spark.getConf(), spark.defaultParallelism());
         SparkBlocks rows = SparkBlocks.of(
-                spark,
-                examples.source(spec.held(), plan.layout()),
-                spec.read().partitions(),
-                log);
+                spark, examples.source(spec.held(), plan.layout()), spec.read().partitions(), log);
         double[] lengths = spec.kernel().lengthScales();
         int d = examples.rows().cols();
         if (lengths.length > 0 && lengths.length != d) {

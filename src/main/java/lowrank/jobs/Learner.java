@@ -54,18 +54,16 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, bool
     Learnt learn(RowBlocks rows) {
         if (spec.lambdas().size() == 1 && spec.select() == SolveSpec.Select.GCV) {
             NormalSums sums = NormalPass.over(rows, origin);
-            RidgeSolve.Fit fit = RidgeSolve.of(sums, origin, spec.intercept(), spec.lambdas().get(0));
+            RidgeSolve.Fit fit =
+                    RidgeSolve.of(sums, origin, spec.intercept(), spec.lambdas().get(0));
             RidgeScore ridge = fit.score();
             double gcv = mean(ridge.gcv());
             double[] nothing = {Double.NaN};
             return new Learnt(
                     fit.model(),
-                    new Path(
-                            new double[] {ridge.lambda()},
-                            new double[] {gcv},
-                            nothing,
-                            nothing,
-                            new double[] {ridge.df()}),
+                    new Path(new double[] {ridge.lambda()}, new double[] {gcv}, nothing, nothing, new double[] {
+                        ridge.df()
+                    }),
                     0,
                     gcv,
                     ridge,
@@ -127,9 +125,11 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, bool
         }
         RidgeScore ridge = scores.get(chosen);
         notes.addAll(notes(ridge));
-        if (lambdas.length > 1 && lambdas[chosen] == Arrays.stream(lambdas).min().getAsDouble()) {
-            notes.add("the smallest lambda was chosen: a smaller one might do better still; lower solve.lambda, or raise"
-                    + " features.size");
+        if (lambdas.length > 1
+                && lambdas[chosen] == Arrays.stream(lambdas).min().getAsDouble()) {
+            notes.add(
+                    "the smallest lambda was chosen: a smaller one might do better still; lower solve.lambda, or raise"
+                            + " features.size");
         }
         double[] descending = path.eigenvalues();
         for (int i = 0, j = descending.length - 1; i < j; i++, j--) {

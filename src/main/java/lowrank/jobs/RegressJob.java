@@ -11,7 +11,6 @@ import lowrank.blocks.RowBlocks;
 import lowrank.certify.Findings;
 import lowrank.kernel.Features;
 import lowrank.kernel.Kernel;
-import lowrank.linalg.Matrix;
 import lowrank.regress.OneVsAll;
 import lowrank.regress.Origin;
 import lowrank.store.KernelModel;
@@ -33,8 +32,8 @@ final class RegressJob extends KernelJob {
     Manifest produce(OutputFolder out, String listing, Prepared prepared, MapBuilder maps) {
         Classes classes = prepared.examples().classes();
         if (classes != null && classes.size() < 2) {
-            throw new lowrank.blocks.DataException("all rows have the same label, so there is nothing to learn; check"
-                    + " read.label and read.where");
+            throw new lowrank.blocks.DataException(
+                    "all rows have the same label, so there is nothing to learn; check" + " read.label and read.where");
         }
         RowBlocks rows = classes == null ? prepared.rows() : prepared.rows().map(new OneVsAll(classes.numbers()));
         double[] origin = spec.solve().intercept() && classes == null ? Origin.of(rows) : new double[targets(prepared)];
@@ -46,8 +45,7 @@ final class RegressJob extends KernelJob {
         for (double bandwidth : bandwidths) {
             Kernel kernel = spec.kernel().kernel(bandwidth);
             MapBuilder.Built built = maps.build(rows, kernel);
-            Candidate candidate =
-                    new Candidate(bandwidth, built, learner.learn(rows.map(new Features(built.map()))));
+            Candidate candidate = new Candidate(bandwidth, built, learner.learn(rows.map(new Features(built.map()))));
             if (bandwidths.length > 1) {
                 tried.add("bandwidth " + bandwidth + " scores " + candidate.learnt.score());
             }
@@ -61,8 +59,7 @@ final class RegressJob extends KernelJob {
         return classes == null ? prepared.examples().targetNames().size() : classes.size();
     }
 
-    private Manifest write(
-            OutputFolder out, String listing, Prepared prepared, Candidate best, List<String> tried) {
+    private Manifest write(OutputFolder out, String listing, Prepared prepared, Candidate best, List<String> tried) {
         Learner.Learnt learnt = best.learnt();
         Classes classes = prepared.examples().classes();
         List<String> targets = classes == null
@@ -72,11 +69,11 @@ final class RegressJob extends KernelJob {
                 .map(rss -> rss / Math.max(1, learnt.weight() - learnt.ridge().df()))
                 .toArray();
         KernelModel model = new KernelModel(
-                prepared.inputs(),
-                best.built().map(),
-                new KernelModel.Fit(learnt.model(), targets, classes, noise));
+                prepared.inputs(), best.built().map(), new KernelModel.Fit(learnt.model(), targets, classes, noise));
         String codec = spec.write().codec();
-        long[] rows = best.built().landmarks() == null ? null : best.built().landmarks().rows();
+        long[] rows = best.built().landmarks() == null
+                ? null
+                : best.built().landmarks().rows();
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>(model.write(out, rows, codec));
         Learner.Path path = learnt.path();
         factors.put(

@@ -214,7 +214,7 @@ final class Spec {
      */
     void requireIdle(String... names) {
         for (String name : names) {
-            List<String> changed = reference.getValue(name).valueType() == ConfigValueType.OBJECT
+            List<String> changed = value(reference, name).valueType() == ConfigValueType.OBJECT
                     ? changed(name)
                     : differsFromDefault(name) ? List.of(name) : List.of();
             if (!changed.isEmpty()) {

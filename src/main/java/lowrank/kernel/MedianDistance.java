@@ -2,6 +2,7 @@ package lowrank.kernel;
 
 import java.util.Arrays;
 import lowrank.blocks.DataException;
+import lowrank.blocks.RowBlocks;
 import lowrank.linalg.Matrix;
 
 /**
@@ -19,13 +20,20 @@ public final class MedianDistance {
 
     private MedianDistance() {}
 
+    /** The median over pairs of sampled rows of a table. */
+    public static double of(RowBlocks rows, Kernel.Form form, long seed) {
+        int count = (int) Math.min(ROWS, rows.rows());
+        Sample sample = Uniform.draw(rows, count, seed, false).sample();
+        return of(new Matrix(rows.cols(), sample.count(), sample.values()), form);
+    }
+
     /**
      * The median over pairs of rows.
      *
      * @param rows a sample, in random order, one row per column
      * @throws DataException when it is 0: half of the rows are equal, and there is no scale
      */
-    public static double of(Matrix rows, Kernel.Form form) {
+    static double of(Matrix rows, Kernel.Form form) {
         int n = rows.cols();
         int shifts = Math.min(SHIFTS, (n - 1 + 1) / 2);
         double[] distances = new double[Math.max(1, n * shifts)];

@@ -84,8 +84,8 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
             ArrayNode noise = learnt.putArray("noise");
             Arrays.stream(fit.noise()).forEach(noise::add);
             if (fit.classes() != null) {
-                ObjectNode classes =
-                        learnt.putObject("classes").put("type", fit.classes().type().name());
+                ObjectNode classes = learnt.putObject("classes")
+                        .put("type", fit.classes().type().name());
                 ArrayNode numbers = classes.putArray("numbers");
                 Arrays.stream(fit.classes().numbers()).forEach(numbers::add);
                 ArrayNode texts = classes.putArray("texts");
@@ -123,8 +123,7 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
                     ModelTables.writeLandmarks(
                             out, new ModelTables.Landmarks(landmarkRows, nystrom.landmarks()), codec));
             factors.put(
-                    ModelTables.CORE,
-                    ModelTables.writeCore(out, nystrom.core().whitening(), codec));
+                    ModelTables.CORE, ModelTables.writeCore(out, nystrom.core().whitening(), codec));
         }
         if (fit != null) {
             factors.put(
