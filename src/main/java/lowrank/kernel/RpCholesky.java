@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import lowrank.blas.Precision;
+import lowrank.blocks.DataException;
 import lowrank.blocks.RowBlocks;
 
 /**
@@ -104,6 +105,11 @@ public record RpCholesky(int count, long seed, double tolerance, double direct) 
                 int before = pivots.count();
                 pivots.take(round, count, seed, rounds);
                 idle = pivots.count() == before ? idle + 1 : 0;
+                if (round.trace() == 0) {
+                    throw new DataException(
+                            "k(x, x) of the kernel " + kernel.name()
+                                    + " is 0 for every row, so there is nothing to choose; look at the rows, or take another kernel");
+                }
                 if (round.left() == 0 || idle == PATIENCE) {
                     kept = before;
                     notes.add("the kernel of the rows has rank " + before + " as far as rounding tells, fewer than the "

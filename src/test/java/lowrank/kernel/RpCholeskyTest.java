@@ -1,9 +1,11 @@
 package lowrank.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import lowrank.blas.Precision;
+import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LocalBlocks;
 import lowrank.blocks.MatrixRows;
@@ -184,11 +186,11 @@ class RpCholeskyTest {
         }
     }
 
-    /** A table whose rows are all zero has nothing to choose, under a kernel that is zero there. */
     @Test
-    void aKernelThatIsZeroGivesNoLandmarks() {
-        Landmarks.Chosen chosen = new RpCholesky(3, 2, 0)
-                .choose(table(Matrix.zeros(50, 2), Precision.DOUBLE, 64), new TestKernels.Linear());
-        assertThat(chosen.count()).isZero();
+    void aKernelThatIsZeroIsRefused() {
+        RowBlocks zero = table(Matrix.zeros(50, 2), Precision.DOUBLE, 64);
+        assertThatThrownBy(() -> new RpCholesky(3, 2, 0).choose(zero, new TestKernels.Linear()))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("0 for every row");
     }
 }
