@@ -15,11 +15,13 @@ import lowrank.blocks.Slab;
 
 /** A table with one more column, k(x, x) of the rows in its first: for what is to be known of rows after they have become features. */
 public record SelfColumn(Kernel kernel) implements BlockMap {
+    /** What the column is called. */
+    public static final String NAME = "self";
 
     @Override
     public Schema schema(Schema input) {
         List<Column> columns = new ArrayList<>(input.columns());
-        columns.add(new Column("self", 1, Precision.DOUBLE));
+        columns.add(new Column(NAME, 1, Precision.DOUBLE));
         return new Schema(columns, input.ids());
     }
 

@@ -2,7 +2,6 @@ package lowrank.regress;
 
 import java.util.List;
 import lowrank.blas.Arena;
-import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blocks.Block;
 import lowrank.blocks.Column;
@@ -27,7 +26,7 @@ final class NormalFold implements Fold<NormalSums> {
     private final CrossSum cross;
     private final Weights weights;
     private final RowReader targetReader;
-    private final Scratch right;
+    private final RowBuffer right;
     private RowScaler scaler;
     private double[] targetSums;
     private double[] targetSquares;
@@ -48,7 +47,7 @@ final class NormalFold implements Fold<NormalSums> {
         cross = new CrossSum(arena, d, t + 1, precision);
         weights = new Weights(schema);
         targetReader = new RowReader(columns.get(1));
-        right = new Scratch(arena, t + 1, precision, blockRows);
+        right = new RowBuffer(arena, t + 1, precision, blockRows);
         targetSums = new double[t];
         targetSquares = new double[t];
     }
@@ -133,54 +132,5 @@ final class NormalFold implements Fold<NormalSums> {
     public NormalSums merge(NormalSums left, NormalSums right) {
         return left.joined(
                 right, gram.merge(left.gram(), right.gram()), left.cross().plus(right.cross()));
-    }
-
-    /** A block that is made row by row, in the precision of the products. */
-    static final class Scratch {
-        private final Arena arena;
-        private final int width;
-        private final Precision precision;
-        private final int blockRows;
-        private final double[] row;
-        private final float[] floats;
-        private long address;
-
-        Scratch(Arena arena, int width, Precision precision, int blockRows) {
-            this.arena = arena;
-            this.width = width;
-            this.precision = precision;
-            this.blockRows = blockRows;
-            row = new double[width];
-            floats = new float[precision == Precision.FLOAT ? width : 0];
-        }
-
-        double[] row() {
-            return row;
-        }
-
-        /** Writes {@link #row} as a row of the block. */
-        void put(int index) {
-            long at = memory() + (long) index * width * precision.bytes();
-            if (precision == Precision.DOUBLE) {
-                OffHeap.put(at, row, 0, width);
-            } else {
-                for (int j = 0; j < width; j++) {
-                    floats[j] = (float) row[j];
-                }
-                OffHeap.put(at, floats, 0, width);
-            }
-        }
-
-        Slab slab(int rows) {
-            return new Slab(memory(), rows, width, precision);
-        }
-
-        private long memory() {
-            if (address == 0) {
-                // The driver only merges, and needs none.
-                address = arena.allocate((long) blockRows * width, precision);
-            }
-            return address;
-        }
     }
 }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import lowrank.blas.Arena;
-import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blocks.Block;
 import lowrank.blocks.BlockMap;
@@ -31,29 +30,33 @@ public record OneVsAll(double[] codes) implements BlockMap {
     @Override
     public Mapper open(Arena arena, Schema input, Layout layout) {
         RowReader reader = new RowReader(input.columns().get(1));
-        int t = codes.length;
-        long address = arena.doubles((long) layout.blockRows() * t);
-        double[] row = new double[t];
-        Arrays.fill(row, -1);
+        RowBuffer targets = new RowBuffer(arena, codes.length, Precision.DOUBLE, layout.blockRows());
         return block -> {
             Slab labels = block.columns().get(1);
+            Arrays.fill(targets.row(), -1);
             for (int first = 0; first < block.rows(); first += reader.panelRows()) {
                 int count = Math.min(reader.panelRows(), block.rows() - first);
                 double[] values = reader.read(labels, first, count);
                 for (int i = 0; i < count; i++) {
-                    int at = Arrays.binarySearch(codes, values[i] + 0.0);
+                    int at = index(codes, values[i]);
                     if (at >= 0) {
-                        row[at] = 1;
+                        targets.row()[at] = 1;
                     }
-                    OffHeap.put(address + 8L * (first + i) * t, row, 0, t);
+                    targets.put(first + i);
                     if (at >= 0) {
-                        row[at] = -1;
+                        targets.row()[at] = -1;
                     }
                 }
             }
             List<Slab> columns = new ArrayList<>(block.columns());
-            columns.set(1, new Slab(address, block.rows(), t, Precision.DOUBLE));
+            columns.set(1, targets.slab(block.rows()));
             return new Block(block.firstRow(), block.rows(), columns, block.ids(), block.offenders());
         };
+    }
+
+    /** The place of a label among codes that ascend, or a negative number. */
+    static int index(double[] codes, double label) {
+        // 0.0 and -0.0 are one label.
+        return Arrays.binarySearch(codes, label + 0.0);
     }
 }

@@ -22,8 +22,6 @@ import lowrank.random.Philox;
 final class Tables {
     private Tables() {}
 
-    static final double[] NO_ORIGIN = new double[16];
-
     static double[] zeros(int t) {
         return new double[t];
     }
