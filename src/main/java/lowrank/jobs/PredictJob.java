@@ -53,9 +53,10 @@ final class PredictJob {
         Precision held = shifted || right.read() != null ? Precision.DOUBLE : spec.precision();
         Input input = Input.of(spec.read(), held, conf, spark);
         String listing = Digests.ofText(input.listing() + "\n" + identity(model.manifest()));
-        try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
+        try (OutputFolder out =
+                OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
             out.requireApartFrom(spec.read().path());
-            if (spec.mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
+            if (spec.write().mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
                 return SvdJob.skip(text, out, out.existing().get(), listing);
             }
             out.begin();
@@ -74,10 +75,16 @@ final class PredictJob {
                             right.read(), clip, shifted ? mean : null, spec.precision())
                     .of(rows)
                     .map(new Projection(right.v(), shifted ? new double[mean.length] : mean, right.scale()))
-                    .write(out.sink(COORDINATES, spec.stored(), spec.codec()), new FinitePass("projection", 1));
+                    .write(
+                            out.sink(
+                                    COORDINATES,
+                                    spec.write().stored(),
+                                    spec.write().codec()),
+                            new FinitePass("projection", 1));
             requireInRange(right.read(), clip, written.sum());
             int rank = right.v().cols();
-            Manifest.Factor factor = out.collect(COORDINATES, written.parts(), rank, spec.stored());
+            Manifest.Factor factor =
+                    out.collect(COORDINATES, written.parts(), rank, spec.write().stored());
             out.commit(manifest(table, listing, layout, rows, factor, model));
             return new Outcome("complete", out.path());
         }

@@ -41,6 +41,15 @@ public sealed interface Landmarks permits Uniform, Given, KMeans, Leverage, RpCh
         }
     }
 
+    /**
+     * Rows that so many landmarks are chosen from, of a table of this shape; for plans.
+     *
+     * @param direct whether all rows are looked at while rows times landmarks are within bounds
+     */
+    static long candidates(boolean direct, int count, long rows, int width) {
+        return direct && (double) count * rows <= Pool.LIMIT ? rows : Pool.size(count, rows, width);
+    }
+
     /** Refuses a number of landmarks below 1. */
     static void requireCount(int count) {
         if (count < 1) {

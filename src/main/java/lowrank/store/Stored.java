@@ -1,0 +1,49 @@
+package lowrank.store;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import lowrank.blas.Precision;
+import lowrank.blocks.Classes;
+import lowrank.blocks.Column;
+import lowrank.blocks.Schema;
+import lowrank.io.ParquetTableWriter.Type;
+
+/** How a column of rows is stored. */
+public sealed interface Stored extends Serializable {
+    /** A list of float or double, of any width. */
+    record Vector(Precision precision) implements Stored {}
+
+    /** One double. */
+    record Number() implements Stored {}
+
+    /** The class of each code, in the input's type of the label. */
+    record Class(Classes classes) implements Stored {}
+
+    /** As the rows of a factor are: the first column a vector, the others doubles. */
+    static List<Stored> factor(Schema schema, Precision precision) {
+        List<Stored> columns = new ArrayList<>(List.of(new Vector(precision)));
+        while (columns.size() < schema.columns().size()) {
+            columns.add(new Number());
+        }
+        return columns;
+    }
+
+    /** The column of the file. */
+    default Type type() {
+        if (this instanceof Vector vector) {
+            return vector.precision() == Precision.FLOAT ? Type.FLOAT_VECTOR : Type.DOUBLE_VECTOR;
+        }
+        if (this instanceof Class labels) {
+            return Type.valueOf(labels.classes().type().name());
+        }
+        return Type.DOUBLE;
+    }
+
+    /** Bytes of a row until its row group is written. */
+    default long rowBytes(Column column) {
+        return this instanceof Vector vector
+                ? (long) column.width() * vector.precision().bytes()
+                : Double.BYTES;
+    }
+}

@@ -1,0 +1,423 @@
+package lowrank.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import lowrank.blas.Arena;
+import lowrank.blas.Precision;
+import lowrank.blocks.Block;
+import lowrank.blocks.BlockStream;
+import lowrank.blocks.Classes;
+import lowrank.blocks.DataException;
+import lowrank.blocks.FinitePass;
+import lowrank.blocks.Layout;
+import lowrank.blocks.LeafRange;
+import lowrank.blocks.LocalBlocks;
+import lowrank.blocks.RowReader;
+import lowrank.blocks.Schema;
+import lowrank.io.Examples;
+import lowrank.io.FormatFiles;
+import lowrank.io.HadoopConf;
+import lowrank.spark.PassLog;
+import lowrank.spark.SharedSpark;
+import org.apache.arrow.vector.compression.CompressionUtil.CodecType;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Targets, labels and weights beside the matrix: the same values from every format, and bad ones named. */
+@ExtendWith(SharedSpark.class)
+class ExamplesTest {
+    private static final int ROWS = 9000;
+    private static final int COLS = 3;
+
+    @TempDir
+    private Path folder;
+
+    private final JavaSparkContext spark;
+    private final double[][] matrix = FormatFiles.matrix(ROWS, COLS, 11);
+    private Path parquet;
+    private int scratches;
+
+    ExamplesTest(JavaSparkContext spark) {
+        this.spark = spark;
+    }
+
+    private static void sql(String... texts) throws Exception {
+        try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+                Statement sql = duck.createStatement()) {
+            for (String text : texts) {
+                sql.execute(text);
+            }
+        }
+    }
+
+    /** row, name (n0, n1, ...), f0, f1, f2, y = f0: in two Parquet files with small row groups. */
+    @BeforeEach
+    void makeInput() throws Exception {
+        Path csv = folder.resolve("rows.csv");
+        StringBuilder text = new StringBuilder("row,name,f0,f1,f2,y\n");
+        for (int i = 0; i < ROWS; i++) {
+            text.append(i).append(",n").append(i);
+            for (double value : matrix[i]) {
+                text.append(',').append(value);
+            }
+            text.append(',').append(matrix[i][0]).append('\n');
+        }
+        Files.writeString(csv, text);
+        parquet = Files.createDirectory(folder.resolve("parquet"));
+        String select =
+                "select *, [f0, f1, f2] as features, y as c0, (row % 3)::int as kind, (row % 3)::bigint * 7 as far, "
+                        + "row % 2 = 0 as even, 'k' || (10 - row % 3) as word from read_csv('" + csv + "') where row ";
+        for (String part : List.of("a.parquet", "b.parquet")) {
+            sql("copy (" + select + (part.startsWith("a") ? "< 5000" : ">= 5000") + " order by row) to '"
+                    + parquet.resolve(part) + "' (format parquet, row_group_size 2048)");
+        }
+    }
+
+    private Examples read(Path input, Classes known, String... keys) {
+        StringBuilder text = new StringBuilder("read.path = \"" + input + "\"\n");
+        for (String key : keys) {
+            text.append(key).append('\n');
+        }
+        ReadSpec spec = ReadSpec.of(Spec.of(Map.of("test", text.toString())));
+        return Input.of(spec, Precision.FLOAT, new HadoopConf(spark.hadoopConfiguration()), spark)
+                .examples(folder.resolve("scratch" + scratches++).toString(), known, new PassLog());
+    }
+
+    private Examples read(Path input, String... keys) {
+        return read(input, null, keys);
+    }
+
+    /** All values, column by column of the table: rows of the matrix, of the targets, of the weight. */
+    private static List<double[][]> values(Examples examples) {
+        Layout layout = Layout.of(examples.rows().rows(), examples.rowBytes(Precision.FLOAT), 0);
+        var source = examples.source(Precision.FLOAT, layout);
+        Schema schema = source.schema();
+        List<double[][]> all = new ArrayList<>();
+        schema.columns().forEach(column -> all.add(new double[(int) layout.rows()][]));
+        try (Arena arena = new Arena();
+                BlockStream stream = source.open(new LeafRange(0, layout.leaves()), false, arena)) {
+            for (Block block = stream.next(); block != null; block = stream.next()) {
+                for (int c = 0; c < all.size(); c++) {
+                    RowReader reader = new RowReader(schema.columns().get(c));
+                    assertThat(block.columns().get(c).precision())
+                            .isEqualTo(c == 0 ? Precision.FLOAT : Precision.DOUBLE);
+                    for (int i = 0; i < block.rows(); i++) {
+                        double[] row = reader.read(block.columns().get(c), i, 1);
+                        all.get(c)[(int) block.firstRow() + i] =
+                                Arrays.copyOf(row, schema.columns().get(c).width());
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    private double[][] of(java.util.function.IntToDoubleFunction... columns) {
+        double[][] rows = new double[ROWS][];
+        for (int i = 0; i < ROWS; i++) {
+            int row = i;
+            rows[i] = Arrays.stream(columns)
+                    .mapToDouble(c -> c.applyAsDouble(row))
+                    .toArray();
+        }
+        return rows;
+    }
+
+    private void assertHolds(Examples examples, double[][]... expected) {
+        List<double[][]> found = values(examples);
+        assertThat(found).hasSize(expected.length);
+        for (int c = 0; c < expected.length; c++) {
+            assertThat(Arrays.deepEquals(found.get(c), expected[c]))
+                    .as("column " + c)
+                    .isTrue();
+        }
+    }
+
+    /** A double with all its digits beside a matrix of floats, for each way of reading. */
+    @Test
+    void targetsAndWeightsAreTheSameFromEveryFormat() throws Exception {
+        double[][] weight = of(i -> i);
+        double[][] y = of(i -> matrix[i][0]);
+        assertHolds(read(parquet, "read.target = y", "read.weight = row"), matrix, y, weight);
+        assertHolds(read(parquet, "read.target = [y, f2]"), matrix, of(i -> matrix[i][0], i -> matrix[i][2]));
+        assertHolds(read(parquet, "read.target = y", "read.weight = row", "read.where = true"), matrix, y, weight);
+        assertHolds(read(parquet, "read.label = y", "read.kind = regression", "read.columns=[f0,f1,f2]"), matrix, y);
+
+        Path arrow = folder.resolve("a.arrow");
+        FormatFiles.arrow(arrow, matrix, false, 700, CodecType.ZSTD, List.of());
+        assertHolds(read(arrow, "read.format=arrow", "read.target = c0", "read.weight = row"), matrix, y, weight);
+
+        Path csv = folder.resolve("rows.csv");
+        assertHolds(
+                read(csv, "read.format=csv", "read.target = y", "read.weight = row", "read.id = name"),
+                matrix,
+                y,
+                weight);
+
+        Path svm = folder.resolve("a.svm");
+        StringBuilder text = new StringBuilder();
+        for (double[] row : matrix) {
+            text.append(row[0]);
+            for (int j = 0; j < COLS; j++) {
+                text.append(' ').append(j + 1).append(':').append(row[j]);
+            }
+            text.append('\n');
+        }
+        Files.writeString(svm, text);
+        assertHolds(read(svm, "read.format=libsvm", "read.target = label"), matrix, y);
+    }
+
+    /** The matrix in place, the expressions from a copy of them alone; and all from one copy, in another order. */
+    @Test
+    void expressionsAndOrderKeepRowsTogether() {
+        double[][] product = of(i -> 3.0 * i + 0.1);
+        assertHolds(
+                read(parquet, "read.target = \"row * 3D + 0.1D\"", "read.weight = \"row + 1\""),
+                matrix,
+                product,
+                of(i -> i + 1));
+        double[][] backwards = new double[ROWS][];
+        for (int i = 0; i < ROWS; i++) {
+            backwards[i] = matrix[ROWS - 1 - i];
+        }
+        assertHolds(
+                read(
+                        parquet,
+                        "read.label = word",
+                        "read.weight = row",
+                        "read.order-by = \"row desc\"",
+                        "read.id = row"),
+                backwards,
+                of(i -> new double[] {0, 2, 1}[(ROWS - 1 - i) % 3]),
+                of(i -> ROWS - 1 - i));
+        assertThat(read(parquet, "read.target = y", "read.where = \"row < 10\"")
+                        .rows()
+                        .rows())
+                .isEqualTo(10);
+    }
+
+    @Test
+    void textBecomesCodesInTheOrderOfItsBytes() throws Exception {
+        Classes words = Classes.ofTexts(List.of("k10", "k8", "k9"));
+        assertThat(words.code(1)).isEqualTo(1);
+        for (String[] keys : new String[][] {{}, {"read.where = true"}}) {
+            List<String> all = new ArrayList<>(List.of("read.label = word"));
+            all.addAll(List.of(keys));
+            Examples examples = read(parquet, all.toArray(String[]::new));
+            assertThat(examples.classes()).isEqualTo(words);
+            assertHolds(examples, matrix, of(i -> new double[] {0, 2, 1}[i % 3]));
+        }
+        Examples concat = read(parquet, "read.label = \"concat('k', 10 - row % 3)\"");
+        assertThat(concat.classes()).isEqualTo(words);
+        assertHolds(concat, matrix, of(i -> new double[] {0, 2, 1}[i % 3]));
+
+        Path arrow = folder.resolve("a.arrow");
+        FormatFiles.arrow(arrow, matrix, true, 700, CodecType.NO_COMPRESSION, List.of());
+        Examples names = read(arrow, "read.format=arrow", "read.label = name");
+        assertThat(names.classes().size()).isEqualTo(ROWS);
+        assertThat(names.classes()).isEqualTo(read(parquet, "read.label = name").classes());
+        Examples csv =
+                read(folder.resolve("rows.csv"), "read.format=csv", "read.label = name", "read.columns = [f0, f1, f2]");
+        assertThat(csv.classes()).isEqualTo(names.classes());
+        double[][] codes = of(i -> names.classes().texts().indexOf("n" + i));
+        assertHolds(names, matrix, codes);
+        assertHolds(csv, matrix, codes);
+    }
+
+    @Test
+    void textIsOrderedByBytesAndNotByUtf16() {
+        // U+1F600 is the larger in UTF-8, its first surrogate the smaller in UTF-16.
+        assertThat(Classes.ofTexts(List.of("\uD83D\uDE00", "\uFFFD", "a")).texts())
+                .containsExactly("a", "\uFFFD", "\uD83D\uDE00");
+    }
+
+    @Test
+    void numbersStayNumbersAndKeepTheirType() throws Exception {
+        Examples ints = read(parquet, "read.label = kind");
+        assertThat(ints.classes()).isEqualTo(Classes.ofNumbers(Classes.Type.INT, new double[] {0, 1, 2}));
+        assertHolds(ints, matrix, of(i -> i % 3));
+        assertThat(read(parquet, "read.label = far").classes())
+                .isEqualTo(Classes.ofNumbers(Classes.Type.LONG, new double[] {0, 7, 14}));
+        assertThat(read(parquet, "read.label = even").classes())
+                .isEqualTo(Classes.ofNumbers(Classes.Type.INT, new double[] {0, 1}));
+        assertThat(read(parquet, "read.label = \"kind / 2\"").classes())
+                .isEqualTo(Classes.ofNumbers(Classes.Type.DOUBLE, new double[] {0, 0.5, 1}));
+
+        Path csv = folder.resolve("kinds.csv");
+        Files.writeString(csv, "x,kind\n1,7\n2,-1\n3, 7\n4,7.0\n");
+        Examples untyped = read(csv, "read.format=csv", "read.label = kind");
+        assertThat(untyped.classes()).isEqualTo(Classes.ofNumbers(Classes.Type.LONG, new double[] {-1, 7}));
+        assertThat(values(untyped).get(1)).isDeepEqualTo(new double[][] {{7}, {-1}, {7}, {7}});
+        Path svm = folder.resolve("kinds.svm");
+        Files.writeString(svm, "+1 1:2\n-1 1:3\n1 2:4\n");
+        assertThat(read(svm, "read.format=libsvm", "read.label = label").classes())
+                .isEqualTo(Classes.ofNumbers(Classes.Type.LONG, new double[] {-1, 1}));
+    }
+
+    /** New rows are read by the classes of the model: its codes, and -1 for what it does not know. */
+    @Test
+    void labelsOfNewRowsAreReadByTheModelsClasses() throws Exception {
+        Classes model = Classes.ofTexts(List.of("a", "k10", "k9"));
+        double[][] codes = of(i -> new double[] {1, 2, Classes.UNKNOWN}[i % 3]);
+        assertHolds(read(parquet, model, "read.label = word"), matrix, codes);
+        assertHolds(read(parquet, model, "read.label = word", "read.where = true"), matrix, codes);
+        Classes numbers = Classes.ofNumbers(Classes.Type.LONG, new double[] {1, 5});
+        Path csv = folder.resolve("kinds.csv");
+        Files.writeString(csv, "x,kind\n1,5\n2,9\n3,1\n");
+        Examples read = read(csv, numbers, "read.format=csv", "read.label = kind");
+        assertThat(values(read).get(1)).isDeepEqualTo(new double[][] {{5}, {9}, {1}});
+        assertThat(read.classes().code(9)).isEqualTo(-1);
+        assertThatThrownBy(() -> read(parquet, numbers, "read.label = word")).isInstanceOf(DataException.class);
+        assertThatThrownBy(() -> read(parquet, model, "read.label = kind"))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("column kind (read.label) holds numbers, but the classes of the model are text");
+    }
+
+    private void assertRefused(Path input, Class<?> type, String message, String... keys) {
+        assertThatThrownBy(() -> {
+                    Examples examples = read(input, keys);
+                    Layout layout = Layout.of(examples.rows().rows(), examples.rowBytes(Precision.FLOAT), 0);
+                    LocalBlocks.of(examples.source(Precision.FLOAT, layout)).pass(new FinitePass("", 0));
+                })
+                .isInstanceOf(type)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void badTargetsLabelsAndWeightsAreNamed() throws Exception {
+        Path bad = folder.resolve("bad.parquet");
+        sql(
+                "copy (select [i::double, 2] as features, case when i = 3 then null else i end as hole, case when i = 4 then 'nan'::double"
+                        + " else i end::double as nan, case when i = 5 then null else 'c' || (i % 2) end as word, i as y,"
+                        + " current_date as day, 9007199254740993 + i as far, [i, i] as pair from range(20) t(i)) to '"
+                        + bad
+                        + "' (format parquet)");
+        for (String more : List.of("read.partitions = auto", "read.where = true")) {
+            assertRefused(
+                    bad, DataException.class, "bad.parquet row 3 column hole is null", "read.target = hole", more);
+            assertRefused(
+                    bad,
+                    DataException.class,
+                    "bad.parquet row 4 column nan is NaN",
+                    "read.target = y",
+                    "read.weight = nan",
+                    more);
+            assertRefused(bad, DataException.class, "bad.parquet row 5 column word is null", "read.label = word", more);
+            assertRefused(bad, DataException.class, "bad.parquet row 3 column hole is null", "read.label = hole", more);
+            assertRefused(
+                    bad,
+                    DataException.class,
+                    "column far (read.label) holds whole numbers beyond 2^53",
+                    "read.label = far",
+                    more);
+        }
+        assertRefused(
+                bad, DataException.class, "bad.parquet row 3 column hole is null", "read.target = [\"y + 1\", hole]");
+        assertRefused(bad, DataException.class, "bad.parquet has no column missing", "read.label = missing");
+        assertRefused(bad, DataException.class, "bad.parquet has no column missing", "read.target = missing");
+        assertRefused(
+                bad,
+                DataException.class,
+                "bad.parquet column word is not one number per row; read.target takes",
+                "read.target = word");
+        assertRefused(
+                bad,
+                DataException.class,
+                "bad.parquet column pair is not one number per row; read.weight takes",
+                "read.target = y",
+                "read.weight = pair");
+        assertRefused(bad, DataException.class, "bad.parquet column pair cannot be a label", "read.label = pair");
+        assertRefused(bad, DataException.class, "cast it in read.target", "read.target = word", "read.where = true");
+        assertRefused(bad, IllegalArgumentException.class, "no Spark SQL expression", "read.target = \"missing + 1\"");
+        assertRefused(bad, IllegalArgumentException.class, "no Spark SQL expression", "read.label = \"missing + 1\"");
+
+        Path csv = folder.resolve("bad.csv");
+        Files.writeString(csv, "x,y,word\n1,2,a\n2,,b\n3,4,\n");
+        assertRefused(
+                csv,
+                DataException.class,
+                "bad.csv line 3 column y is empty",
+                "read.format=csv",
+                "read.target = y",
+                "read.columns = x");
+        assertRefused(
+                csv,
+                DataException.class,
+                "bad.csv line 4 column word is empty",
+                "read.format=csv",
+                "read.label = word",
+                "read.columns = x");
+        assertRefused(
+                csv,
+                DataException.class,
+                "bad.csv line 2 column word is not a number",
+                "read.format=csv",
+                "read.target = word",
+                "read.columns = x");
+        assertRefused(csv, DataException.class, "bad.csv has no column z", "read.format=csv", "read.label = z");
+
+        Path many = folder.resolve("many.parquet");
+        sql("copy (select [i::double] as features, i, 't' || i as word from range(10001) t(i)) to '" + many
+                + "' (format parquet)");
+        assertRefused(many, DataException.class, "more than 10000 different values", "read.label = word");
+        assertRefused(many, DataException.class, "more than 10000 different values", "read.label = i");
+    }
+
+    @Test
+    void keysThatContradictEachOtherAreRefused() throws IOException {
+        String[][] wrong = {
+            {"read.label and read.target exclude each other", "read.label = a", "read.target = b"},
+            {"read.kind = classification needs a label", "read.target = b", "read.kind = classification"},
+            {"read.weight needs read.label or read.target", "read.weight = b"},
+            {"read.kind = regression needs", "read.kind = regression"},
+            {"column b is named twice", "read.target = [b, b]"},
+            {"column b is named twice", "read.target = b", "read.columns = [a, b]"},
+            {"column b is named twice", "read.label = b", "read.weight = b"},
+            {"remove the empty name", "read.target = \"b,\""},
+            {"read.label does not apply to read.format = npy", "read.label = b", "read.format = npy"},
+            {"read.target does not apply to read.format = triplets", "read.target = b", "read.format = triplets"},
+            {"read.weight does not apply to read.format = libsvm", "read.weight = b", "read.format = libsvm"},
+            {"set read.label = label", "read.label = b", "read.format = libsvm"},
+        };
+        for (String[] keys : wrong) {
+            assertThatThrownBy(() -> read(parquet, Arrays.copyOfRange(keys, 1, keys.length)))
+                    .isInstanceOf(SpecException.class)
+                    .hasMessageContaining(keys[0]);
+        }
+        for (String job : List.of("svd", "pca")) {
+            Cli cli = Cli.job(
+                    folder,
+                    "job=" + job,
+                    "read.path=" + parquet,
+                    "write.path=" + folder.resolve("out"),
+                    "read.target=y");
+            assertThat(cli.code()).isEqualTo(64);
+            assertThat(cli.message()).contains("read.target does not apply to job = " + job);
+        }
+    }
+
+    @Test
+    void whatIsLearntOfLibsvmIsItsLabel() {
+        ReadSpec spec = ReadSpec.of(Spec.of(Map.of("test", "read { path = x, format = libsvm }")));
+        assertThat(spec.kind()).isNull();
+        assertThat(spec.learning().kind()).isEqualTo(ReadSpec.Kind.CLASSIFICATION);
+        assertThatThrownBy(() -> ReadSpec.of(Spec.of(Map.of("test", "read { path = x }")))
+                        .learning())
+                .isInstanceOf(SpecException.class)
+                .hasMessageContaining("nothing to learn");
+    }
+}
