@@ -11,7 +11,7 @@ import lowrank.random.Philox;
 /**
  * Landmarks by ridge leverage scores l_i = (K (K + mu I)^-1)_ii, the part of row i that no other row explains, estimated by recursion
  * (Musco and Musco, 2017): the scores of a table follow from a weighted sample of half of it, whose scores follow from half of that. mu
- * is the mean of the eigenvalues that so many landmarks cannot reach. With O(d log d) landmarks, d = sum of the scores, K^ is within mu
+ * is the sum of all but the k largest eigenvalues, divided by k, for k = m / (4 log m). With O(d log d) landmarks, d = sum of the scores, K^ is within mu
  * of K in the spectral norm.
  *
  * <p>Chosen from a pool of uniform rows, 20 to 50 for each landmark, or from all rows where they are no more. <b>Cost</b>: one pass; on
@@ -20,6 +20,9 @@ import lowrank.random.Philox;
 public record Leverage(int count, long seed) implements Landmarks {
     /** Rows whose scores are computed at once. */
     private static final int PANEL = 2048;
+
+    /** The least mu, as a part of the trace: below it scores would be those of rounding. */
+    private static final double LEAST = 1e-12;
 
     public Leverage {
         Landmarks.requireCount(count);
@@ -78,16 +81,30 @@ public record Leverage(int count, long seed) implements Landmarks {
         return new Weighted(Arrays.copyOf(rows, n), Arrays.copyOf(squares, n));
     }
 
-    /** Scores of the first {@code size} rows: (k_ii - k_iS (K_SS + mu D^-1)^-1 k_Si) / mu, at most 1. */
+    /**
+     * Scores of the first {@code size} rows, l_i = (k_ii - k_iS (K_SS + mu D^-1)^-1 k_Si) / mu, at most 1. With D^(1/2) K_SS D^(1/2) =
+     * U diag(w) U^T the second term is |k_iS T|^2, T = D^(1/2) U diag(w + mu)^(-1/2): nothing can fail, however singular K_SS is.
+     */
     private double[] scores(Kernel kernel, Matrix points, int size, Weighted sample, double oversampling) {
         int s = sample.rows.length;
         Matrix landmarks = rows(points, sample.rows);
-        Matrix gram = CrossKernel.gram(kernel, landmarks);
-        double mu = ridge(gram, sample.squares, (int) Math.ceil(count / (4 * oversampling)));
-        for (int i = 0; i < s; i++) {
-            gram.set(i, i, gram.get(i, i) + mu / sample.squares[i]);
+        Matrix weighted = CrossKernel.gram(kernel, landmarks);
+        double trace = 0;
+        for (int j = 0; j < s; j++) {
+            for (int i = 0; i < s; i++) {
+                weighted.set(i, j, weighted.get(i, j) * Math.sqrt(sample.squares[i] * sample.squares[j]));
+            }
+            trace += weighted.get(j, j);
         }
-        Matrix factor = Dense.cholesky(gram);
+        Dense.SmallEigen eigen = Dense.eigen(weighted);
+        double mu = ridge(eigen.w(), trace, (int) Math.ceil(count / (4 * oversampling)));
+        Matrix t = Matrix.zeros(s, s);
+        for (int j = 0; j < s; j++) {
+            double factor = 1 / Math.sqrt(Math.max(0, eigen.w()[j]) + mu);
+            for (int i = 0; i < s; i++) {
+                t.set(i, j, factor * Math.sqrt(sample.squares[i]) * eigen.v().get(i, j));
+            }
+        }
         double[] scores = new double[size];
         for (int first = 0; first < size; first += PANEL) {
             int some = Math.min(PANEL, size - first);
@@ -96,36 +113,27 @@ public record Leverage(int count, long seed) implements Landmarks {
                 panel[i] = first + i;
             }
             Matrix x = rows(points, panel);
-            Matrix f = Dense.solveRight(CrossKernel.between(kernel, x, landmarks), factor);
-            double[] self = CrossKernel.selves(kernel, x);
-            for (int i = 0; i < some; i++) {
-                double known = 0;
-                for (int j = 0; j < s; j++) {
-                    known += f.get(i, j) * f.get(i, j);
+            Matrix f = CrossKernel.between(kernel, x, landmarks).times(t);
+            double[] rest = CrossKernel.selves(kernel, x);
+            for (int j = 0; j < s; j++) {
+                for (int i = 0; i < some; i++) {
+                    rest[i] -= f.get(i, j) * f.get(i, j);
                 }
-                scores[first + i] = Math.min(1, Math.max(0, self[i] - known) / mu);
+            }
+            for (int i = 0; i < some; i++) {
+                scores[first + i] = Math.min(1, Math.max(0, rest[i]) / mu);
             }
         }
         return scores;
     }
 
-    /** The sum of all but the k largest eigenvalues of D^(1/2) K D^(1/2), by k; never below what keeps K + mu I definite. */
-    private static double ridge(Matrix gram, double[] squares, int k) {
-        int s = squares.length;
-        Matrix weighted = Matrix.zeros(s, s);
-        double trace = 0;
-        for (int j = 0; j < s; j++) {
-            for (int i = 0; i < s; i++) {
-                weighted.set(i, j, gram.get(i, j) * Math.sqrt(squares[i] * squares[j]));
-            }
-            trace += weighted.get(j, j);
-        }
+    /** The sum of all but the k largest eigenvalues, divided by k; never below rounding. */
+    private static double ridge(double[] w, double trace, int k) {
         double rest = 0;
-        double[] w = Dense.eigen(weighted).w();
-        for (int i = 0; i < s - k; i++) {
+        for (int i = 0; i < w.length - k; i++) {
             rest += Math.max(0, w[i]);
         }
-        double mu = Math.max(rest / k, 1e-12 * trace);
+        double mu = Math.max(rest / k, LEAST * trace);
         return mu > 0 ? mu : 1;
     }
 

@@ -22,8 +22,8 @@ record Pool(long[] rows, Matrix points, Precision precision, int passes) {
     private static final int FEWEST = 20;
     private static final int MOST = 50;
 
-    /** Values of a pool: half a gigabyte. */
-    private static final long VALUES = 1L << 26;
+    /** Values of a pool: a quarter of a gigabyte. */
+    private static final long VALUES = 1L << 25;
 
     /** Rows of a pool for so many landmarks: 20 to 50 a landmark, as many as keep the work in bounds; all rows where that is no more. */
     static int size(int count, long rows, int width) {

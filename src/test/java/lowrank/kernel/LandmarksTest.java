@@ -59,6 +59,36 @@ class LandmarksTest {
         }
     }
 
+    /** As on a cluster: tasks and nodes travel as bytes, and nodes are as large as is said of them. */
+    @Test
+    void tasksAndNodesTravel() {
+        for (Kernel kernel : TestKernels.all(9)) {
+            Matrix rows = TestKernels.rows(64 * 20 + 5, 9, TestKernels.positive(kernel), 1);
+            Layout layout = new Layout(rows.rows(), 64, 32);
+            for (Landmarks landmarks : LandmarksContract.samplers(8, 7)) {
+                WireBlocks wire = new WireBlocks(new MatrixRows(rows, "x", Precision.DOUBLE, layout));
+                Landmarks.Chosen chosen = landmarks.choose(wire, kernel);
+                assertThat(chosen.points().values())
+                        .isEqualTo(
+                                landmarks.choose(table(rows), kernel).points().values());
+                Nystrom map = Nystrom.of(kernel, chosen.points(), Precision.DOUBLE);
+                wire.map(new SelfColumn(kernel)).map(new Features(map)).pass(new TracePass(kernel, 1));
+                assertThat(wire.nodes()).allSatisfy(node -> {
+                    // Nodes said to be small are: all of a sample together are little more than the sample.
+                    if (node.planned() > 0) {
+                        assertThat(node.bytes())
+                                .as("%s %s", landmarks, node)
+                                .isBetween(node.planned(), node.planned() + 700);
+                    } else if (node.label().equals("sample rows")) {
+                        assertThat(node.bytes()).isLessThan(1500 * 11 * 8);
+                    } else {
+                        assertThat(node.bytes()).isLessThan(1000);
+                    }
+                });
+            }
+        }
+    }
+
     @Test
     void noRowIsChosenTwiceAndSeedsDiffer() {
         Matrix rows = TestKernels.rows(300, 3, false, 2);
