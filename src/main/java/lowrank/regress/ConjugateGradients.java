@@ -141,11 +141,18 @@ public record ConjugateGradients(
             Preconditioner preconditioner = worst(reached) > tolerance ? sketch() : null;
             while (worst(reached) > tolerance && done < iterations) {
                 Matrix better = w.plus(solve(r, preconditioner));
-                double[] before = reached;
-                r = residual(better);
+                double[] squares = rss;
+                Matrix rest = residual(better);
+                double before = worst(reached);
+                double now = worst(relative(rest));
+                if (!(now < before)) {
+                    rss = squares;
+                    break;
+                }
+                r = rest;
                 w = better;
                 reached = relative(r);
-                if (worst(reached) > 0.5 * worst(before)) {
+                if (now > 0.5 * before) {
                     // Rounding allows no more.
                     break;
                 }

@@ -84,7 +84,13 @@ class ConjugateGradientsTest {
         Matrix fitted = Reference.fitted(steep, fit.model());
         Matrix first = Matrix.zeros(N, 1);
         System.arraycopy(exact.values(), 0, first.values(), 0, N);
-        assertThat(Reference.distance(fitted, first)).isLessThan(1e-8);
+        // The normal equations, solved all the same, are off by some 1e-6.
+        double direct = Reference.distance(Reference.fitted(steep, path.near(lambda)), first);
+        assertThat(direct).isGreaterThan(1e-7);
+        assertThat(Reference.distance(fitted, first)).isLessThan(1e-3 * direct);
+        // A tolerance that rounding does not allow is not claimed.
+        assertThat(fit.converged()).isFalse();
+        assertThat(fit.residuals()[0]).isLessThan(1e-11);
     }
 
     @Test
