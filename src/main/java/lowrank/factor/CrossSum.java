@@ -73,6 +73,9 @@ public final class CrossSum {
 
     /** The sum over the leaf; the next block begins a new one. */
     public Matrix take() {
+        if (empty) {
+            return Matrix.zeros(n, l);
+        }
         empty = true;
         return precision == Precision.DOUBLE ? Matrix.load(sum, n, l, n) : new Matrix(n, l, doubles);
     }

@@ -1,6 +1,7 @@
 package lowrank.jobs;
 
 import java.util.Locale;
+import lowrank.kernel.Landmarks;
 
 /**
  * The section {@code features} of a spec, checked.
@@ -8,12 +9,11 @@ import java.util.Locale;
  * @param size landmarks, or random features
  * @param landmarks how landmarks are chosen; null for random features
  * @param table path of given landmarks, or null
- * @param pool rows that landmarks are chosen from: 0 for automatic, {@link #ALL} for all
  * @param tolerance part of the trace at which rpcholesky stops, NaN for none
  */
-record FeatureSpec(MapName map, int size, Sampler landmarks, String table, long pool, double tolerance, long seed) {
-    /** All rows of the input are candidates. */
-    static final long ALL = Long.MAX_VALUE;
+record FeatureSpec(MapName map, int size, Sampler landmarks, String table, double tolerance, long seed) {
+    /** Passes of k-means after its seeds. */
+    static final int LLOYD = 5;
 
     /** Feature maps, as in a spec. */
     enum MapName {
@@ -52,13 +52,12 @@ record FeatureSpec(MapName map, int size, Sampler landmarks, String table, long 
         int size = spec.whole("features.size", 1, null, 0);
         long seed = spec.whole("features.seed", Integer.MIN_VALUE, null, 0);
         if (map != MapName.NYSTROM) {
-            for (String key :
-                    new String[] {"features.landmarks", "features.table", "features.pool", "features.tolerance"}) {
+            for (String key : new String[] {"features.landmarks", "features.table", "features.tolerance"}) {
                 if (spec.differsFromDefault(key)) {
                     throw new SpecException(key + " applies to features.map = nystrom alone; remove it");
                 }
             }
-            return new FeatureSpec(map, size, null, null, 0, Double.NaN, seed);
+            return new FeatureSpec(map, size, null, null, Double.NaN, seed);
         }
         Sampler sampler = Sampler.valueOf(
                 constant(spec.oneOf("features.landmarks", "rpcholesky", "uniform", "k-means", "leverage", "given")));
@@ -78,18 +77,17 @@ record FeatureSpec(MapName map, int size, Sampler landmarks, String table, long 
             throw new SpecException("features.tolerance is a part of the trace, below 1, at which"
                     + " features.landmarks = rpcholesky stops; remove it, or change one of them");
         }
-        return new FeatureSpec(map, size, sampler, table, pool(spec, sampler), tolerance, seed);
-    }
-
-    private static long pool(Spec spec, Sampler sampler) {
-        if ((sampler == Sampler.UNIFORM || sampler == Sampler.GIVEN) && spec.differsFromDefault("features.pool")) {
-            throw new SpecException("features.pool does not apply to features.landmarks = "
-                    + sampler.name().toLowerCase(Locale.ROOT) + "; remove it");
-        }
-        return spec.text("features.pool").orElse("").equals("all") ? ALL : spec.whole("features.pool", 1, "auto", 0);
+        return new FeatureSpec(map, size, sampler, table, tolerance, seed);
     }
 
     private static String constant(String word) {
         return word.toUpperCase(Locale.ROOT).replace('-', '_');
+    }
+
+    /** Rows that landmarks are chosen from, of so many. */
+    long pool(long rows, int cols, int landmarks) {
+        return landmarks() == null || landmarks() == Sampler.GIVEN || landmarks() == Sampler.UNIFORM
+                ? 0
+                : Landmarks.candidates(landmarks() == Sampler.RPCHOLESKY, landmarks, rows, cols);
     }
 }

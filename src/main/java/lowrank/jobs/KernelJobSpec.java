@@ -43,7 +43,6 @@ record KernelJobSpec(
         }
         ReadSpec read = ReadSpec.of(spec);
         KernelSpec kernel = KernelSpec.of(spec);
-        kernel.requireMap(features.map());
         if (!regress && kernel.bandwidths().size() > 1) {
             throw new SpecException("kernel.bandwidth is a list, and job = " + job
                     + " learns nothing that could choose from it; give one");

@@ -214,7 +214,7 @@ final class Spec {
      */
     void requireIdle(String... names) {
         for (String name : names) {
-            List<String> changed = reference.getValue(name).valueType() == ConfigValueType.OBJECT
+            List<String> changed = value(reference, name).valueType() == ConfigValueType.OBJECT
                     ? changed(name)
                     : differsFromDefault(name) ? List.of(name) : List.of();
             if (!changed.isEmpty()) {
@@ -243,6 +243,20 @@ final class Spec {
             // Said below.
         }
         throw wrong(key, "a positive number, not " + text.get());
+    }
+
+    /** Any finite number. */
+    double number(String key) {
+        String text = text(key).orElse("null");
+        try {
+            double number = Double.parseDouble(text);
+            if (Double.isFinite(number)) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw wrong(key, "a number, not " + text);
     }
 
     /** A whole number of at least {@code least}; {@code word} stands for {@code instead}. */

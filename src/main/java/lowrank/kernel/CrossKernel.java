@@ -331,7 +331,7 @@ public final class CrossKernel {
         OffHeap.put(address, floats, 0, count);
     }
 
-    private static double size(Kernel.Form form, double[] x, int at, int width, int stride) {
+    static double size(Kernel.Form form, double[] x, int at, int width, int stride) {
         double sum = 0;
         for (int t = 0, k = at; t < width; t++, k += stride) {
             sum += form == Kernel.Form.PRODUCT ? x[k] * x[k] : form == Kernel.Form.HARMONIC ? x[k] : 0;
@@ -404,5 +404,14 @@ public final class CrossKernel {
             gram.set(j, j, kernel.self(sizes[j]));
         }
         return gram;
+    }
+
+    /** k(x, x) of the rows of a matrix. */
+    static double[] selves(Kernel kernel, Matrix rows) {
+        double[] selves = sizes(kernel.form(), rows);
+        for (int i = 0; i < selves.length; i++) {
+            selves[i] = kernel.self(selves[i]);
+        }
+        return selves;
     }
 }

@@ -1,22 +1,29 @@
 package lowrank.kernel;
 
+import java.util.Map;
 import lowrank.blas.VectorMath;
+import lowrank.random.Draws;
 
 /**
- * k(x, y) = exp(-|x - y|^2 / (2 s^2)).
+ * k(x, y) = exp(-|x - y|^2 / (2 s^2)); frequencies are N(0, I / s^2).
  *
  * @param bandwidth s
  */
-public record Gaussian(double bandwidth) implements Kernel {
+public record Gaussian(double bandwidth) implements ShiftInvariant {
+    static final String NAME = "gaussian";
+
     public Gaussian {
-        if (!(bandwidth > 0) || Double.isInfinite(bandwidth)) {
-            throw new IllegalArgumentException("kernel.bandwidth must be a positive number, not " + bandwidth);
-        }
+        Parameter.requirePositive("bandwidth", bandwidth);
     }
 
     @Override
     public String name() {
-        return "gaussian";
+        return NAME;
+    }
+
+    @Override
+    public Map<String, Double> parameters() {
+        return Map.of("bandwidth", bandwidth);
     }
 
     @Override
@@ -26,15 +33,15 @@ public record Gaussian(double bandwidth) implements Kernel {
 
     @Override
     public void apply(double[] values, int from, int count, double size, double[] sizes, int sizesFrom) {
-        double factor = -0.5 / (bandwidth * bandwidth);
+        double factor = Parameter.finite(-0.5 / bandwidth / bandwidth);
         for (int j = from; j < from + count; j++) {
-            values[j] = factor * values[j];
+            values[j] = factor * Math.max(values[j], 0);
         }
         VectorMath.exp(values, from, count);
     }
 
     @Override
-    public double self(double size) {
-        return 1;
+    public double radius(Draws random, long feature) {
+        return 1 / bandwidth;
     }
 }

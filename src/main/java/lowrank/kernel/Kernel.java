@@ -1,6 +1,7 @@
 package lowrank.kernel;
 
 import java.io.Serializable;
+import java.util.Map;
 
 /**
  * A positive semidefinite function k(x, y) of two rows, as one number that {@link Form} makes of their coordinates and a function of
@@ -26,6 +27,11 @@ public interface Kernel extends Serializable {
 
     /** As in a spec: {@code gaussian}. */
     String name();
+
+    /** Its parameters as they are called below {@code kernel.} in a spec: with the name, all that {@link Kernels#of} needs. */
+    default Map<String, Double> parameters() {
+        return Map.of();
+    }
 
     /** What is made of the coordinates of two rows. */
     Form form();

@@ -2,11 +2,12 @@ package lowrank.kernel;
 
 import java.util.Arrays;
 import lowrank.blocks.DataException;
+import lowrank.blocks.RowBlocks;
 import lowrank.linalg.Matrix;
 
 /**
  * The bandwidth that makes a usual pair of rows neither alike nor strangers: the median over pairs of sampled rows of the distance that
- * the kernel is a function of. For exponential, which has none, the median of |x|^2, so that x'y / T is about 1 at most.
+ * the kernel is a function of.
  *
  * <p><b>Cost</b>: at most {@link #SHIFTS} distances per sampled row.
  */
@@ -19,13 +20,20 @@ public final class MedianDistance {
 
     private MedianDistance() {}
 
+    /** The median over pairs of sampled rows of a table. */
+    public static double of(RowBlocks rows, Kernel.Form form, long seed) {
+        int count = (int) Math.min(ROWS, rows.rows());
+        Sample sample = Uniform.draw(rows, count, seed, false).sample();
+        return of(new Matrix(rows.cols(), sample.count(), sample.values()), form);
+    }
+
     /**
      * The median over pairs of rows.
      *
      * @param rows a sample, in random order, one row per column
      * @throws DataException when it is 0: half of the rows are equal, and there is no scale
      */
-    public static double of(Matrix rows, Kernel.Form form) {
+    static double of(Matrix rows, Kernel.Form form) {
         int n = rows.cols();
         int shifts = Math.min(SHIFTS, (n - 1 + 1) / 2);
         double[] distances = new double[Math.max(1, n * shifts)];
@@ -56,8 +64,7 @@ public final class MedianDistance {
                 case SQUARED_DISTANCE -> difference * difference;
                 case ABSOLUTE_DISTANCE -> Math.abs(difference);
                 case CHI_SQUARED -> x + y == 0 ? 0 : difference * difference / (x + y);
-                case HARMONIC -> x + y == 0 ? 0 : 2 * x * y / (x + y);
-                case PRODUCT -> x * x;
+                case HARMONIC, PRODUCT -> throw new IllegalArgumentException("the kernel is no function of a distance");
             };
         }
         return form == Kernel.Form.SQUARED_DISTANCE ? Math.sqrt(sum) : sum;

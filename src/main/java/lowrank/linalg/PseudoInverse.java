@@ -63,6 +63,15 @@ public record PseudoInverse(Matrix whitening, double[] kept, double cut, double 
         return new PseudoInverse(whitening, kept, cut, rank == m ? 0 : w[m - 1 - rank], smallest);
     }
 
+    /** Of a whitening matrix that {@link #of} made, as it was stored: what was dropped is not known any more. */
+    public static PseudoInverse ofWhitening(Matrix whitening) {
+        double[] kept = whitening.columnNorms();
+        for (int j = 0; j < kept.length; j++) {
+            kept[j] = 1 / (kept[j] * kept[j]);
+        }
+        return new PseudoInverse(whitening, kept, 0, 0, 0);
+    }
+
     /** m. */
     public int order() {
         return whitening.rows();

@@ -135,7 +135,13 @@ public final class RidgePath {
 
     /** The fit with this lambda. */
     public LinearModel model(double lambda) {
-        Matrix coefficients = vectors.times(filtered(mu(lambda)));
+        mu(lambda);
+        return near(lambda);
+    }
+
+    /** The same for a lambda that is within limits for about these equations, such as those of all rows where these are of most. */
+    LinearModel near(double lambda) {
+        Matrix coefficients = vectors.times(filtered(weight() * lambda));
         return new LinearModel(lambda, coefficients, equations.intercepts(coefficients));
     }
 

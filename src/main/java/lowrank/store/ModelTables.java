@@ -15,6 +15,9 @@ import lowrank.linalg.Matrix;
  * <p>All readers throw {@link CorruptFileException} when the table is not there or not what the manifest was written for.
  */
 public final class ModelTables {
+    /** How rows are prepared, by their columns. */
+    public static final String INPUTS = "inputs";
+
     /** Landmarks, by their rows. */
     public static final String LANDMARKS = "landmarks";
 
@@ -34,6 +37,13 @@ public final class ModelTables {
     public static final String EIGENVECTORS = "eigenvectors";
 
     private ModelTables() {}
+
+    /**
+     * Columns of the input: x becomes (x - mean) / scale, limited, then divided by its length scale.
+     *
+     * @param names of the columns
+     */
+    public record Inputs(List<String> names, double[] mean, double[] scale, double[] lengths) {}
 
     /**
      * Landmarks: the points themselves, m x d.
@@ -58,6 +68,23 @@ public final class ModelTables {
      * @param df effective degrees of freedom
      */
     public record LambdaPath(double[] lambda, double[] gcv, double[] cvError, double[] looError, double[] df) {}
+
+    /** Writes inputs/ (feature, name, mean, scale, length_scale). */
+    public static Manifest.Factor writeInputs(OutputFolder out, Inputs inputs, String codec) {
+        Map<String, ColumnData> columns = numbered("feature", inputs.names.size());
+        columns.put("name", new ColumnData.Texts(inputs.names.toArray(String[]::new)));
+        columns.put("mean", new ColumnData.Doubles(inputs.mean));
+        columns.put("scale", new ColumnData.Doubles(inputs.scale));
+        columns.put("length_scale", new ColumnData.Doubles(inputs.lengths));
+        return new SmallTable(columns).write(out, INPUTS, codec);
+    }
+
+    /** Reads inputs/. */
+    public static Inputs readInputs(HadoopConf conf, OutputFolder.Result result) {
+        SmallTable table = SmallTable.read(conf, result, INPUTS);
+        return new Inputs(
+                table.texts("name"), table.doubles("mean"), table.doubles("scale"), table.doubles("length_scale"));
+    }
 
     /** Writes landmarks/ (landmark, row, values). */
     public static Manifest.Factor writeLandmarks(OutputFolder out, Landmarks landmarks, String codec) {

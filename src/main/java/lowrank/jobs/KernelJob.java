@@ -1,0 +1,117 @@
+package lowrank.jobs;
+
+import java.util.ArrayList;
+import java.util.List;
+import lowrank.blas.Backend;
+import lowrank.blocks.RowBlocks;
+import lowrank.factor.ZScore;
+import lowrank.io.Examples;
+import lowrank.io.HadoopConf;
+import lowrank.kernel.MedianDistance;
+import lowrank.spark.PassLog;
+import lowrank.spark.SparkBlocks;
+import lowrank.store.Digests;
+import lowrank.store.KernelModel;
+import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** What the jobs nystrom, features and regress have in common: from the spec to prepared rows, and from a result to its folder. */
+abstract class KernelJob {
+    final Spec text;
+    final KernelJobSpec spec;
+    final JavaSparkContext spark;
+    final HadoopConf conf;
+    final PassLog log = new PassLog();
+
+    KernelJob(Spec text, JavaSparkContext spark) {
+        this.text = text;
+        this.spec = KernelJobSpec.of(text);
+        this.spark = spark;
+        this.conf = new HadoopConf(spark.hadoopConfiguration());
+    }
+
+    /** The job of a spec. */
+    static KernelJob of(Spec text, JavaSparkContext spark) {
+        return switch (text.job()) {
+            case "regress" -> new RegressJob(text, spark);
+            default -> throw new SpecException("job = " + text.job() + " is not one of kernels");
+        };
+    }
+
+    /**
+     * Prepared rows and what is known of them.
+     *
+     * @param rows first column prepared; others as in the input
+     */
+    record Prepared(Examples examples, KernelPlan plan, SparkBlocks input, KernelModel.Inputs inputs, RowBlocks rows) {}
+
+    /** Computes and stages the result. */
+    abstract Manifest produce(OutputFolder out, String listing, Prepared prepared, MapBuilder maps);
+
+    /** Runs the job; see {@link ExitCode} for what may go wrong. */
+    final Outcome run() {
+        Input input = Input.of(spec.read(), spec.held(), conf, spark);
+        try (OutputFolder out =
+                OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
+            out.requireApartFrom(spec.read().path());
+            String listing = Digests.ofText(input.listing());
+            if (spec.write().mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
+                return SvdJob.skip(text, out, out.existing().get(), listing);
+            }
+            out.begin();
+            Backend.choose(spec.blas());
+            Examples examples = spec.solve() == null
+                    ? Examples.of(input.table(out.scratch()))
+                    : input.examples(out.scratch(), null, log);
+            MapBuilder maps = new MapBuilder(spec.features(), spec.precision(), null);
+            Prepared prepared = prepare(examples, maps);
+            out.commit(produce(out, listing, prepared, maps));
+            return new Outcome("complete", out.path());
+        }
+    }
+
+    private Prepared prepare(Examples examples, MapBuilder maps) {
+        int targets = examples.classes() != null
+                ? examples.classes().size()
+                : examples.targetNames().size();
+        KernelPlan plan = KernelPlan.of(spec, examples.rows(), targets, maps.size());
+        plan.require(spark.getConf(), spark.defaultParallelism());
+        SparkBlocks rows = SparkBlocks.of(
+                spark, examples.source(spec.held(), plan.layout()), spec.read().partitions(), log);
+        double[] lengths = spec.kernel().lengthScales();
+        int d = examples.rows().cols();
+        if (lengths.length > 0 && lengths.length != d) {
+            throw new SpecException("kernel.length-scales has " + lengths.length + " numbers, the rows have " + d
+                    + " columns; give one per column");
+        }
+        ZScore score = spec.read().standard() ? ZScore.of(rows) : null;
+        KernelModel.Inputs inputs = new KernelModel.Inputs(
+                examples.rows().names(), score, spec.read().clip(), lengths, spec.precision());
+        return new Prepared(examples, plan, rows, inputs, inputs.of(rows));
+    }
+
+    /** The bandwidths to try; NaN stands for a kernel without one. */
+    double[] bandwidths(RowBlocks rows) {
+        if (spec.kernel().bandwidths().isEmpty()) {
+            return new double[] {Double.NaN};
+        }
+        double median = spec.kernel().usesMedian()
+                ? MedianDistance.of(
+                        rows, spec.kernel().kernel(1).form(), spec.features().seed())
+                : Double.NaN;
+        return spec.kernel().bandwidths().stream()
+                .mapToDouble(rule -> rule.value(median))
+                .toArray();
+    }
+
+    /** What was decided, for the manifest. */
+    List<String> reasons(MapBuilder.Built built, double bandwidth) {
+        List<String> reasons = new ArrayList<>();
+        if (!Double.isNaN(bandwidth)) {
+            reasons.add("bandwidth " + bandwidth + (spec.kernel().usesMedian() ? ", by the median distance" : ""));
+        }
+        reasons.addAll(built.notes());
+        return reasons;
+    }
+}

@@ -1,0 +1,27 @@
+package lowrank.kernel;
+
+import lowrank.random.Draws;
+
+/**
+ * A kernel of x - y alone with k(x, x) = 1. By Bochner's theorem it is the mean of cos(w'(x - y)) over frequencies w of some
+ * distribution, here radius times direction.
+ */
+interface ShiftInvariant extends Kernel {
+    /** Whether frequencies are standard normal directions times a radius, so that directions may be made orthogonal. */
+    default boolean isotropic() {
+        return true;
+    }
+
+    /** direction[from + j] of frequency {@code feature}, j < count. */
+    default void direction(Draws random, long feature, double[] direction, int from, int count) {
+        random.gaussians(feature, direction, from, count);
+    }
+
+    /** What the direction of frequency {@code feature} is multiplied by. */
+    double radius(Draws random, long feature);
+
+    @Override
+    default double self(double size) {
+        return 1;
+    }
+}
