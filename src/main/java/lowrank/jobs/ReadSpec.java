@@ -194,6 +194,30 @@ record ReadSpec(
         throw new SpecException("nothing to learn: name a numeric column by read.target, or classes by read.label");
     }
 
+    /** The same columns of another table, all of its rows in their order, and nothing beside them. */
+    ReadSpec forTable(String table, Format other, String vectorThere) {
+        boolean named = other == Format.PARQUET || other == Format.ARROW || other == Format.CSV;
+        return new ReadSpec(
+                table,
+                other,
+                vectorThere,
+                named ? columns : List.of(),
+                null,
+                Beside.NOTHING,
+                null,
+                null,
+                List.of(),
+                separator,
+                header,
+                triplets,
+                0,
+                other == format ? width : 0,
+                false,
+                false,
+                Double.POSITIVE_INFINITY,
+                partitions);
+    }
+
     private ReadSpec with(Beside other, Kind kind) {
         return new ReadSpec(
                 path,

@@ -3,7 +3,6 @@ package lowrank.spark;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -17,7 +16,6 @@ import lowrank.io.ParquetFooter;
 import lowrank.io.ParquetRows;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkThrowable;
-import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
@@ -25,7 +23,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.expressions.UserDefinedFunction;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
@@ -42,9 +39,6 @@ import org.apache.spark.sql.types.NumericType;
  * then file, then position: keys that are equal leave no choice.
  */
 public final class FrameSpool {
-    /** Offenders carry file and position in one number. */
-    private static final int POSITION_BITS = 40;
-
     /** Bytes of input that a sorting task is worth starting for, and what it sorts at most where there are tasks enough. */
     private static final long LEAST_SORTED = 1L << 20;
 
@@ -149,7 +143,8 @@ public final class FrameSpool {
     }
 
     private String place(int source, long row) {
-        return files.get((int) (row >>> POSITION_BITS)).relative() + " row " + (row & ((1L << POSITION_BITS) - 1));
+        return files.get((int) (row >>> FramePart.POSITION_BITS)).relative() + " row "
+                + (row & ((1L << FramePart.POSITION_BITS) - 1));
     }
 
     /** The index of a file, by what Spark calls it. */
@@ -327,138 +322,5 @@ public final class FrameSpool {
             }
         }
         return Spool.unreadable(e);
-    }
-
-    /** The body of a task. */
-    private static final class FramePart {
-        private final SpoolWriter.Target target;
-        private final Map<String, Integer> ranks;
-        private final List<String> names;
-        private final String vector;
-        private final boolean sorted;
-        private final List<SpoolPart> parts = new ArrayList<>();
-        private final double[] values;
-        private SpoolWriter writer;
-
-        FramePart(
-                SpoolWriter.Target target,
-                Map<String, Integer> ranks,
-                List<String> names,
-                String vector,
-                boolean sorted) {
-            this.target = target;
-            this.ranks = ranks;
-            this.names = names;
-            this.vector = vector;
-            this.sorted = sorted;
-            values = new double[target.numbers()];
-        }
-
-        Iterator<SpoolPart> write(Iterator<InternalRow> rows) {
-            long count = 0;
-            int lastSource = -1;
-            long last = -1;
-            String lastPath = null;
-            int rank = -1;
-            try {
-                while (rows.hasNext()) {
-                    InternalRow row = rows.next();
-                    String path = row.getUTF8String(0).toString();
-                    if (!path.equals(lastPath)) {
-                        rank = ranks.get(Spool.key(new Path(URI.create(path))));
-                        lastPath = path;
-                    }
-                    int source = sorted ? TaskContext.getPartitionId() : rank;
-                    long position = sorted ? count : row.getLong(1);
-                    if (writer == null || source != lastSource || position <= last) {
-                        finish();
-                        writer = new SpoolWriter(target, source);
-                    }
-                    long place = ((long) rank << POSITION_BITS) | row.getLong(1);
-                    Arrays.fill(values, 0);
-                    vector(row, place);
-                    numbers(
-                            row.getArray(3),
-                            target.width(),
-                            place,
-                            target.beside().numbers());
-                    writer.append(values, position, id(row, place), label(row, place));
-                    lastSource = source;
-                    last = position;
-                    count++;
-                }
-                finish();
-                return parts.iterator();
-            } finally {
-                if (writer != null) {
-                    writer.close();
-                }
-            }
-        }
-
-        private void finish() {
-            if (writer != null) {
-                parts.add(writer.finish(0));
-                writer.close();
-                writer = null;
-            }
-        }
-
-        private void vector(InternalRow row, long place) {
-            if (row.isNullAt(2)) {
-                writer.offenders().add(place, vector, "is null");
-                return;
-            }
-            ArrayData array = row.getArray(2);
-            if (array.numElements() != target.width()) {
-                writer.offenders().add(place, vector, "has " + array.numElements() + " values, not " + target.width());
-                return;
-            }
-            numbers(array, 0, place, names);
-        }
-
-        /** Takes the values of an array to a place of the row. */
-        private void numbers(ArrayData array, int to, long place, List<String> called) {
-            for (int j = 0; j < array.numElements(); j++) {
-                double value = array.isNullAt(j) ? Double.NaN : array.getDouble(j);
-                if (Double.isFinite(value)) {
-                    values[to + j] = value;
-                } else {
-                    writer.offenders()
-                            .add(
-                                    place,
-                                    called.get(j),
-                                    array.isNullAt(j) ? "is null" : Double.isNaN(value) ? "is NaN" : "is infinite");
-                }
-            }
-        }
-
-        private String label(InternalRow row, long place) {
-            String name = target.beside().label();
-            if (name == null) {
-                return null;
-            }
-            int at = target.ids() == Ids.Type.NONE ? 4 : 5;
-            if (row.isNullAt(at)) {
-                writer.offenders().add(place, name, "is null");
-                return "";
-            }
-            return row.getUTF8String(at).toString();
-        }
-
-        private Object id(InternalRow row, long place) {
-            if (target.ids() == Ids.Type.NONE) {
-                return null;
-            }
-            if (row.isNullAt(4)) {
-                writer.offenders().add(place, "of read.id", "is null");
-                return target.ids() == Ids.Type.TEXT ? (Object) "" : (Object) 0L;
-            }
-            return switch (target.ids()) {
-                case LONG -> row.getLong(4);
-                case TEXT -> row.getUTF8String(4).toString();
-                default -> row.getInt(4);
-            };
-        }
     }
 }

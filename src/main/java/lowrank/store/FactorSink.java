@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import lowrank.blas.Arena;
-import lowrank.blas.Precision;
 import lowrank.blocks.Block;
 import lowrank.blocks.Ids;
 import lowrank.blocks.Layout;
@@ -27,14 +26,12 @@ import org.apache.hadoop.fs.Path;
  * Writes rows as Parquet parts (row, id, then their columns), one per task, row groups aligned to leaves.
  *
  * @param folder where parts are staged
- * @param columns how each column is stored, or null for {@link Stored#factor}
- * @param precision type of the values of a factor as stored
+ * @param columns how each column is stored; those beyond them as doubles
  * @param codec {@code none}, {@code zstd} or {@code snappy}
  * @param attempts whether each attempt at a part has a name of its own, so that it never meets another one's file; otherwise
  *     attempts write the same bytes to the same name, and the file system shows whole files only
  */
-record FactorSink(
-        HadoopConf conf, String folder, List<Stored> columns, Precision precision, String codec, boolean attempts)
+record FactorSink(HadoopConf conf, String folder, List<Stored> columns, String codec, boolean attempts)
         implements RowSink {
     private static final long MOST_GROUP_BYTES = 64L << 20;
     private static final long LEAST_GROUP_BYTES = 16L << 20;
@@ -72,11 +69,7 @@ record FactorSink(
         FactorPart(LeafRange range, Schema schema, Layout layout, Arena arena) {
             this.range = range;
             this.schema = schema;
-            List<Stored> presented = columns == null ? Stored.factor(schema, precision) : columns;
-            if (presented.size() != schema.columns().size()) {
-                throw new IllegalArgumentException(presented.size() + " columns are to be stored of "
-                        + schema.columns().size());
-            }
+            List<Stored> presented = presented();
             long rowBytes = 0;
             for (int c = 0; c < presented.size(); c++) {
                 rowBytes += presented.get(c).rowBytes(schema.columns().get(c));
@@ -90,6 +83,18 @@ record FactorSink(
             file = new Path(folder, name + (attempts ? "-" + UUID.randomUUID() : "") + ".parquet");
             positions = new long[groupRows];
             writer = ParquetTableWriter.create(conf, file, columns(presented), codec, Map.of());
+        }
+
+        private List<Stored> presented() {
+            List<Stored> all = new ArrayList<>(columns);
+            while (all.size() < schema.columns().size()) {
+                all.add(new Stored.Number());
+            }
+            if (all.size() > schema.columns().size()) {
+                throw new IllegalArgumentException(all.size() + " columns are to be stored of "
+                        + schema.columns().size());
+            }
+            return all;
         }
 
         private List<Column> columns(List<Stored> presented) {

@@ -183,19 +183,13 @@ public final class OutputFolder implements AutoCloseable {
 
     /** A sink for the rows of a factor; the empty name stands for the output itself. */
     public RowSink sink(String factor, Precision precision, String codec) {
-        return new FactorSink(conf, attempts(factor), null, precision, codec, atomic);
+        return sink(factor, List.of(new Stored.Vector(precision)), codec);
     }
 
-    /**
-     * A sink for rows whose columns are stored as {@code columns} say, such as predictions: row, id, then the columns by their names.
-     * The digest is that of their bytes as they come, of classes the codes; of vectors as they are stored.
-     */
+    /** A sink for rows whose columns are stored as {@code columns} say, those beyond them as doubles; see {@link Stored} for digests. */
     public RowSink sink(String factor, List<Stored> columns, String codec) {
-        return new FactorSink(conf, attempts(factor), List.copyOf(columns), Precision.DOUBLE, codec, atomic);
-    }
-
-    private String attempts(String factor) {
-        return (atomic ? new Path(staging, "_attempts") : folder(factor)).toString();
+        Path folder = atomic ? new Path(staging, "_attempts") : folder(factor);
+        return new FactorSink(conf, folder.toString(), List.copyOf(columns), codec, atomic);
     }
 
     /** Moves the parts that count, of all that were attempted, to their names in the factor's folder. */

@@ -1,15 +1,12 @@
 package lowrank.store;
 
 import java.io.Serializable;
-import java.util.ArrayList;
-import java.util.List;
 import lowrank.blas.Precision;
 import lowrank.blocks.Classes;
 import lowrank.blocks.Column;
-import lowrank.blocks.Schema;
 import lowrank.io.ParquetTableWriter.Type;
 
-/** How a column of rows is stored. */
+/** How a column of rows is stored. What is digested are the bytes of vectors as they are stored, of numbers and codes as they come. */
 public sealed interface Stored extends Serializable {
     /** A list of float or double, of any width. */
     record Vector(Precision precision) implements Stored {}
@@ -19,15 +16,6 @@ public sealed interface Stored extends Serializable {
 
     /** The class of each code, in the input's type of the label. */
     record Class(Classes classes) implements Stored {}
-
-    /** As the rows of a factor are: the first column a vector, the others doubles. */
-    static List<Stored> factor(Schema schema, Precision precision) {
-        List<Stored> columns = new ArrayList<>(List.of(new Vector(precision)));
-        while (columns.size() < schema.columns().size()) {
-            columns.add(new Number());
-        }
-        return columns;
-    }
 
     /** The column of the file. */
     default Type type() {

@@ -147,7 +147,10 @@ class PredictionsTest {
     void aVectorIsNotStoredAsOneNumber() {
         assertThatThrownBy(() -> write(output(), List.of(new Stored.Number()), column("value", 2, Precision.DOUBLE)))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> write(output(), List.of(), column("value", 1, Precision.DOUBLE)))
+        assertThatThrownBy(() -> write(
+                        output(),
+                        List.of(new Stored.Number(), new Stored.Number()),
+                        column("value", 1, Precision.DOUBLE)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }
