@@ -65,6 +65,10 @@ final class DenseProjection implements Projection {
         return new RightProduct(arena, frequencies(), input.precision(), layout)::of;
     }
 
+    boolean isOrthogonal() {
+        return orthogonal;
+    }
+
     /** W, inputs x count. */
     synchronized Matrix frequencies() {
         if (frequencies == null) {

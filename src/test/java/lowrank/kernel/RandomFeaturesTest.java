@@ -162,15 +162,17 @@ class RandomFeaturesTest {
 
     @Test
     void theHadamardTransformIsThatOfItsRecursion() {
-        double[] x = {1, 2, 3, 5, 8, 13, 21, 34};
-        double[] y = x.clone();
-        Hadamard.transform(y, 8);
-        for (int i = 0; i < 8; i++) {
-            double sum = 0;
-            for (int j = 0; j < 8; j++) {
-                sum += Integer.bitCount(i & j) % 2 == 0 ? x[j] : -x[j];
+        for (int n : new int[] {1, 2, 4, 8, 16, 64}) {
+            double[] x = new Random(n).ints(n, -1000, 1000).asDoubleStream().toArray();
+            double[] y = x.clone();
+            Hadamard.transform(y, n);
+            for (int i = 0; i < n; i++) {
+                double sum = 0;
+                for (int j = 0; j < n; j++) {
+                    sum += Integer.bitCount(i & j) % 2 == 0 ? x[j] : -x[j];
+                }
+                assertThat(y[i]).isEqualTo(sum);
             }
-            assertThat(y[i]).isEqualTo(sum);
         }
         assertThat(new int[] {Hadamard.order(1), Hadamard.order(2), Hadamard.order(3), Hadamard.order(1025)})
                 .containsExactly(1, 2, 4, 2048);
