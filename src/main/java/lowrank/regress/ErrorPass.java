@@ -72,7 +72,7 @@ record ErrorPass(Matrix matrix, double[] constants, boolean targets) implements 
         private final int t = matrix.cols();
         private final RightProduct product;
         private final Predictions products;
-        private final RowWriter right;
+        private final RowBuffer right;
         private final CrossSum cross;
         private final Weights weights;
         private final RowReader known;
@@ -85,7 +85,7 @@ record ErrorPass(Matrix matrix, double[] constants, boolean targets) implements 
             Precision precision = schema.first().precision();
             product = new RightProduct(arena, matrix, precision, layout);
             products = new Predictions(t, precision);
-            right = new RowWriter(arena, t + 1, precision, layout.blockRows());
+            right = new RowBuffer(arena, t + 1, precision, layout.blockRows());
             cross = new CrossSum(arena, matrix.rows(), t + 1, precision);
             weights = new Weights(schema);
             known = new RowReader(schema.columns().get(1));
