@@ -16,9 +16,9 @@ record PredictSpec(String model, ReadSpec read, Precision precision, Backend bla
                 "factor", "certify", "kernel", "features", "solve", "write.u", "write.features", "write.coordinates");
         return new PredictSpec(
                 spec.required("model"),
-                ReadSpec.of(spec).withoutBeside("job = predict on an svd or pca"),
+                ReadSpec.of(spec),
                 spec.precision("blocks.precision"),
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
-                WriteSpec.of(spec, "report"));
+                WriteSpec.of(spec, "report", "variance", "novelty"));
     }
 }

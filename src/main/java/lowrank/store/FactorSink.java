@@ -61,6 +61,7 @@ record FactorSink(HadoopConf conf, String folder, List<Stored> columns, String c
         private final ParquetTableWriter writer;
         private final long[] positions;
         private final List<StoredColumn> stored = new ArrayList<>();
+        private final List<Integer> places = new ArrayList<>();
         private final List<Ids> ids = new ArrayList<>();
         private final ByteArrayOutputStream digests = new ByteArrayOutputStream();
         private int filled;
@@ -76,8 +77,11 @@ record FactorSink(HadoopConf conf, String folder, List<Stored> columns, String c
             }
             groupRows = groupRows(layout, range, rowBytes);
             for (int c = 0; c < presented.size(); c++) {
-                stored.add(StoredColumn.of(
-                        presented.get(c), schema.columns().get(c).width(), groupRows, arena));
+                if (!(presented.get(c) instanceof Stored.Hidden)) {
+                    places.add(c);
+                    stored.add(StoredColumn.of(
+                            presented.get(c), schema.columns().get(c).width(), groupRows, arena));
+                }
             }
             String name = String.format(Locale.ROOT, "part-%010d", range.from());
             file = new Path(folder, name + (attempts ? "-" + UUID.randomUUID() : "") + ".parquet");
@@ -106,7 +110,7 @@ record FactorSink(HadoopConf conf, String folder, List<Stored> columns, String c
                 case TEXT -> all.add(new Column("id", Type.TEXT));
                 case NONE -> {}
             }
-            for (int c = 0; c < presented.size(); c++) {
+            for (int c : places) {
                 all.add(new Column(
                         schema.columns().get(c).name(), presented.get(c).type()));
             }
@@ -117,7 +121,7 @@ record FactorSink(HadoopConf conf, String folder, List<Stored> columns, String c
         public void append(Block block) {
             MessageDigest digest = Digests.sha256();
             for (int c = 0; c < stored.size(); c++) {
-                stored.get(c).take(block.columns().get(c), filled, digest);
+                stored.get(c).take(block.columns().get(places.get(c)), filled, digest);
             }
             digests.writeBytes(digest.digest());
             for (int i = 0; i < block.rows(); i++) {

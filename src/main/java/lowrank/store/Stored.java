@@ -17,6 +17,9 @@ public sealed interface Stored extends Serializable {
     /** The class of each code, in the input's type of the label. */
     record Class(Classes classes) implements Stored {}
 
+    /** Not at all: what a pass looks at beside the writing. */
+    record Hidden() implements Stored {}
+
     /** The column of the file. */
     default Type type() {
         if (this instanceof Vector vector) {
@@ -30,6 +33,9 @@ public sealed interface Stored extends Serializable {
 
     /** Bytes of a row until its row group is written. */
     default long rowBytes(Column column) {
+        if (this instanceof Hidden) {
+            return 0;
+        }
         return this instanceof Vector vector
                 ? (long) column.width() * vector.precision().bytes()
                 : Double.BYTES;
