@@ -1,34 +1,25 @@
 package lowrank.jobs;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import lowrank.kernel.Landmarks;
+import lowrank.kernel.RandomFeatures;
 
 /**
  * The section {@code features} of a spec, checked.
  *
+ * @param map name of the feature map
  * @param size landmarks, or random features
  * @param landmarks how landmarks are chosen; null for random features
  * @param table path of given landmarks, or null
  * @param tolerance part of the trace at which rpcholesky stops, NaN for none
  */
-record FeatureSpec(MapName map, int size, Sampler landmarks, String table, double tolerance, long seed) {
+record FeatureSpec(String map, int size, Sampler landmarks, String table, double tolerance, long seed) {
     /** Passes of k-means after its seeds. */
     static final int LLOYD = 5;
 
-    /** Feature maps, as in a spec. */
-    enum MapName {
-        NYSTROM,
-        FOURIER,
-        ORTHOGONAL,
-        STRUCTURED,
-        TENSOR_SKETCH,
-        POSITIVE,
-        ARC_COSINE;
-
-        String word() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
-        }
-    }
+    private static final String NYSTROM = "nystrom";
 
     /** Ways to choose landmarks, as in a spec. */
     enum Sampler {
@@ -40,18 +31,12 @@ record FeatureSpec(MapName map, int size, Sampler landmarks, String table, doubl
     }
 
     static FeatureSpec of(Spec spec) {
-        MapName map = MapName.valueOf(constant(spec.oneOf(
-                "features.map",
-                "nystrom",
-                "fourier",
-                "orthogonal",
-                "structured",
-                "tensor-sketch",
-                "positive",
-                "arc-cosine")));
+        List<String> names = new ArrayList<>(List.of(NYSTROM));
+        names.addAll(RandomFeatures.names());
+        String map = spec.oneOf("features.map", names.toArray(String[]::new));
         int size = spec.whole("features.size", 1, null, 0);
         long seed = spec.whole("features.seed", Integer.MIN_VALUE, null, 0);
-        if (map != MapName.NYSTROM) {
+        if (!map.equals(NYSTROM)) {
             for (String key : new String[] {"features.landmarks", "features.table", "features.tolerance"}) {
                 if (spec.differsFromDefault(key)) {
                     throw new SpecException(key + " applies to features.map = nystrom alone; remove it");
@@ -89,5 +74,10 @@ record FeatureSpec(MapName map, int size, Sampler landmarks, String table, doubl
         return landmarks() == null || landmarks() == Sampler.GIVEN || landmarks() == Sampler.UNIFORM
                 ? 0
                 : Landmarks.candidates(landmarks() == Sampler.RPCHOLESKY, landmarks, rows, cols);
+    }
+
+    /** Whether features come from landmarks. */
+    boolean isNystrom() {
+        return map.equals(NYSTROM);
     }
 }

@@ -9,6 +9,7 @@ import lowrank.certify.EffectiveDimension;
 import lowrank.certify.Findings;
 import lowrank.certify.Measure;
 import lowrank.kernel.Nystrom;
+import lowrank.kernel.TracePass;
 
 /** What is known of a fit on kernel features, as measures. */
 record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built) {
@@ -30,7 +31,14 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built) {
         double mu = learnt.weight() * learnt.model().lambda();
         measures.add(Measure.exact(
                 "degrees of freedom", learnt.ridge().df(), "effective parameters of the fit, the constant included"));
-        double trace = Double.POSITIVE_INFINITY;
+        double trace = traceLeft();
+        if (!Double.isInfinite(trace)) {
+            measures.add(Measure.exact(
+                    "trace residual",
+                    trace / (learnt.weight() * built.map().kernel().self(0)),
+                    "tr(K - ZZ') / tr K over all rows: the part of the kernel that the landmarks miss; it bounds the spectral and"
+                            + " Frobenius errors too"));
+        }
         if (learnt.eigenvalues().length > 0) {
             EffectiveDimension d = EffectiveDimension.of(learnt.eigenvalues(), mu, trace);
             measures.add(new Measure(
@@ -41,7 +49,7 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built) {
                     0,
                     "tr K (K + n lambda I)^-1: features that the exact kernel would use"));
             OptionalLong needed = Decay.of(learnt.eigenvalues()).rankFor(mu);
-            if (built.map() instanceof Nystrom && needed.isPresent()) {
+            if (!Double.isInfinite(trace) && needed.isPresent() && needed.getAsLong() < learnt.weight()) {
                 measures.add(
                         Measure.exact(
                                 "features suggested",
@@ -54,6 +62,13 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built) {
                     Measure.exact("residual of normal equations", learnt.residual(), "|B - (G + n lambda I) w| / |B|"));
         }
         return new Findings(measures, List.of(), learnt.notes());
+    }
+
+    /** tr(K - K^) of weighted rows, where k(x, x) is the same for all; infinite where it is not known. */
+    private double traceLeft() {
+        return built.map() instanceof Nystrom && TracePass.constant(built.map().kernel())
+                ? Math.max(0, learnt.weight() * built.map().kernel().self(0) - learnt.featureSquares())
+                : Double.POSITIVE_INFINITY;
     }
 
     private static void score(List<Measure> measures, String name, double value, String meaning) {

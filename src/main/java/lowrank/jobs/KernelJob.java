@@ -2,22 +2,30 @@ package lowrank.jobs;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import lowrank.blas.Backend;
+import lowrank.blocks.FinitePass;
+import lowrank.blocks.Pass;
 import lowrank.blocks.RowBlocks;
 import lowrank.factor.ZScore;
 import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
 import lowrank.kernel.MedianDistance;
+import lowrank.linalg.Matrix;
+import lowrank.linalg.NumericalException;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
 import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
+import lowrank.store.Stored;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** What the jobs nystrom, features and regress have in common: from the spec to prepared rows, and from a result to its folder. */
 abstract class KernelJob {
+    private static final String FEATURES = "features";
+
     final Spec text;
     final KernelJobSpec spec;
     final JavaSparkContext spark;
@@ -35,7 +43,8 @@ abstract class KernelJob {
     static KernelJob of(Spec text, JavaSparkContext spark) {
         return switch (text.job()) {
             case "regress" -> new RegressJob(text, spark);
-            default -> throw new SpecException("job = " + text.job() + " is not one of kernels");
+            case "nystrom" -> new NystromJob(text, spark);
+            default -> new FeaturesJob(text, spark);
         };
     }
 
@@ -64,7 +73,12 @@ abstract class KernelJob {
             Examples examples = spec.solve() == null
                     ? Examples.of(input.table(out.scratch()))
                     : input.examples(out.scratch(), null, log);
-            MapBuilder maps = new MapBuilder(spec.features(), spec.precision(), null);
+            FeatureSpec features = spec.features();
+            Matrix given = features.table() == null
+                    ? null
+                    : GivenLandmarks.read(
+                            spec.read(), features.table(), examples.rows().cols(), conf, spark, out.scratch());
+            MapBuilder maps = new MapBuilder(features, spec.precision(), given);
             Prepared prepared = prepare(examples, maps);
             out.commit(produce(out, listing, prepared, maps));
             return new Outcome("complete", out.path());
@@ -113,5 +127,35 @@ abstract class KernelJob {
         }
         reasons.addAll(built.notes());
         return reasons;
+    }
+
+    /**
+     * Writes features/, one row per row of the input, and sums a pass over them.
+     *
+     * @param features in the first column; others are not written
+     */
+    final <N> N writeFeatures(
+            OutputFolder out, RowBlocks features, Pass<N> alongside, Map<String, Manifest.Factor> factors) {
+        List<Stored> columns =
+                new ArrayList<>(List.of(new Stored.Vector(spec.write().stored())));
+        while (columns.size() < features.schema().columns().size()) {
+            columns.add(new Stored.Hidden());
+        }
+        RowBlocks.Output<Pass.Both<N, Boolean>> written = features.write(
+                out.sink(FEATURES, columns, spec.write().codec()), Pass.both(alongside, new FinitePass("features", 0)));
+        requireFinite(written.sum().second());
+        factors.put(
+                FEATURES,
+                out.collect(
+                        FEATURES, written.parts(), features.cols(), spec.write().stored()));
+        return written.sum().first();
+    }
+
+    /** Refuses results that overflowed. */
+    static void requireFinite(boolean finite) {
+        if (!finite) {
+            throw new NumericalException("some rows have features beyond doubles: their values are too large for this"
+                    + " kernel; set read.scale = standard, or another kernel");
+        }
     }
 }

@@ -2,6 +2,7 @@ package lowrank.jobs;
 
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
+import lowrank.kernel.RandomFeatures;
 
 /**
  * What a nystrom, features or regress job is asked for, checked.
@@ -29,8 +30,8 @@ record KernelJobSpec(
             spec.requireIdle("solve");
         }
         FeatureSpec features = FeatureSpec.of(spec);
-        if (job.equals("nystrom") && features.map() != FeatureSpec.MapName.NYSTROM) {
-            throw new SpecException("features.map = " + features.map().word()
+        if (job.equals("nystrom") && !features.isNystrom()) {
+            throw new SpecException("features.map = " + features.map()
                     + " has no landmarks, which are the result of job = nystrom; set job = features");
         }
         int coordinates = spec.whole("write.coordinates", 0, null, 0);
@@ -43,6 +44,10 @@ record KernelJobSpec(
         }
         ReadSpec read = ReadSpec.of(spec);
         KernelSpec kernel = KernelSpec.of(spec);
+        if (!features.isNystrom()) {
+            // Refuses maps that the kernel does not have; the size is checked with the width of the rows.
+            RandomFeatures.of(features.map(), kernel.kernel(1), 1, features.size(), 0);
+        }
         if (!regress && kernel.bandwidths().size() > 1) {
             throw new SpecException("kernel.bandwidth is a list, and job = " + job
                     + " learns nothing that could choose from it; give one");

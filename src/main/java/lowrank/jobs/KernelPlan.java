@@ -49,7 +49,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
     }
 
     private boolean nystrom() {
-        return spec.features().map() == FeatureSpec.MapName.NYSTROM;
+        return spec.features().isNystrom();
     }
 
     /** Flops of the features of all rows. */
@@ -224,7 +224,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                 table.rows(),
                 table.cols(),
                 spec.precision().name().toLowerCase(Locale.ROOT),
-                spec.features().map().word(),
+                spec.features().map(),
                 landmarks,
                 targets > 0 ? String.format(Locale.ROOT, ", %,d targets", targets) : "");
         text.append(workload().describe(conf, parallelism, gemm));

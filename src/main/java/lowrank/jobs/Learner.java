@@ -33,6 +33,7 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, bool
      * @param chosen which of them
      * @param score what the choice went by: lower is better
      * @param eigenvalues of the (centred) Gram matrix, descending; empty where they were not needed
+     * @param featureSquares sum of w |z|^2
      * @param residual of the normal equations, NaN where not measured
      */
     record Learnt(
@@ -43,7 +44,7 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, bool
             RidgeScore ridge,
             double[] eigenvalues,
             double weight,
-            double[] targetSquares,
+            double featureSquares,
             double residual,
             List<String> notes) {}
 
@@ -69,7 +70,7 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, bool
                     ridge,
                     new double[0],
                     sums.weight(),
-                    sums.targetSquares(),
+                    trace(sums),
                     fit.residual(),
                     notes(ridge));
         }
@@ -80,10 +81,11 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, bool
         double[] lambdas = spec.lambdas().isEmpty()
                 ? path.lambdas()
                 : spec.lambdas().stream().mapToDouble(Double::doubleValue).toArray();
-        return choose(rows, path, lambdas, folds, parts);
+        return choose(rows, path, lambdas, folds, parts, trace(sums));
     }
 
-    private Learnt choose(RowBlocks rows, RidgePath path, double[] lambdas, Folds folds, FoldSums parts) {
+    private Learnt choose(
+            RowBlocks rows, RidgePath path, double[] lambdas, Folds folds, FoldSums parts, double squares) {
         List<RidgeScore> scores = path.scores(lambdas);
         double[] units = path.targetSquares();
         double[][] gcv = scores.stream().map(RidgeScore::gcv).toArray(double[][]::new);
@@ -150,9 +152,17 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, bool
                 ridge,
                 descending,
                 path.weight(),
-                units,
+                squares,
                 Double.NaN,
                 notes);
+    }
+
+    private static double trace(NormalSums sums) {
+        double trace = 0;
+        for (int j = 0; j < sums.features(); j++) {
+            trace += sums.gram().get(j, j);
+        }
+        return trace;
     }
 
     private static List<String> notes(RidgeScore ridge) {

@@ -11,6 +11,7 @@ import lowrank.kernel.Kernel;
 import lowrank.kernel.Landmarks;
 import lowrank.kernel.Leverage;
 import lowrank.kernel.Nystrom;
+import lowrank.kernel.RandomFeatures;
 import lowrank.kernel.RpCholesky;
 import lowrank.kernel.Uniform;
 import lowrank.linalg.Matrix;
@@ -36,6 +37,10 @@ record MapBuilder(FeatureSpec spec, Precision precision, Matrix given) {
 
     /** The map for one kernel. */
     Built build(RowBlocks rows, Kernel kernel) {
+        if (spec.landmarks() == null) {
+            FeatureMap map = RandomFeatures.of(spec.map(), kernel, rows.cols(), spec.size(), spec.seed());
+            return new Built(map, null, List.of(map.size() + " random features, " + spec.map()));
+        }
         Landmarks sampler = sampler();
         Landmarks.Chosen chosen = sampler.choose(rows, kernel);
         Nystrom map = Nystrom.of(kernel, chosen.points(), precision);

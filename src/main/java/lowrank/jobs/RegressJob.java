@@ -91,10 +91,10 @@ final class RegressJob extends KernelJob {
                 listing,
                 log,
                 spark,
-                spec.features().map().word() + " + normal equations",
+                spec.features().map() + " + normal equations",
                 reasons,
                 findings,
-                model.json(spec.features().map().word(), spec.features().seed()),
+                model.json(spec.features().map(), spec.features().seed()),
                 factors);
     }
 }

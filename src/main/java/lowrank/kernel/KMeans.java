@@ -32,7 +32,7 @@ public record KMeans(int count, long seed, int steps) implements Landmarks {
 
     @Override
     public String name() {
-        return "kmeans";
+        return "k-means";
     }
 
     @Override

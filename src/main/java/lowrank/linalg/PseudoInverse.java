@@ -18,8 +18,11 @@ import lowrank.blas.Precision;
 public record PseudoInverse(Matrix whitening, double[] kept, double cut, double largestDropped, double smallest)
         implements Serializable {
 
-    /** A matrix is taken for indefinite when an eigenvalue is below minus so many cuts. */
+    /** A matrix is taken for indefinite when an eigenvalue is below minus so many cuts, */
     private static final double INDEFINITE = 10;
+
+    /** and below minus this part of the largest: kernels that are made of angles know nearly parallel rows to about 1e-8 only. */
+    private static final double ROUGH = 1e-7;
 
     /** Of a matrix whose entries are right to the roundoff of this precision: the cut is m times that roundoff. */
     public static PseudoInverse of(Matrix k, Precision precision) {
@@ -42,7 +45,7 @@ public record PseudoInverse(Matrix whitening, double[] kept, double cut, double 
         double smallest = m == 0 ? 0 : w[0];
         double largest = m == 0 ? 0 : Math.max(Math.abs(w[0]), Math.abs(w[m - 1]));
         double cut = relative * largest;
-        if (smallest < -INDEFINITE * Math.max(cut, m * Precision.DOUBLE.roundoff() * largest)) {
+        if (smallest < -INDEFINITE * cut && smallest < -ROUGH * largest) {
             throw new NumericalException("a matrix of order " + m
                     + " that must be positive semidefinite has eigenvalues from " + smallest + " to " + w[m - 1]
                     + ": what it was made with is not a positive semidefinite kernel");

@@ -20,6 +20,7 @@ import lowrank.kernel.Kernel;
 import lowrank.kernel.Kernels;
 import lowrank.kernel.LengthScales;
 import lowrank.kernel.Nystrom;
+import lowrank.kernel.RandomFeatures;
 import lowrank.linalg.Matrix;
 import lowrank.linalg.PseudoInverse;
 import lowrank.regress.LinearModel;
@@ -170,7 +171,12 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
         JsonNode features = json.get("features");
         String name = features.get("map").asText();
         if (!name.equals(NYSTROM)) {
-            throw new IllegalStateException(name);
+            return RandomFeatures.of(
+                    name,
+                    kernel,
+                    features.get("inputs").asInt(),
+                    features.get("size").asInt(),
+                    features.get("seed").asLong());
         }
         Matrix landmarks = ModelTables.readLandmarks(conf, result).points();
         return new Nystrom(kernel, landmarks, PseudoInverse.ofWhitening(ModelTables.readCore(conf, result)));

@@ -57,6 +57,30 @@ class NystromTest {
         }
     }
 
+    /** The kernels of the registry, on rows some of which are nearly parallel or equal. */
+    @Test
+    void servesEveryKernelThatHasAName() {
+        for (Kernel kernel : KernelCases.all().keySet()) {
+            for (int d : new int[] {4, 20}) {
+                Matrix rows = TestKernels.rows(90, d, KernelCases.ofCounts(kernel), 9);
+                for (int t = 0; t < d; t++) {
+                    rows.set(1, t, rows.get(0, t) * (1 + t % 3 * 1e-7));
+                    rows.set(2, t, rows.get(0, t));
+                    rows.set(3, t, 3 * rows.get(0, t));
+                }
+                Matrix k = TestKernels.plain(kernel, rows, rows);
+                Nystrom map = Nystrom.of(kernel, rows, Precision.DOUBLE);
+                double error =
+                        spectral(outer(features(map, rows, Precision.DOUBLE, 1)).minus(k)) / spectral(k);
+                boolean angles = kernel instanceof ArcCosine arc && arc.order() == 0;
+                assertThat(error).as("%s d=%d rank %d", kernel, d, map.size()).isLessThan(angles ? 1e-6 : 1e-12);
+                Landmarks.Chosen chosen = new RpCholesky(30, 1, 0).choose(LocalBlocks.of(MatrixRows.of(rows)), kernel);
+                assertThat(chosen.rows()).doesNotHaveDuplicates();
+                assertThat(chosen.count()).isGreaterThan(d - 1);
+            }
+        }
+    }
+
     @Test
     void isTheFormulaOnFewerLandmarksAndBelowTheKernel() {
         for (Kernel kernel : TestKernels.all(6)) {

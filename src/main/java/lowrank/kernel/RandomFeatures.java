@@ -1,0 +1,124 @@
+package lowrank.kernel;
+
+import java.util.List;
+
+/**
+ * The one place where names become random feature maps. A map is a function of (name, kernel, inputs, size, seed), which is all that a
+ * model needs to keep; W itself is made again wherever it is used.
+ */
+public final class RandomFeatures {
+    private static final String TENSOR_SKETCH = "tensor-sketch";
+    private static final String POSITIVE = "positive";
+
+    /** Samples of the additive map under an exponential chi-squared kernel. */
+    private static final int CHI2_SAMPLES = 4;
+
+    /** Beyond, rows of features are larger than any block. */
+    private static final int MOST = 1 << 24;
+
+    private RandomFeatures() {}
+
+    /** The names of {@code features.map} that are made here. */
+    public static List<String> names() {
+        return List.of("fourier", "orthogonal", "structured", TENSOR_SKETCH, POSITIVE);
+    }
+
+    /** Maps that a kernel has, the one to take first by default. */
+    public static List<String> of(Kernel kernel) {
+        if (kernel instanceof Polynomial) {
+            return List.of(TENSOR_SKETCH);
+        }
+        if (kernel instanceof Exponential) {
+            return List.of(POSITIVE);
+        }
+        if (kernel instanceof AdditiveChi2 || kernel instanceof ShiftInvariant shift && !shift.isotropic()) {
+            return List.of("fourier");
+        }
+        return kernel instanceof Gaussian
+                ? List.of("fourier", "orthogonal", "structured", POSITIVE)
+                : List.of("fourier", "orthogonal", "structured");
+    }
+
+    /**
+     * A map.
+     *
+     * <ul>
+     *   <li>{@code fourier}, {@code orthogonal}, {@code structured}: cosines and sines for kernels of x - y, steps or rectified units for
+     *       arc-cosine kernels, with independent, orthogonal or structured frequencies; the samples of the additive chi-squared kernel,
+     *       which has no frequencies to draw, and frequencies of these for the exponential one
+     *   <li>{@code tensor-sketch}: polynomial
+     *   <li>{@code positive}: exponential, Gaussian
+     * </ul>
+     *
+     * @param inputs values of a row
+     * @param size features D
+     * @throws IllegalArgumentException naming the key, when the map is not known, does not apply to the kernel or cannot have this size
+     */
+    public static FeatureMap of(String map, Kernel kernel, int inputs, int size, long seed) {
+        if (!names().contains(map)) {
+            throw new IllegalArgumentException(
+                    "features.map = " + map + " is not known; choose one of " + String.join(", ", names()));
+        }
+        if (size < 1 || size > MOST) {
+            throw new IllegalArgumentException("features.size must lie between 1 and " + MOST + ", not be " + size);
+        }
+        if (!of(kernel).contains(map)) {
+            throw new IllegalArgumentException("features.map = " + map + " does not apply to kernel.name = "
+                    + kernel.name() + "; use " + String.join(", ", of(kernel)) + " or nystrom");
+        }
+        if (kernel instanceof Polynomial polynomial) {
+            return new TensorSketch(polynomial, inputs, size, seed);
+        }
+        if (map.equals(POSITIVE)) {
+            Projection projection =
+                    Projection.of(Directions.INDEPENDENT, Positive.law(kernel), inputs, half(size, map), seed);
+            return new Positive(kernel, projection, 0, false);
+        }
+        if (kernel instanceof AdditiveChi2) {
+            return additive(inputs, size);
+        }
+        Directions directions = directions(map);
+        if (kernel instanceof ArcCosine arcCosine) {
+            return new ArcCosineFeatures(arcCosine, Projection.of(directions, new Gaussian(1), inputs, size, seed));
+        }
+        if (kernel instanceof ExponentialChi2 chi2) {
+            // |z(x) - z(y)|^2 of the additive features is sum (x - y)^2 / (x + y): the rest is a Gaussian of them.
+            FeatureMap additive = new AdditiveChi2Features(inputs, CHI2_SAMPLES);
+            Gaussian gaussian = new Gaussian(Math.sqrt(chi2.bandwidth() / 2));
+            return new Stages(kernel, additive, fourier(gaussian, directions, additive.size(), size, seed));
+        }
+        return fourier((ShiftInvariant) kernel, directions, inputs, size, seed);
+    }
+
+    private static FeatureMap fourier(ShiftInvariant kernel, Directions directions, int inputs, int size, long seed) {
+        return new Fourier(kernel, Projection.of(directions, kernel, inputs, half(size, directions.map()), seed));
+    }
+
+    private static Directions directions(String map) {
+        for (Directions directions : Directions.values()) {
+            if (directions.map().equals(map)) {
+                return directions;
+            }
+        }
+        throw new IllegalArgumentException("features.map = " + map + " has no frequencies");
+    }
+
+    private static int half(int size, String map) {
+        if (size % 2 != 0) {
+            throw new IllegalArgumentException("features.size must be even for features.map = " + map
+                    + ", whose features come in pairs, not " + size);
+        }
+        return size / 2;
+    }
+
+    private static FeatureMap additive(int inputs, int size) {
+        int each = size / inputs;
+        if (each * inputs != size || each % 2 == 0) {
+            int lower = Math.max(1, (each + 1) / 2 * 2 - 1);
+            throw new IllegalArgumentException("features.size must be an odd multiple of the " + inputs
+                    + " inputs for kernel.name = additive-chi2, such as " + (long) inputs * lower + " or "
+                    + (long) inputs * (lower + 2) + ", not " + size);
+        }
+        return new AdditiveChi2Features(inputs, (each + 1) / 2);
+    }
+}
