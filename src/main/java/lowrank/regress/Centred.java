@@ -68,6 +68,15 @@ record Centred(
                 new Triangle(d, g), cross, squares, featureMeans, targetMeans, origin, n, intercept, sums.precision());
     }
 
+    /** n |mean(z)|^2: what rounding of the sums is relative to, besides the eigenvalues of G_c. */
+    double offset() {
+        double square = 0;
+        for (double mean : featureMeans) {
+            square += mean * mean;
+        }
+        return weight * square;
+    }
+
     int features() {
         return gram.order();
     }

@@ -15,16 +15,22 @@ public final class Lambdas {
 
     private Lambdas() {}
 
-    /** The least lambda for normal equations with this largest eigenvalue and n. */
-    static double least(double largest, double n, Precision precision) {
-        return (precision == Precision.DOUBLE ? DOUBLE_LIMIT : FLOAT_LIMIT) * largest / n;
+    /**
+     * The least lambda that can be told from rounding.
+     *
+     * @param size of what was summed: the largest eigenvalue, with an intercept and n |mean(z)|^2
+     */
+    static double least(double size, double n, Precision precision) {
+        return (precision == Precision.DOUBLE ? DOUBLE_LIMIT : FLOAT_LIMIT) * size / n;
     }
 
     /** So many values from the largest sensible lambda, l_max / n, down to the least; evenly spaced in logarithm. */
-    static double[] path(double largest, double n, Precision precision, int count) {
-        double top = (largest > 0 ? largest : 1) / n;
+    static double[] path(double largest, double size, double n, Precision precision, int count) {
+        double least = size > 0 ? least(size, n, precision) : least(1, n, precision);
+        // Features that are nearly constant may leave nothing between the two.
+        double top = Math.max(largest / n, 10 * least);
         double[] path = new double[count];
-        double ratio = least(1, 1, precision);
+        double ratio = least / top;
         for (int i = 0; i < count; i++) {
             path[i] = top * (count == 1 ? 1 : StrictMath.pow(ratio, (double) i / (count - 1)));
         }
@@ -32,11 +38,11 @@ public final class Lambdas {
     }
 
     /** Refuses what the equations cannot be solved for. */
-    static void require(double lambda, double largest, double n, Precision precision) {
+    static void require(double lambda, double size, double n, Precision precision) {
         if (!(lambda > 0) || Double.isInfinite(lambda)) {
             throw new IllegalArgumentException("solve.lambda must be a positive number, not " + lambda);
         }
-        double least = least(largest, n, precision);
+        double least = least(size, n, precision);
         // The end of a path is the limit itself, rounded.
         if (lambda < least * (1 - 1e-9)) {
             throw new IllegalArgumentException("solve.lambda must be at least " + least
@@ -44,7 +50,7 @@ public final class Lambdas {
                     + (precision == Precision.DOUBLE
                             ? "in double lose smaller ones to rounding"
                             : "of float blocks lose smaller ones to rounding; blocks.precision = double allows "
-                                    + least(largest, n, Precision.DOUBLE)));
+                                    + least(size, n, Precision.DOUBLE)));
         }
     }
 

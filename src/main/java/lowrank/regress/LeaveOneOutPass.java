@@ -55,14 +55,13 @@ record LeaveOneOutPass(
         Matrix inverses = Matrix.zeros(d, lambdas.length);
         Matrix filtered = Matrix.zeros(d, lambdas.length * t);
         double[] closest = new double[lambdas.length];
-        double largest = d == 0 ? 0 : path.values()[d - 1];
         for (int i = 0; i < lambdas.length; i++) {
             double mu = path.mu(lambdas[i]);
             for (int j = 0; j < d; j++) {
                 inverses.set(j, i, 1 / (path.values()[j] + mu));
             }
             System.arraycopy(path.filtered(mu).values(), 0, filtered.values(), i * t * d, t * d);
-            closest[i] = ROUNDING * equations.precision().roundoff() * (Math.sqrt(largest / mu) + Math.sqrt(d));
+            closest[i] = ROUNDING * equations.precision().roundoff() * (Math.sqrt(path.size() / mu) + Math.sqrt(d));
         }
         double[] centres = equations.targetMeans().clone();
         for (int k = 0; k < t; k++) {

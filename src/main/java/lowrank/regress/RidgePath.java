@@ -12,7 +12,8 @@ import lowrank.linalg.NumericalException;
  * = y'y - sum b_j^2 (l_j + 2 mu) / (l_j + mu)^2, df = sum l_j / (l_j + mu), and 1 for the intercept.
  *
  * <p><b>Cost</b>: about 9 D^3 flops once; per lambda 2 D^2 t for coefficients, D t for scores. <b>Memory</b>: D^2 doubles on the heap
- * stay, four times as many are in use at once. <b>Errors</b>: a lambda below the limit of {@link Lambdas} is refused.
+ * stay, four times as many are in use at once. <b>Errors</b>: a lambda below the limit of {@link Lambdas} is refused. An intercept is
+ * taken out of finished sums, so features whose means are many deviations lose the square of that; {@code read.scale} prevents it.
  */
 public final class RidgePath {
     private final Centred equations;
@@ -20,6 +21,7 @@ public final class RidgePath {
     private final Matrix vectors;
     private final Matrix rotated;
     private final double largest;
+    private final double size;
 
     private RidgePath(Centred equations, double[] values, Matrix vectors, Matrix rotated) {
         this.equations = equations;
@@ -27,6 +29,7 @@ public final class RidgePath {
         this.vectors = vectors;
         this.rotated = rotated;
         largest = values.length == 0 ? 0 : values[values.length - 1];
+        size = largest + equations.offset();
     }
 
     /**
@@ -88,7 +91,7 @@ public final class RidgePath {
 
     /** The least lambda that can be solved for. */
     public double least() {
-        return Lambdas.least(largest, weight(), equations.precision());
+        return Lambdas.least(size, weight(), equations.precision());
     }
 
     /** The default path, the largest lambda first. */
@@ -98,7 +101,7 @@ public final class RidgePath {
 
     /** A path of so many values. */
     public double[] lambdas(int count) {
-        return Lambdas.path(largest, weight(), equations.precision(), count);
+        return Lambdas.path(largest, size, weight(), equations.precision(), count);
     }
 
     /** Scores of many lambdas. */
@@ -130,7 +133,7 @@ public final class RidgePath {
             }
             norms[k] = Math.sqrt(square);
         }
-        return RidgeScore.of(equations, lambda, df, explained, norms, largest);
+        return RidgeScore.of(equations, lambda, df, explained, norms, size);
     }
 
     /** The fit with this lambda. */
@@ -158,7 +161,7 @@ public final class RidgePath {
 
     /** n lambda, of a lambda that can be solved for. */
     double mu(double lambda) {
-        Lambdas.require(lambda, largest, weight(), equations.precision());
+        Lambdas.require(lambda, size, weight(), equations.precision());
         return weight() * lambda;
     }
 
@@ -168,6 +171,11 @@ public final class RidgePath {
 
     Matrix vectors() {
         return vectors;
+    }
+
+    /** l_max, with an intercept and n |mean(z)|^2: rounding is relative to it. */
+    double size() {
+        return size;
     }
 
     double[] values() {

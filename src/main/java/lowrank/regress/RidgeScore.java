@@ -31,10 +31,9 @@ public record RidgeScore(double lambda, double df, double[] rss, double[] gcv, d
      *
      * @param equations that were solved
      * @param explained w'B + mu w'w per target, so that RSS = y'y - explained
-     * @param largest l_max, the largest eigenvalue of the Gram matrix
+     * @param size of the sums: l_max of the Gram matrix, with an intercept and n |mean(z)|^2
      */
-    static RidgeScore of(
-            Centred equations, double lambda, double df, double[] explained, double[] norms, double largest) {
+    static RidgeScore of(Centred equations, double lambda, double df, double[] explained, double[] norms, double size) {
         int t = explained.length;
         double n = equations.weight();
         double u = equations.precision().roundoff();
@@ -44,11 +43,11 @@ public record RidgeScore(double lambda, double df, double[] rss, double[] gcv, d
         // An eigenvalue that is off by u l_max moves df by at most that times mu / (l + mu)^2.
         double penalised = equations.features() + (equations.intercept() ? 1 : 0) - df;
         double free = n - df;
-        boolean known = free > penalised * u * largest / (n * lambda);
+        boolean known = free > penalised * u * size / (n * lambda);
         for (int k = 0; k < t; k++) {
             double squares = equations.squares()[k];
             // y'y, 2 w'B and w'Gw, each with relative error u of its factors' norms.
-            double product = Math.sqrt(largest) * norms[k];
+            double product = Math.sqrt(size) * norms[k];
             rounding[k] = u * (Math.sqrt(squares) + product) * (Math.sqrt(squares) + product);
             rss[k] = Math.max(squares - explained[k], u * squares);
             gcv[k] = known ? n * rss[k] / (free * free) : Double.POSITIVE_INFINITY;

@@ -52,8 +52,8 @@ public final class RidgeSolve {
             long g = arena.doubles((long) d * d);
             Matrix b = equations.cross();
             symmetric(equations, g, d);
-            double largest = largest(blas, g, d, arena);
-            Lambdas.require(lambda, largest, n, equations.precision());
+            double size = largest(blas, g, d, arena) + equations.offset();
+            Lambdas.require(lambda, size, n, equations.precision());
             double mu = n * lambda;
             long r = arena.doubles((long) d * d);
             equations.gram().store(r, d);
@@ -87,7 +87,7 @@ public final class RidgeSolve {
             }
             return new Fit(
                     new LinearModel(lambda, coefficients, equations.intercepts(coefficients)),
-                    RidgeScore.of(equations, lambda, df, explained, norms, largest),
+                    RidgeScore.of(equations, lambda, df, explained, norms, size),
                     residual);
         }
     }

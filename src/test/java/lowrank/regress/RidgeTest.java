@@ -153,7 +153,7 @@ class RidgeTest {
             }
         }
         assertThat(floats.targetSquares()).isEqualTo(doubles.targetSquares());
-        RidgePath path = RidgePath.of(floats, Tables.zeros(T), true);
+        RidgePath path = RidgePath.of(floats, Tables.zeros(T), false);
         assertThat(path.least()).isCloseTo(1e-6 * path.eigenvalues()[D - 1] / path.weight(), within(1e-20));
     }
 
@@ -247,5 +247,29 @@ class RidgeTest {
         NormalSums first = NormalPass.over(rows, Tables.zeros(T));
         NormalSums second = NormalPass.over(rows, Tables.zeros(T));
         assertThat(second.gram().values()).isEqualTo(first.gram().values());
+    }
+
+    @Test
+    void roundingOfSumsAboutALargeMeanRaisesTheLeastLambda() {
+        // Features of means 1 and deviations 1e-3: rounding of the sums is a million times that of the centred ones.
+        Matrix near = Tables.features(N, D, 1, 0, 1);
+        for (int i = 0; i < near.values().length; i++) {
+            near.values()[i] = 1 + 1e-3 * near.values()[i];
+        }
+        Matrix target = Tables.targets(near, 1, 1e-4, 0, 3);
+        LocalBlocks floats = Tables.of(Precision.FLOAT, new Layout(N, 64, 32), 1, near, target);
+        RidgePath path = path(floats, true);
+        double means = path.weight() * D;
+        assertThat(path.least()).isCloseTo(1e-6 * means / path.weight(), within(1e-2 * path.least()));
+        double[] lambdas = path.lambdas();
+        assertThat(lambdas[0]).isGreaterThan(lambdas[19]);
+        assertThat(lambdas[19]).isCloseTo(path.least(), within(1e-9 * path.least()));
+        double[] weights = Reference.ones(N);
+        Matrix reference = Reference.ridge(near, target, weights, N * lambdas[19], true);
+        Matrix fitted = Reference.fitted(near, path.model(lambdas[19]));
+        double[] rss = Reference.rss(target, Reference.fitted(near, reference), weights);
+        // u times the size of the sums over the least lambda, 6e-2, bounds the change of the fit.
+        assertThat(Reference.rss(Reference.fitted(near, reference), fitted, weights)[0])
+                .isLessThan(6e-2 * 6e-2 * (rss[0] + path.targetSquares()[0]));
     }
 }
