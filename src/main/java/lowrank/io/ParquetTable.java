@@ -76,7 +76,7 @@ public record ParquetTable(
     }
 
     /**
-     * Scalar columns that stand beside a matrix of the same files.
+     * Columns that stand beside a matrix of the same files: scalars, or one vector for {@code read.target}.
      *
      * @param key of the spec that names them, for messages
      * @throws DataException when a column is missing or does not hold numbers
@@ -87,9 +87,11 @@ public record ParquetTable(
             Part part = new Part(ParquetFooter.read(conf, new Path(file.path())), file.relative(), 0);
             for (String column : columns) {
                 Kind kind = field(part, column).kind();
-                if (!kind.isNumeric() || isVector(kind)) {
+                boolean vector = columns.size() == 1 && key.equals("read.target");
+                if (!kind.isNumeric() || isVector(kind) && !vector) {
                     throw new DataException(part.name + " column " + column + " is not one number per row; " + key
-                            + " takes numeric columns or Spark SQL expressions");
+                            + " takes numeric columns or Spark SQL expressions"
+                            + (key.equals("read.target") ? ", or one vector column" : ""));
                 }
             }
         }

@@ -34,7 +34,7 @@ final class FeaturesJob extends KernelJob {
                 out,
                 built.landmarks() == null ? null : built.landmarks().rows(),
                 spec.write().codec()));
-        List<Measure> measures = new ArrayList<>();
+        List<Measure> measures = new ArrayList<>(List.of(sampledError(prepared, built.map())));
         return Manifests.of(
                 text,
                 prepared,

@@ -11,8 +11,12 @@ import lowrank.certify.Measure;
 import lowrank.kernel.Nystrom;
 import lowrank.kernel.TracePass;
 
-/** What is known of a fit on kernel features, as measures. */
-record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built) {
+/**
+ * What is known of a fit on kernel features, as measures.
+ *
+ * @param kernelError of random features, or null
+ */
+record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure kernelError) {
     Findings findings() {
         List<Measure> measures = new ArrayList<>();
         measures.add(Measure.exact(
@@ -56,6 +60,9 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built) {
                                 needed.getAsLong(),
                                 "features at which, if eigenvalues go on to fall as they do, what is missing weighs less than the penalty"));
             }
+        }
+        if (kernelError != null) {
+            measures.add(kernelError);
         }
         if (!Double.isNaN(learnt.residual())) {
             measures.add(

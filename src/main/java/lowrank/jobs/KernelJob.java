@@ -7,10 +7,14 @@ import lowrank.blas.Backend;
 import lowrank.blocks.FinitePass;
 import lowrank.blocks.Pass;
 import lowrank.blocks.RowBlocks;
+import lowrank.certify.Measure;
 import lowrank.factor.ZScore;
 import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
+import lowrank.kernel.FeatureMap;
 import lowrank.kernel.MedianDistance;
+import lowrank.kernel.SampledError;
+import lowrank.kernel.Uniform;
 import lowrank.linalg.Matrix;
 import lowrank.linalg.NumericalException;
 import lowrank.spark.PassLog;
@@ -25,6 +29,12 @@ import org.apache.spark.api.java.JavaSparkContext;
 /** What the jobs nystrom, features and regress have in common: from the spec to prepared rows, and from a result to its folder. */
 abstract class KernelJob {
     private static final String FEATURES = "features";
+
+    /** Rows that the error of a kernel is measured on. */
+    private static final int SAMPLED = 1000;
+
+    /** Probability that the bounds of that error do not hold. */
+    private static final double FAILURE = 1e-3;
 
     final Spec text;
     final KernelJobSpec spec;
@@ -149,6 +159,25 @@ abstract class KernelJob {
                 out.collect(
                         FEATURES, written.parts(), features.cols(), spec.write().stored()));
         return written.sum().first();
+    }
+
+    /** How far the inner products of features are from the kernel, measured on sampled rows. */
+    final Measure sampledError(Prepared prepared, FeatureMap map) {
+        long rows = prepared.examples().rows().rows();
+        // Another seed than the landmarks': the first rows of one sample are those of another.
+        Matrix sample = Uniform.sample(prepared.rows(), SAMPLED, spec.features().seed() + 1);
+        if (sample.rows() < 2) {
+            return Measure.exact("kernel error", Double.NaN, "needs at least 2 rows");
+        }
+        SampledError error = SampledError.of(sample, map, spec.precision(), rows, FAILURE);
+        return new Measure(
+                "kernel error",
+                error.frobenius(),
+                error.lower(),
+                Double.isInfinite(error.upper()) ? null : error.upper(),
+                error.failureProbability(),
+                "|ZZ' - K| / |K| in Frobenius' norm over pairs of " + sample.rows()
+                        + " sampled rows; the bounds are for" + " all rows");
     }
 
     /** Refuses results that overflowed. */

@@ -84,7 +84,13 @@ final class RegressJob extends KernelJob {
                         codec));
         List<String> reasons = reasons(best.built(), best.bandwidth());
         reasons.addAll(tried);
-        Findings findings = new KernelFindings(learnt, best.built()).findings();
+        Findings findings = new KernelFindings(
+                        learnt,
+                        best.built(),
+                        best.built().landmarks() == null
+                                ? sampledError(prepared, best.built().map())
+                                : null)
+                .findings();
         return Manifests.of(
                 text,
                 prepared,

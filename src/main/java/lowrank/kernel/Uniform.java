@@ -3,6 +3,7 @@ package lowrank.kernel;
 import java.util.ArrayList;
 import java.util.List;
 import lowrank.blocks.RowBlocks;
+import lowrank.linalg.Matrix;
 
 /**
  * Rows at random, without replacement, the same row never twice even where the table repeats it. <b>Cost</b>: one pass, no kernel
@@ -28,6 +29,13 @@ public record Uniform(int count, long seed) implements Landmarks {
                     + " landmarks asked for: all are landmarks");
         }
         return new Chosen(drawn.sample().matrix(), drawn.sample().rows(), drawn.passes(), notes, new double[0]);
+    }
+
+    /** So many rows at random, a row each, without replacement, in random order; fewer where there are no more. One pass. */
+    public static Matrix sample(RowBlocks rows, int count, long seed) {
+        return draw(rows, (int) Math.min(count, rows.rows()), seed, false)
+                .sample()
+                .matrix();
     }
 
     /** A sample and the passes that it took. */
