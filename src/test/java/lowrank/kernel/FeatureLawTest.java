@@ -187,6 +187,7 @@ class FeatureLawTest {
                 (squares, together) -> Math.exp(-squares) * Math.pow(Math.exp(together) - 1, 2) / SIZE;
         for (Kernel kernel : new Kernel[] {new Exponential(2), new Gaussian(1.4)}) {
             Seen[] seen = seen(maps("positive", kernel), ROWS);
+            Seen[] orthogonal = seen(seed -> RandomFeatures.positive(kernel, WIDTH, SIZE, seed, true), ROWS);
             double unit = kernel instanceof Exponential ? 2 : 1.4 * 1.4;
             for (int p = 0; p < PAIRS.length; p++) {
                 double[] x = ROWS[PAIRS[p][0]];

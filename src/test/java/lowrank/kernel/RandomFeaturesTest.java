@@ -253,6 +253,27 @@ class RandomFeaturesTest {
                 .allMatch(Double::isFinite);
     }
 
+    /** Shifted by the largest logarithm of all rows, in any number of tasks, the largest feature is 1. */
+    @Test
+    void theLargestPositiveFeatureIsShiftedToOne() {
+        double[][] rows = rows(50);
+        for (double[] row : rows) {
+            row[0] *= 100;
+        }
+        FeatureMap map = RandomFeatures.positive(new Exponential(1), WIDTH, 30, 5, true);
+        MatrixRows source = new MatrixRows(matrix(rows), "features", Precision.DOUBLE, new Layout(50, 8, 4));
+        double largest = LocalBlocks.of(source, 3)
+                .map(new Features(RandomFeatures.logarithms(map)))
+                .pass(new LargestPass());
+        double[] values = Arrays.stream(Mapped.features(RandomFeatures.shifted(map, largest), rows, Precision.DOUBLE))
+                .flatMapToDouble(Arrays::stream)
+                .toArray();
+        assertThat(Arrays.stream(values).max().orElseThrow()).isCloseTo(1, within(1e-12));
+        assertThatThrownBy(() -> RandomFeatures.logarithms(RandomFeatures.of("fourier", new Gaussian(1), 3, 4, 0)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("features.map must be positive");
+    }
+
     @Test
     void chiSquaredKernelsRefuseNegativeValues() {
         FeatureMap map = RandomFeatures.of("fourier", new AdditiveChi2(), WIDTH, WIDTH, 0);
