@@ -11,6 +11,9 @@ public interface Fold<N> {
     /** The node of the current leaf; the next block begins a new one. */
     N takeLeaf();
 
-    /** The node of two neighbouring ranges of leaves, the left one first. */
+    /**
+     * The node of two neighbouring ranges of leaves, the left one first. Large nodes may be given up to it, the sum in the memory of the
+     * left one; not in the pass of a {@link Scan}, which keeps the sums before leaves.
+     */
     N merge(N left, N right);
 }

@@ -1,9 +1,10 @@
 package lowrank.blocks;
 
+import java.util.ArrayList;
 import java.util.List;
 import lowrank.blas.Arena;
 
-/** Two tables of the same rows side by side: the columns of the first, then those of the second. */
+/** Two tables of the same rows side by side: all columns of the first, then those of the second. Ids are the first's. */
 public record PairedSource(BlockSource left, BlockSource right) implements BlockSource {
     public PairedSource {
         if (!left.layout().equals(right.layout())) {
@@ -14,7 +15,7 @@ public record PairedSource(BlockSource left, BlockSource right) implements Block
     @Override
     public Schema schema() {
         return new Schema(
-                List.of(left.schema().first(), right.schema().first()),
+                joined(left.schema().columns(), right.schema().columns()),
                 left.schema().ids());
     }
 
@@ -34,7 +35,7 @@ public record PairedSource(BlockSource left, BlockSource right) implements Block
                 Block b = two.next();
                 return a == null
                         ? null
-                        : new Block(a.firstRow(), a.rows(), List.of(a.first(), b.first()), a.ids(), both(a, b));
+                        : new Block(a.firstRow(), a.rows(), joined(a.columns(), b.columns()), a.ids(), both(a, b));
             }
 
             @Override
@@ -45,11 +46,22 @@ public record PairedSource(BlockSource left, BlockSource right) implements Block
         };
     }
 
+    private static <T> List<T> joined(List<T> first, List<T> second) {
+        List<T> all = new ArrayList<>(first);
+        all.addAll(second);
+        return all;
+    }
+
     private static Offenders both(Block a, Block b) {
         if (a.offenders() == null || b.offenders() == null) {
             return a.offenders() == null ? b.offenders() : a.offenders();
         }
         return a.offenders().then(b.offenders());
+    }
+
+    @Override
+    public long chunkRows() {
+        return Math.max(left.chunkRows(), right.chunkRows());
     }
 
     @Override

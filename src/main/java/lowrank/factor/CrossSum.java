@@ -13,7 +13,7 @@ import lowrank.linalg.Matrix;
  * W = sum of A_b^T Y_b over the blocks of a leaf, n x l: in double with beta = 1 where it stands, in float block by block into a
  * sum of doubles.
  */
-final class CrossSum {
+public final class CrossSum {
     private final Blas blas = Backend.current();
     private final Arena arena;
     private final Precision precision;
@@ -24,7 +24,7 @@ final class CrossSum {
     private final float[] column;
     private boolean empty = true;
 
-    CrossSum(Arena arena, int n, int l, Precision precision) {
+    public CrossSum(Arena arena, int n, int l, Precision precision) {
         this.arena = arena;
         this.n = n;
         this.l = l;
@@ -33,13 +33,13 @@ final class CrossSum {
     }
 
     /** Adds A_b^T Y_b. */
-    void add(Slab a, Slab y) {
+    public void add(Slab a, Slab y) {
         // Y_b^T is the block as a column-major matrix, l x rows.
         add(a, true, y.address(), l);
     }
 
     /** Adds A_b^T Y_b. */
-    void add(Slab a, Columns y) {
+    public void add(Slab a, Columns y) {
         add(a, false, y.address(), y.ld());
     }
 
@@ -72,13 +72,16 @@ final class CrossSum {
     }
 
     /** The sum over the leaf; the next block begins a new one. */
-    Matrix take() {
+    public Matrix take() {
+        if (empty) {
+            return Matrix.zeros(n, l);
+        }
         empty = true;
         return precision == Precision.DOUBLE ? Matrix.load(sum, n, l, n) : new Matrix(n, l, doubles);
     }
 
     /** Bytes of working memory of one task. */
-    static long workBytes(int n, int l) {
+    public static long workBytes(int n, int l) {
         return 8L * n * l;
     }
 }

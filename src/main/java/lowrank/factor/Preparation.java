@@ -3,7 +3,6 @@ package lowrank.factor;
 import java.util.ArrayList;
 import java.util.List;
 import lowrank.blas.Arena;
-import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blocks.Block;
 import lowrank.blocks.BlockMap;
@@ -12,6 +11,7 @@ import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
 import lowrank.blocks.RowBlocks;
 import lowrank.blocks.RowReader;
+import lowrank.blocks.RowWriter;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
 
@@ -105,13 +105,13 @@ public record Preparation(ZScore score, double clip, double[] shift, Precision p
         private final int n;
         private final RowReader reader;
         private final long buffer;
-        private final float[] floats;
+        private final RowWriter writer;
 
         Preparer(Arena arena, Column input, Layout layout) {
             n = input.width();
             reader = new RowReader(input);
             buffer = arena.allocate((long) layout.blockRows() * n, precision);
-            floats = new float[precision == Precision.FLOAT ? reader.panelRows() * n : 0];
+            writer = new RowWriter(precision, reader.panelRows() * n);
         }
 
         @Override
@@ -135,7 +135,7 @@ public record Preparation(ZScore score, double clip, double[] shift, Precision p
                         subtract(values, i * n);
                     }
                 }
-                put(out.row(first), values, rows * n);
+                writer.write(out, first, rows, values);
                 if (shift != null && precision == Precision.FLOAT) {
                     requireFloats(values, rows, block.firstRow() + first);
                 }
@@ -162,21 +162,10 @@ public record Preparation(ZScore score, double clip, double[] shift, Precision p
         /** What is finite as a double and not as a float; what is not finite at all is named by the pass. */
         private void requireFloats(double[] values, int rows, long firstRow) {
             for (int i = 0; i < rows * n; i++) {
-                if (Float.isInfinite(floats[i]) && Double.isFinite(values[i])) {
+                if (Float.isInfinite((float) values[i]) && Double.isFinite(values[i])) {
                     throw new DataException("row " + (firstRow + i / n) + " column " + i % n
                             + " (from 0) is too far from the other rows for float; set blocks.precision = double");
                 }
-            }
-        }
-
-        private void put(long address, double[] values, int count) {
-            if (precision == Precision.DOUBLE) {
-                OffHeap.put(address, values, 0, count);
-            } else {
-                for (int i = 0; i < count; i++) {
-                    floats[i] = (float) values[i];
-                }
-                OffHeap.put(address, floats, 0, count);
             }
         }
     }

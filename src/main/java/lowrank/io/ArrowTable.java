@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lowrank.blas.Precision;
+import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Ids;
 import lowrank.io.ArrowFile.Column;
@@ -57,14 +58,62 @@ public record ArrowTable(HadoopConf conf, List<Part> parts, List<String> columns
      * @throws MissingInputException when there are no rows
      */
     public static ArrowTable open(HadoopConf conf, List<InputFiles.Entry> files, List<String> columns, String id) {
-        List<Part> parts = StackedTable.stack(
-                files, (file, row) -> new Part(ArrowFile.read(conf, file.path()), file.relative(), row));
+        List<Part> parts = parts(conf, files);
         int cols = columns.size() == 1 ? width(parts, columns.get(0)) : columns.size();
         if (columns.size() > 1) {
             parts.forEach(part -> columns.forEach(column -> requireScalar(part, column)));
         }
         Ids.Type idType = id == null ? Ids.Type.NONE : idType(parts, id);
         return new ArrowTable(conf, parts, List.copyOf(columns), id, idType, cols);
+    }
+
+    /**
+     * Scalar columns that stand beside a matrix of the same files.
+     *
+     * @param key of the spec that names them, for messages
+     * @throws DataException when a column is missing or does not hold numbers
+     */
+    public static ArrowTable scalars(HadoopConf conf, List<InputFiles.Entry> files, List<String> columns, String key) {
+        for (Part part : parts(conf, files)) {
+            for (String column : columns) {
+                Kind kind = part.column(column).kind();
+                if (!kind.isNumeric() || kind == Kind.VECTOR) {
+                    throw new DataException(part.name + " column " + column + " is not one number per row; " + key
+                            + " takes numeric columns");
+                }
+            }
+        }
+        return open(conf, files, columns, null);
+    }
+
+    /**
+     * The texts of a column, as the ids of a table without columns.
+     *
+     * @throws DataException when it is missing or holds something else in one of the files
+     */
+    public static ArrowTable texts(HadoopConf conf, List<InputFiles.Entry> files, String column) {
+        return open(conf, files, List.of(), column);
+    }
+
+    /**
+     * What the first file with rows holds in a column of labels.
+     *
+     * @throws DataException when it is missing, or holds neither numbers nor text
+     */
+    public static Classes.Type labelType(HadoopConf conf, List<InputFiles.Entry> files, String column) {
+        Part part = parts(conf, files).get(0);
+        return switch (part.column(column).kind()) {
+            case WHOLE_INT -> Classes.Type.INT;
+            case WHOLE_LONG -> Classes.Type.LONG;
+            case NUMBER -> Classes.Type.DOUBLE;
+            case TEXT -> Classes.Type.TEXT;
+            default -> throw new DataException(StackedTable.noLabel(part.name, column));
+        };
+    }
+
+    private static List<Part> parts(HadoopConf conf, List<InputFiles.Entry> files) {
+        return StackedTable.stack(
+                files, (file, row) -> new Part(ArrowFile.read(conf, file.path()), file.relative(), row));
     }
 
     private static void requireScalar(Part part, String column) {

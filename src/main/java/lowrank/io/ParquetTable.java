@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lowrank.blas.Precision;
+import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Ids;
 import lowrank.blocks.Offenders;
@@ -72,6 +73,52 @@ public record ParquetTable(
                 .map(part -> new Part(part.footer.only(wanted), part.name, part.firstRow))
                 .toList();
         return new ParquetTable(conf, new ArrayList<>(narrow), List.copyOf(columns), id, idType, cols);
+    }
+
+    /**
+     * Scalar columns that stand beside a matrix of the same files.
+     *
+     * @param key of the spec that names them, for messages
+     * @throws DataException when a column is missing or does not hold numbers
+     */
+    public static ParquetTable scalars(
+            HadoopConf conf, List<InputFiles.Entry> files, List<String> columns, String key) {
+        for (InputFiles.Entry file : files) {
+            Part part = new Part(ParquetFooter.read(conf, new Path(file.path())), file.relative(), 0);
+            for (String column : columns) {
+                Kind kind = field(part, column).kind();
+                if (!kind.isNumeric() || isVector(kind)) {
+                    throw new DataException(part.name + " column " + column + " is not one number per row; " + key
+                            + " takes numeric columns or Spark SQL expressions");
+                }
+            }
+        }
+        return open(conf, files, columns, null);
+    }
+
+    /**
+     * The texts of a column, as the ids of a table without columns.
+     *
+     * @throws DataException when it is missing or holds something else in one of the files
+     */
+    public static ParquetTable texts(HadoopConf conf, List<InputFiles.Entry> files, String column) {
+        return open(conf, files, List.of(), column);
+    }
+
+    /**
+     * What the first file holds in a column of labels.
+     *
+     * @throws DataException when it is missing, or holds neither numbers nor text
+     */
+    public static Classes.Type labelType(HadoopConf conf, InputFiles.Entry file, String column) {
+        Part part = new Part(ParquetFooter.read(conf, new Path(file.path())), file.relative(), 0);
+        return switch (field(part, column).kind()) {
+            case INT, BOOLEAN -> Classes.Type.INT;
+            case LONG -> Classes.Type.LONG;
+            case FLOAT, DOUBLE -> Classes.Type.DOUBLE;
+            case TEXT -> Classes.Type.TEXT;
+            default -> throw new DataException(StackedTable.noLabel(part.name, column));
+        };
     }
 
     private static Field field(Part part, String column) {

@@ -22,7 +22,7 @@ record StackedSource(StackedTable table, Precision precision, Layout layout) imp
     public Schema schema() {
         List<String> names = table.names();
         // Places in a vector are told by their number alone.
-        boolean own = !names.get(0).equals(table.label() + "[0]");
+        boolean own = !names.isEmpty() && !names.get(0).equals(table.label() + "[0]");
         return new Schema(
                 List.of(new Column(table.label(), table.cols(), precision, own ? names : null)), table.idType());
     }

@@ -46,6 +46,11 @@ interface StackedTable extends InputTable {
         return parts;
     }
 
+    /** What is said of a column that cannot be a label. */
+    static String noLabel(String file, String column) {
+        return file + " column " + column + " cannot be a label (read.label): it holds neither numbers nor text";
+    }
+
     /** The files that have rows, in order. */
     List<? extends Part> parts();
 

@@ -4,17 +4,21 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import lowrank.blas.Precision;
+import lowrank.blocks.Classes;
 import lowrank.blocks.Layout;
 import lowrank.io.ArrowTable;
+import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
 import lowrank.io.InputTable;
 import lowrank.io.NpyTable;
 import lowrank.io.ParquetFooter;
 import lowrank.io.ParquetTable;
+import lowrank.spark.Beside;
 import lowrank.spark.DuplicateIds;
 import lowrank.spark.FrameSpool;
 import lowrank.spark.LineSpool;
+import lowrank.spark.PassLog;
 import lowrank.spark.Spool;
 import lowrank.spark.TripletSpool;
 import org.apache.hadoop.fs.Path;
@@ -54,12 +58,70 @@ final class Input {
      * @param scratch a folder for the copy, where one is needed
      */
     InputTable table(String scratch) {
-        InputTable table = inPlace == null ? spooled(scratch) : inPlace;
+        return checked(inPlace == null ? spooled(scratch, spec.beside()).rows() : inPlace);
+    }
+
+    /**
+     * The matrix, and beside it targets or a label, and a weight. Classes of a label take one more read, of the labels alone.
+     *
+     * @param scratch a folder for the copy, where one is needed
+     * @param known the classes of a model, by which labels are read instead of by their own; or null
+     * @param log told of that read
+     */
+    Examples examples(String scratch, Classes known, PassLog log) {
+        Beside beside = known != null && known.type() != Classes.Type.TEXT
+                ? spec.beside().withNumericLabel()
+                : spec.beside();
+        Examples raw = inPlace == null ? spooled(scratch, beside) : besideInPlace(scratch, beside);
+        checked(raw.rows());
+        return spec.kind() == ReadSpec.Kind.CLASSIFICATION
+                ? new Labels(spark, spec.beside().label(), spec.partitions(), log).coded(raw, known)
+                : raw;
+    }
+
+    private InputTable checked(InputTable table) {
         if (spec.checkIds()) {
             Layout layout = Layout.of(table.rows(), (long) table.cols() * precision.bytes(), 0);
             DuplicateIds.refuse(spark, table.source(precision, layout), spec.partitions());
         }
         return table;
+    }
+
+    /** What stands beside a matrix that is read in place: in place too, unless there are expressions, whose values are copied. */
+    private Examples besideInPlace(String scratch, Beside beside) {
+        if (beside.all().isEmpty()) {
+            return Examples.of(inPlace);
+        }
+        if (spec.format() == ReadSpec.Format.PARQUET && !arePlain(beside.all())) {
+            Examples copy =
+                    new FrameSpool(spool(scratch), files, spec.path()).table(List.of(), beside, null, null, List.of());
+            return new Examples(inPlace, copy.targets(), copy.weight(), copy.label(), null);
+        }
+        boolean arrow = spec.format() == ReadSpec.Format.ARROW;
+        Classes.Type label = null;
+        InputTable targets = null;
+        if (beside.label() != null) {
+            label = arrow
+                    ? ArrowTable.labelType(conf, files, beside.label())
+                    : ParquetTable.labelType(conf, files.get(0), beside.label());
+        }
+        if (label == Classes.Type.TEXT) {
+            targets = arrow
+                    ? ArrowTable.texts(conf, files, beside.label())
+                    : ParquetTable.texts(conf, files, beside.label());
+        } else if (label != null) {
+            targets = scalars(List.of(beside.label()), "read.label");
+        } else if (!beside.targets().isEmpty()) {
+            targets = scalars(beside.targets(), "read.target");
+        }
+        InputTable weight = beside.weight() == null ? null : scalars(List.of(beside.weight()), "read.weight");
+        return new Examples(inPlace, targets, weight, label, null);
+    }
+
+    private InputTable scalars(List<String> columns, String key) {
+        return spec.format() == ReadSpec.Format.ARROW
+                ? ArrowTable.scalars(conf, files, columns, key)
+                : ParquetTable.scalars(conf, files, columns, key);
     }
 
     /** The matrix where it is read in place: known without reading any value. */
@@ -81,26 +143,37 @@ final class Input {
         if (spec.where() != null || !spec.orderBy().isEmpty()) {
             return false;
         }
-        ParquetFooter first = ParquetFooter.read(conf, new Path(files.get(0).path()));
-        return spec.wanted().stream().allMatch(c -> first.field(c).isPresent() || c.matches("\\w+"))
-                && (spec.id() == null
-                        || first.field(spec.id()).isPresent()
-                        || spec.id().matches("\\w+"));
+        return arePlain(spec.wanted()) && (spec.id() == null || arePlain(List.of(spec.id())));
     }
 
-    private InputTable spooled(String scratch) {
-        Spool spool = new Spool(spark, conf, scratch, precision);
+    private boolean arePlain(List<String> columns) {
+        ParquetFooter first = ParquetFooter.read(conf, new Path(files.get(0).path()));
+        return columns.stream().allMatch(c -> first.field(c).isPresent() || c.matches("\\w+"));
+    }
+
+    private Spool spool(String scratch) {
+        return new Spool(spark, conf, scratch, precision);
+    }
+
+    private Examples spooled(String scratch, Beside beside) {
+        Spool spool = spool(scratch);
         return switch (spec.format()) {
-            case CSV -> new LineSpool(spool, files).csv(spec.separator(), spec.header(), spec.columns(), spec.id());
-            case LIBSVM -> new LineSpool(spool, files).libsvm(spec.vector(), spec.width());
+            case CSV ->
+                new LineSpool(spool, files).csv(spec.separator(), spec.header(), spec.columns(), spec.id(), beside);
+            case LIBSVM ->
+                new LineSpool(spool, files)
+                        .libsvm(spec.vector(), spec.width(), !beside.all().isEmpty());
             case TRIPLETS -> {
                 TripletSpool triplets = new TripletSpool(spool, files, spec.vector());
-                yield isText()
-                        ? triplets.csv(spec.separator(), spec.header(), spec.triplets(), spec.rows(), spec.width())
-                        : triplets.parquet(spec.triplets(), spec.rows(), spec.width());
+                yield Examples.of(
+                        isText()
+                                ? triplets.csv(
+                                        spec.separator(), spec.header(), spec.triplets(), spec.rows(), spec.width())
+                                : triplets.parquet(spec.triplets(), spec.rows(), spec.width()));
             }
             case PARQUET, ARROW, NPY ->
-                new FrameSpool(spool, files, spec.path()).table(spec.wanted(), spec.id(), spec.where(), spec.orderBy());
+                new FrameSpool(spool, files, spec.path())
+                        .table(spec.wanted(), beside, spec.id(), spec.where(), spec.orderBy());
         };
     }
 

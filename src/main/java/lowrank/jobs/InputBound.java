@@ -68,7 +68,7 @@ record InputBound(
             case CSV -> {
                 Spool spool = new Spool(null, conf, null, precision);
                 cols = new LineSpool(spool, files)
-                        .columns(read.separator(), read.header(), read.columns(), read.id())
+                        .columns(read.separator(), read.header(), read.columns(), read.id(), read.beside())
                         .size();
                 // A cell is at least one character and what ends it.
                 rows = packed ? 0 : bytes / (2L * cols) + files.size();

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import lowrank.blocks.Facts;
 import lowrank.certify.Certificate;
+import lowrank.certify.Findings;
 import lowrank.factor.Svd;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
@@ -67,6 +68,49 @@ record Manifests(
                 svd.rank(),
                 versions(),
                 certificate,
+                records(log.entries()),
+                factors);
+    }
+
+    /** The manifest of a kernel job. */
+    static Manifest of(
+            Spec text,
+            KernelJob.Prepared prepared,
+            String listing,
+            PassLog log,
+            JavaSparkContext spark,
+            String algorithm,
+            List<String> reasons,
+            Findings findings,
+            JsonNode model,
+            Map<String, Manifest.Factor> factors) {
+        KernelPlan plan = prepared.plan();
+        InputTable table = prepared.examples().rows();
+        return new Manifest(
+                Manifest.FORMAT,
+                text.job(),
+                "complete",
+                node(text),
+                specDigest(text),
+                new Manifest.Input(
+                        qualified(plan.spec().read().path(), spark),
+                        table.files(),
+                        listing,
+                        table.checksums() ? "verified" : "none",
+                        crcDigest(prepared.input().facts())),
+                new Manifest.Shape(
+                        table.rows(),
+                        table.cols(),
+                        plan.spec().precision().name().toLowerCase(Locale.ROOT),
+                        plan.layout().leafRows(),
+                        plan.layout().blockRows()),
+                algorithm,
+                reasons,
+                plan.landmarks(),
+                versions(prepared.input().kernels(), spark),
+                null,
+                findings,
+                model,
                 records(log.entries()),
                 factors);
     }

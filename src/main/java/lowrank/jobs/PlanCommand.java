@@ -48,7 +48,7 @@ final class PlanCommand implements Callable<Integer> {
         try {
             SvdPlan plan = SvdPlan.of(spec, table);
             System.out.print(plan.describe(conf, cores, rate()));
-            plan.require(conf, cores);
+            plan.workload().require(conf, cores);
         } catch (RefusedException | UnsuitableException e) {
             if (bound.exact()) {
                 throw e;

@@ -22,6 +22,7 @@ import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
 import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
+import lowrank.store.ModelTables;
 import lowrank.store.OutputFolder;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -45,6 +46,10 @@ final class PredictJob {
     /** Runs the job; see {@link ExitCode} for what may go wrong. */
     Outcome run() {
         OutputFolder.Result model = model(conf, spec.model());
+        if (model.manifest().model() != null) {
+            return new PredictKernelJob(text, model, spark).run();
+        }
+        spec.read().withoutBeside("job = predict on an svd or pca");
         double clip = clip(model.manifest());
         FactorTables.RightVectors right = FactorTables.readV(conf, model);
         requireSamePreparation(right, clip);
@@ -53,9 +58,10 @@ final class PredictJob {
         Precision held = shifted || right.read() != null ? Precision.DOUBLE : spec.precision();
         Input input = Input.of(spec.read(), held, conf, spark);
         String listing = Digests.ofText(input.listing() + "\n" + identity(model.manifest()));
-        try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
+        try (OutputFolder out =
+                OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
             out.requireApartFrom(spec.read().path());
-            if (spec.mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
+            if (spec.write().mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
                 return SvdJob.skip(text, out, out.existing().get(), listing);
             }
             out.begin();
@@ -65,7 +71,7 @@ final class PredictJob {
                 throw new DataException("the rows have " + table.cols() + " columns, the model " + spec.model()
                         + " was made from " + right.v().rows() + "; read the columns it was made from, in their order");
             }
-            requireSameColumns(table.names(), right.names());
+            requireSameColumns(table.names(), right.names(), spec.model());
             Layout layout = Layout.of(table.rows(), (long) table.cols() * held.bytes(), 0);
             SparkBlocks rows = SparkBlocks.of(
                     spark, table.source(held, layout), spec.read().partitions(), log);
@@ -74,10 +80,16 @@ final class PredictJob {
                             right.read(), clip, shifted ? mean : null, spec.precision())
                     .of(rows)
                     .map(new Projection(right.v(), shifted ? new double[mean.length] : mean, right.scale()))
-                    .write(out.sink(COORDINATES, spec.stored(), spec.codec()), new FinitePass("projection", 1));
+                    .write(
+                            out.sink(
+                                    COORDINATES,
+                                    spec.write().stored(),
+                                    spec.write().codec()),
+                            new FinitePass("projection", 1));
             requireInRange(right.read(), clip, written.sum());
             int rank = right.v().cols();
-            Manifest.Factor factor = out.collect(COORDINATES, written.parts(), rank, spec.stored());
+            Manifest.Factor factor =
+                    out.collect(COORDINATES, written.parts(), rank, spec.write().stored());
             out.commit(manifest(table, listing, layout, rows, factor, model));
             return new Outcome("complete", out.path());
         }
@@ -123,12 +135,12 @@ final class PredictJob {
     }
 
     /** Columns that have names of their own must be the model's, in its order; places in a vector have none. */
-    private void requireSameColumns(List<String> names, List<String> model) {
+    static void requireSameColumns(List<String> names, List<String> model, String path) {
         for (int j = 0; j < names.size(); j++) {
             boolean own = !names.get(j).endsWith("[" + j + "]") && !model.get(j).endsWith("[" + j + "]");
             if (own && !names.get(j).equals(model.get(j))) {
                 throw new DataException("column " + j + " of the rows is " + names.get(j) + ", that of the model "
-                        + spec.model() + " is " + model.get(j) + "; name read.columns in the model's order");
+                        + path + " is " + model.get(j) + "; name read.columns in the model's order");
             }
         }
     }
@@ -137,11 +149,12 @@ final class PredictJob {
     static OutputFolder.Result model(HadoopConf conf, String path) {
         try {
             OutputFolder.Result model = OutputFolder.read(conf, path);
-            if (!List.of("svd", "pca").contains(model.manifest().job())
-                    || !model.manifest().status().equals("complete")) {
+            boolean known = model.manifest().model() != null
+                    || List.of("svd", "pca").contains(model.manifest().job());
+            if (!known || !model.manifest().status().equals("complete")) {
                 throw new SpecException("model = " + path + " is a "
                         + model.manifest().status() + " result of job = "
-                        + model.manifest().job() + "; predict needs a complete one of svd or pca");
+                        + model.manifest().job() + "; predict needs a complete one of svd, pca or regress");
             }
             return model;
         } catch (FileNotFoundException e) {
@@ -150,9 +163,9 @@ final class PredictJob {
     }
 
     /** What decides the model's V, means and scales. */
-    private static String identity(Manifest model) {
-        return model.specDigest() + "\t" + model.input().listing() + "\t"
-                + model.factors().get("V").digest();
+    static String identity(Manifest model) {
+        Manifest.Factor decisive = model.factors().get(model.model() == null ? "V" : ModelTables.COEFFICIENTS);
+        return model.specDigest() + "\t" + model.input().listing() + "\t" + (decisive == null ? "" : decisive.digest());
     }
 
     private Manifest manifest(

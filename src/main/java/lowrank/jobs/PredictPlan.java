@@ -74,14 +74,14 @@ record PredictPlan(PredictSpec spec, Manifest model) {
                         * cols
                         * (held + (prepared ? spec.precision().bytes() : 0))
                 + SvdAlgorithm.productBytes(layout, cols, rank, true)
-                + OutputFolder.sinkBytes(layout, task, rank, spec.stored());
+                + OutputFolder.sinkBytes(layout, task, rank, spec.write().stored());
         Room room = Room.of(conf, parallelism);
         line(text, "  pass        %-24s %,14d bytes  %10.4g flops", "projection", bytes, flops(rows));
         line(text, "  reads       %,d bytes as stored, %,d bytes as decoded", table.storedBytes(), bytes);
         line(
                 text,
                 "  writes      %s of coordinates",
-                Room.size((double) rows * (rank + 1) * spec.stored().bytes()));
+                Room.size((double) rows * (rank + 1) * spec.write().stored().bytes()));
         line(text, "  task        %s off the heap, %s on it", Room.size(offHeap), Room.size(table.readerBytes()));
         line(
                 text,

@@ -4,6 +4,7 @@ import java.util.concurrent.Callable;
 import lowrank.io.HadoopConf;
 import lowrank.spark.Sessions;
 import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -16,17 +17,29 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() {
         SparkConf conf = new SparkConf();
         Spec spec = options.read(conf);
-        boolean predict = spec.required("job").equals("predict");
-        if (predict) {
-            PredictSpec.of(spec);
-        } else {
-            SvdSpec.of(spec);
-        }
-        return Sessions.use(conf, "lowrank " + spec.required("job"), spark -> {
-            Outcome outcome = predict ? new PredictJob(spec, spark).run() : new SvdJob(spec, spark).run();
+        check(spec);
+        return Sessions.use(conf, "lowrank " + spec.job(), spark -> {
+            Outcome outcome = run(spec, spark);
             Show.print(new HadoopConf(spark.hadoopConfiguration()), outcome.output(), false, System.out);
             Main.resultLine(outcome.status(), ExitCode.DONE, outcome.output());
             return ExitCode.DONE.code();
         });
+    }
+
+    /** What is wrong with a spec is said before Spark starts. */
+    private static void check(Spec spec) {
+        switch (spec.job()) {
+            case "predict" -> PredictSpec.of(spec);
+            case "svd", "pca" -> SvdSpec.of(spec);
+            default -> KernelJobSpec.of(spec);
+        }
+    }
+
+    private static Outcome run(Spec spec, JavaSparkContext spark) {
+        return switch (spec.job()) {
+            case "predict" -> new PredictJob(spec, spark).run();
+            case "svd", "pca" -> new SvdJob(spec, spark).run();
+            default -> KernelJob.of(spec, spark).run();
+        };
     }
 }

@@ -2,20 +2,25 @@ package lowrank.jobs;
 
 import java.io.FileNotFoundException;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
+import lowrank.certify.Findings;
+import lowrank.certify.Measure;
 import lowrank.factor.Confirmation;
 import lowrank.io.HadoopConf;
 import lowrank.io.MissingInputException;
 import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
+import lowrank.store.ModelTables;
 import lowrank.store.OutputFolder;
 
 /** A result in the terminal. */
 final class Show {
     private static final int COMPONENTS = 10;
     private static final int BAR = 40;
+    private static final int WIDE = 100;
 
     private Show() {}
 
@@ -30,18 +35,27 @@ final class Show {
         Manifest m = result.manifest();
         line(
                 out,
-                "%s of %,d x %,d %s by %s: rank %d",
+                "%s of %,d x %,d %s by %s: %s %d",
                 m.job(),
                 m.shape().rows(),
                 m.shape().cols(),
                 m.shape().precision(),
                 m.algorithm(),
+                m.model() == null ? "rank" : "features",
                 m.rank());
         line(out, "  input   %s (%d files)", m.input().path(), m.input().files());
         line(out, "  output  %s", result.path());
         if (m.certificate() != null) {
             spectrum(conf, result, out);
             certificate(m.certificate(), out);
+        } else {
+            model(m, out);
+            if (m.factors().containsKey(ModelTables.PATH)) {
+                path(ModelTables.readPath(conf, result), out);
+            }
+            if (m.findings() != null) {
+                findings(m.findings(), out);
+            }
         }
         for (Manifest.PassRecord p : m.passes()) {
             line(
@@ -56,6 +70,73 @@ final class Show {
         if (digest) {
             m.factors().forEach((name, factor) -> line(out, "  digest  %s %s", name, factor.digest()));
         }
+    }
+
+    /** What is stored, and what the job wrote of the model, long lists cut. */
+    private static void model(Manifest m, PrintStream out) {
+        m.factors()
+                .forEach((name, factor) -> line(
+                        out, "  stored  %-18s %,d x %,d %s", name, factor.rows(), factor.width(), factor.precision()));
+        if (m.model() != null) {
+            m.model().fields().forEachRemaining(field -> {
+                String text = field.getValue().isTextual()
+                        ? field.getValue().asText()
+                        : field.getValue().toString();
+                boolean list = field.getValue().isArray() && field.getValue().size() > COMPONENTS;
+                String shown = text.length() <= WIDE ? text : text.substring(0, WIDE) + " ...";
+                line(
+                        out,
+                        "  model   %-18s %s%s",
+                        field.getKey(),
+                        shown,
+                        list ? " (" + field.getValue().size() + " in all)" : "");
+            });
+        }
+    }
+
+    /** One line per lambda: what was not computed is left out. */
+    private static void path(ModelTables.LambdaPath path, PrintStream out) {
+        for (int i = 0; i < path.lambda().length; i++) {
+            line(
+                    out,
+                    "  lambda  %-12.6g%s%s%s%s",
+                    path.lambda()[i],
+                    known("gcv", path.gcv()[i]),
+                    known("folds", path.cvError()[i]),
+                    known("leave-one-out", path.looError()[i]),
+                    known("df", path.df()[i]));
+        }
+    }
+
+    private static String known(String name, double value) {
+        return Double.isNaN(value) ? "" : String.format(Locale.ROOT, "  %s %.6g", name, value);
+    }
+
+    private static void findings(Findings findings, PrintStream out) {
+        for (Measure measure : findings.measures()) {
+            String bounds = "";
+            if (measure.lower() != null || measure.upper() != null) {
+                bounds = String.format(
+                        Locale.ROOT,
+                        " (%s%s%s%s)",
+                        measure.lower() == null ? "" : String.format(Locale.ROOT, "at least %.6g", measure.lower()),
+                        measure.lower() == null || measure.upper() == null ? "" : ", ",
+                        measure.upper() == null ? "" : String.format(Locale.ROOT, "at most %.6g", measure.upper()),
+                        measure.failureProbability() == 0
+                                ? ""
+                                : String.format(
+                                        Locale.ROOT, ", fails with probability %.0e", measure.failureProbability()));
+            }
+            line(out, "  %-28s %.6g%s", measure.name(), measure.value(), bounds);
+        }
+        demands(findings.demands(), findings.notes(), out);
+    }
+
+    private static void demands(List<Demand> demands, List<String> notes, PrintStream out) {
+        for (Demand d : demands) {
+            line(out, "  demand  %s <= %s: %s", d.name(), d.limit(), d.met() ? "met" : "NOT met");
+        }
+        notes.forEach(note -> line(out, "  note    %s", note));
     }
 
     private static void line(PrintStream out, String format, Object... values) {
@@ -98,9 +179,6 @@ final class Show {
                 "  max |U'U - I|, max |V'V - I| %s, %.2g",
                 c.orthogonalityU() == null ? "-" : String.format(Locale.ROOT, "%.2g", c.orthogonalityU()),
                 c.orthogonalityV());
-        for (Demand d : c.demands()) {
-            line(out, "  demand  %s <= %s: %s", d.name(), d.limit(), d.met() ? "met" : "NOT met");
-        }
-        c.notes().forEach(note -> line(out, "  note    %s", note));
+        demands(c.demands(), c.notes(), out);
     }
 }

@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import lowrank.blas.Precision;
 
 /**
  * A job spec with all its layers put together. Every key stands in {@code reference.conf}; an unknown one is an error that
@@ -196,6 +197,32 @@ final class Spec {
         return text;
     }
 
+    /** What runs. */
+    String job() {
+        return oneOf("job", "svd", "pca", "nystrom", "features", "regress", "predict");
+    }
+
+    /** {@code double} or {@code float}. */
+    Precision precision(String key) {
+        return Precision.valueOf(oneOf(key, "double", "float").toUpperCase(Locale.ROOT));
+    }
+
+    /**
+     * Refuses keys that a job has no use for: one that did nothing would deceive.
+     *
+     * @param names of keys, or of sections
+     */
+    void requireIdle(String... names) {
+        for (String name : names) {
+            List<String> changed = value(reference, name).valueType() == ConfigValueType.OBJECT
+                    ? changed(name)
+                    : differsFromDefault(name) ? List.of(name) : List.of();
+            if (!changed.isEmpty()) {
+                throw new SpecException(changed.get(0) + " does not apply to job = " + required("job") + "; remove it");
+            }
+        }
+    }
+
     /** True or false. */
     boolean flag(String key) {
         return oneOf(key, "true", "false").equals("true");
@@ -216,6 +243,20 @@ final class Spec {
             // Said below.
         }
         throw wrong(key, "a positive number, not " + text.get());
+    }
+
+    /** Any finite number. */
+    double number(String key) {
+        String text = text(key).orElse("null");
+        try {
+            double number = Double.parseDouble(text);
+            if (Double.isFinite(number)) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Said below.
+        }
+        throw wrong(key, "a number, not " + text);
     }
 
     /** A whole number of at least {@code least}; {@code word} stands for {@code instead}. */

@@ -45,17 +45,18 @@ final class SvdJob {
     /** Runs the job; see {@link ExitCode} for what may go wrong. */
     Outcome run() {
         Input input = Input.of(spec.read(), spec.held(), conf, spark);
-        try (OutputFolder out = OutputFolder.at(conf, spec.output(), spec.mode())) {
+        try (OutputFolder out =
+                OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
             out.requireApartFrom(spec.read().path());
             String listing = Digests.ofText(input.listing());
-            if (spec.mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
+            if (spec.write().mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
                 return skip(out, out.existing().get(), listing);
             }
             out.begin();
             Backend.choose(spec.blas());
             InputTable table = input.table(out.scratch());
             SvdPlan plan = SvdPlan.of(spec, table);
-            plan.require(spark.getConf(), spark.defaultParallelism());
+            plan.workload().require(spark.getConf(), spark.defaultParallelism());
             SparkBlocks rows = SparkBlocks.of(
                     spark, table.source(spec.held(), plan.layout()), spec.read().partitions(), log);
             ZScore score = spec.read().standard() ? ZScore.of(rows) : null;
@@ -70,13 +71,21 @@ final class SvdJob {
             Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
             if (spec.leftVectors()) {
                 Svd.LeftVectors left = svd.writeU(
-                        out.sink("U", spec.stored(), spec.codec()), Probing.of(spec.sketch(), spec.stored()));
-                factors.put("U", out.collect("U", left.parts(), svd.rank(), spec.stored()));
+                        out.sink("U", spec.write().stored(), spec.write().codec()),
+                        Probing.of(spec.sketch(), spec.write().stored()));
+                factors.put(
+                        "U",
+                        out.collect("U", left.parts(), svd.rank(), spec.write().stored()));
                 certificate = Certificate.after(svd, left, spec.demands());
                 require(out, manifests, certificate, svd);
             }
-            factors.put("s", FactorTables.writeS(out, svd, table.rows(), spec.codec()));
-            factors.put("V", FactorTables.writeV(out, svd, score, table.names(), spec.codec()));
+            factors.put(
+                    "s",
+                    FactorTables.writeS(out, svd, table.rows(), spec.write().codec()));
+            factors.put(
+                    "V",
+                    FactorTables.writeV(
+                            out, svd, score, table.names(), spec.write().codec()));
             Manifest manifest = manifests.complete(certificate, factors);
             also(out, manifest, svd);
             out.commit(manifest);
@@ -86,11 +95,11 @@ final class SvdJob {
 
     /** Writes what the spec asks for beside the factors. */
     private void also(OutputFolder out, Manifest manifest, Svd svd) {
-        if (spec.also().contains("report")) {
+        if (spec.write().also().contains("report")) {
             out.write(Report.FILE, Report.html(manifest, Spectrum.of(svd)));
         }
         for (TensorWriter.Format format : TensorWriter.Format.values()) {
-            if (spec.also().contains(format.name().toLowerCase(Locale.ROOT))) {
+            if (spec.write().also().contains(format.name().toLowerCase(Locale.ROOT))) {
                 Conversion.beside(out, manifest, format);
             }
         }
@@ -118,7 +127,10 @@ final class SvdJob {
         }
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
         out.discard("U");
-        factors.put("s", FactorTables.writeS(out, svd, manifests.table().rows(), spec.codec()));
+        factors.put(
+                "s",
+                FactorTables.writeS(
+                        out, svd, manifests.table().rows(), spec.write().codec()));
         Manifest manifest = manifests.rejected(certificate, factors);
         also(out, manifest, svd);
         String place = out.reject(manifest);

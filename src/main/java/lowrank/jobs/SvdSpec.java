@@ -1,20 +1,16 @@
 package lowrank.jobs;
 
-import java.util.List;
-import java.util.Locale;
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
 import lowrank.certify.Demands;
 import lowrank.factor.RankRule;
 import lowrank.factor.Sketch;
-import lowrank.store.OutputFolder;
 
 /**
  * What an svd or pca job is asked for, checked.
  *
  * @param algorithm name of the algorithm, or {@code auto}
  * @param sketch how hard block-krylov looks
- * @param also what is written beside the factors
  */
 record SvdSpec(
         String job,
@@ -27,22 +23,13 @@ record SvdSpec(
         boolean center,
         boolean scale,
         Demands demands,
-        String output,
-        OutputFolder.Mode mode,
         boolean leftVectors,
-        Precision stored,
-        String codec,
-        List<String> also) {
+        WriteSpec write) {
 
     /** Reads and checks all keys. */
     static SvdSpec of(Spec spec) {
-        String job = spec.oneOf("job", "svd", "pca", "predict");
-        if (job.equals("predict")) {
-            throw new SpecException("job = predict can be run, but has no plan of its own; set job = svd or pca");
-        }
-        if (spec.text("model").isPresent()) {
-            throw new SpecException("model does not apply to job = " + job + "; remove it, or set job = predict");
-        }
+        String job = spec.job();
+        spec.requireIdle("model", "kernel", "features", "solve", "write.features", "write.coordinates");
         String center = spec.oneOf("factor.center", "auto", "true", "false");
         boolean centered = center.equals("auto") ? job.equals("pca") : center.equals("true");
         boolean scale = spec.flag("factor.scale");
@@ -50,7 +37,7 @@ record SvdSpec(
             throw new SpecException(
                     "factor.scale = true divides by standard deviations and needs factor.center = true");
         }
-        ReadSpec read = ReadSpec.of(spec);
+        ReadSpec read = ReadSpec.of(spec).withoutBeside("job = " + job);
         if (scale && read.standard() && read.clip() == Double.POSITIVE_INFINITY) {
             throw new SpecException("factor.scale = true would divide by the standard deviations once more, which"
                     + " read.scale = standard has made 1; remove one of them");
@@ -58,7 +45,7 @@ record SvdSpec(
         return new SvdSpec(
                 job,
                 read,
-                precision(spec, "blocks.precision"),
+                spec.precision("blocks.precision"),
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
                 spec.oneOf("factor.algorithm", "auto", "tsqr", "block-krylov", "gram", "lapack"),
                 sketch(spec),
@@ -69,12 +56,8 @@ record SvdSpec(
                         spec.positive("certify.require.frobenius"),
                         spec.positive("certify.require.spectral"),
                         spec.positive("certify.require.orthogonality")),
-                spec.required("write.path"),
-                OutputFolder.Mode.of(spec.oneOf("write.mode", "fail", "skip", "replace")),
                 spec.flag("write.u"),
-                precision(spec, "write.precision"),
-                spec.oneOf("write.codec", "none", "snappy", "zstd"),
-                spec.words("write.also", "report", "npy", "arrow", "csv", "safetensors"));
+                WriteSpec.of(spec, "report", "npy", "arrow", "csv", "safetensors"));
     }
 
     /** The type in which the input is held before it is scaled or centred: a mean far above the deviation would not survive float. */
@@ -85,10 +68,6 @@ record SvdSpec(
     /** Whether a row is subtracted before values are rounded; z-scores have no mean that would matter. */
     boolean shifted() {
         return center && precision == Precision.FLOAT && !read.standard();
-    }
-
-    static Precision precision(Spec spec, String key) {
-        return Precision.valueOf(spec.oneOf(key, "double", "float").toUpperCase(Locale.ROOT));
     }
 
     private static Sketch sketch(Spec spec) {

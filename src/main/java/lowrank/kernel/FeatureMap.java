@@ -35,5 +35,10 @@ public interface FeatureMap extends Serializable {
     interface Mapper {
         /** The features of the rows of a block, row by row, in the precision of the input; valid until the next call. */
         Slab map(Slab rows);
+
+        /** The same, for maps whose messages name rows: {@code firstRow} is the global position of the first. */
+        default Slab map(Slab rows, long firstRow) {
+            return map(rows);
+        }
     }
 }

@@ -34,7 +34,7 @@ public record Features(FeatureMap features) implements BlockMap {
         FeatureMap.Mapper mapper = features.open(arena, input.first(), layout);
         return block -> {
             List<Slab> columns = new ArrayList<>(block.columns());
-            columns.set(0, mapper.map(block.first()));
+            columns.set(0, mapper.map(block.first(), block.firstRow()));
             return new Block(block.firstRow(), block.rows(), columns, block.ids(), block.offenders());
         };
     }

@@ -76,4 +76,26 @@ public record Triangle(int order, double[] values) implements Serializable {
         }
         return new Triangle(order, sum);
     }
+
+    /** The same into the values of this one; only for the one that made this triangle. */
+    public void add(Triangle other) {
+        if (other.order != order) {
+            throw new IllegalArgumentException("orders differ: " + order + " and " + other.order);
+        }
+        for (int i = 0; i < values.length; i++) {
+            values[i] += other.values[i];
+        }
+    }
+
+    /** Entry by entry this - other. */
+    public Triangle minus(Triangle other) {
+        if (other.order != order) {
+            throw new IllegalArgumentException("orders differ: " + order + " and " + other.order);
+        }
+        double[] difference = values.clone();
+        for (int i = 0; i < difference.length; i++) {
+            difference[i] -= other.values[i];
+        }
+        return new Triangle(order, difference);
+    }
 }

@@ -7,9 +7,11 @@ import lowrank.blocks.Offenders;
 /**
  * Lines of cells. Cells may be quoted; a quote inside quotes is doubled; a cell does not go on in the next line.
  *
- * @param names of the columns that make up a row, for offenders
+ * @param names of the columns that hold numbers: those of the matrix, the targets, the weight
  * @param columns per file, where each of them stands
  * @param ids per file, where the id stands, or -1
+ * @param label name of the label, or null
+ * @param labels per file, where the label stands, or -1
  * @param cells per file, cells of a line
  * @param indices limits of the first columns, which must be whole numbers of at least 0; none where all are values
  */
@@ -19,12 +21,14 @@ record CsvFormat(
         List<String> names,
         List<int[]> columns,
         int[] ids,
+        String label,
+        int[] labels,
         int[] cells,
         List<IndexLimit> indices)
         implements LineFormat {
     @Override
     public Parser open(int source) {
-        return new CsvParser(columns.get(source), ids[source], cells[source]);
+        return new CsvParser(columns.get(source), ids[source], labels[source], cells[source]);
     }
 
     /** The cells of a line, or null when a quote is not closed. */
@@ -71,12 +75,15 @@ record CsvFormat(
     private final class CsvParser implements Parser {
         private final int[] places;
         private final int idPlace;
+        private final int labelPlace;
         private final int width;
         private String id;
+        private String labelText;
 
-        CsvParser(int[] places, int idPlace, int width) {
+        CsvParser(int[] places, int idPlace, int labelPlace, int width) {
             this.places = places;
             this.idPlace = idPlace;
+            this.labelPlace = labelPlace;
             this.width = width;
         }
 
@@ -88,6 +95,7 @@ record CsvFormat(
             List<String> cells = cells(text, separator);
             java.util.Arrays.fill(values, 0);
             id = "";
+            labelText = "";
             if (cells == null) {
                 offenders.add(line, names.get(0), "cannot be told apart: a quote is not closed in its line");
                 return true;
@@ -117,12 +125,23 @@ record CsvFormat(
             if (idPlace >= 0) {
                 id = cells.get(idPlace);
             }
+            if (labelPlace >= 0) {
+                labelText = cells.get(labelPlace).strip();
+                if (labelText.isEmpty()) {
+                    offenders.add(line, label, "is empty");
+                }
+            }
             return true;
         }
 
         @Override
         public String id() {
             return id;
+        }
+
+        @Override
+        public String label() {
+            return labelText;
         }
     }
 }

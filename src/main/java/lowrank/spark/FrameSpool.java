@@ -3,21 +3,19 @@ package lowrank.spark;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Ids;
-import lowrank.blocks.Offenders;
+import lowrank.io.Examples;
 import lowrank.io.InputFiles;
-import lowrank.io.InputTable;
 import lowrank.io.ParquetFooter;
 import lowrank.io.ParquetRows;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkThrowable;
-import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
@@ -25,7 +23,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.expressions.UserDefinedFunction;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.ArrayType;
@@ -42,18 +39,23 @@ import org.apache.spark.sql.types.NumericType;
  * then file, then position: keys that are equal leave no choice.
  */
 public final class FrameSpool {
-    /** Offenders carry file and position in one number. */
-    private static final int POSITION_BITS = 40;
-
     /** Bytes of input that a sorting task is worth starting for, and what it sorts at most where there are tasks enough. */
     private static final long LEAST_SORTED = 1L << 20;
 
     private static final long MOST_SORTED = 64L << 20;
 
+    private static final ArrayType DOUBLES = DataTypes.createArrayType(DataTypes.DoubleType);
+
     private static final String FILE = "lowrank_file";
     private static final String POSITION = "lowrank_position";
     private static final String ROW = "lowrank_values";
     private static final String ROW_ID = "lowrank_id";
+    private static final String BESIDE = "lowrank_beside";
+    private static final String LABEL = "lowrank_label";
+
+    /** The keys that may hold expressions. */
+    private static final String KEYS =
+            "read.columns, read.target, read.label, read.weight, read.where or read.order-by";
 
     private final Spool spool;
     private final List<InputFiles.Entry> files;
@@ -81,25 +83,28 @@ public final class FrameSpool {
     }
 
     /**
-     * The rows as a table.
+     * The rows as a table, and what stands beside it.
      *
-     * @param columns names or Spark SQL expressions: one vector, or scalars
+     * @param columns names or Spark SQL expressions: one vector, or scalars; none where only what stands beside is wanted
+     * @param beside what is copied beside the matrix; a label that is a number becomes a target
      * @param id name or expression, or null
      * @param where condition, or null
      * @param orderBy names or expressions, each with an optional {@code desc}; empty for the order of the files
      * @throws IllegalArgumentException when an expression cannot be understood
      * @throws DataException when an expression fails on a row, or gives what cannot be factored
      */
-    public InputTable table(List<String> columns, String id, String where, List<String> orderBy) {
-        Dataset<Row> chosen = chosen(columns, id, where, List.of());
-        Dataset<Row> ordered = orderBy.isEmpty() ? chosen : chosen(columns, id, where, orderBy);
+    public Examples table(List<String> columns, Beside beside, String id, String where, List<String> orderBy) {
+        Classes.Type label = beside.label() == null ? null : labelType(beside.label());
+        Beside copied = label == Classes.Type.TEXT ? beside : beside.withNumericLabel();
+        Dataset<Row> chosen = chosen(columns, copied, id, where, List.of());
+        Dataset<Row> ordered = orderBy.isEmpty() ? chosen : chosen(columns, copied, id, where, orderBy);
         boolean vector = chosen.schema().apply(ROW).metadata().contains("vector");
         Ids.Type ids = id == null
                 ? Ids.Type.NONE
                 : idType(chosen.schema().apply(ROW_ID).dataType());
         spool.spark().sc().setJobDescription("spooling");
         try {
-            requireSparseRoom(vector, columns.get(0));
+            requireSparseRoom(vector, columns);
             int width = vector ? width(chosen) : columns.size();
             spool.requireRoom(width, "a row of " + width + " values");
             List<String> names = vector
@@ -107,7 +112,7 @@ public final class FrameSpool {
                             .mapToObj(j -> columns.get(0) + "[" + j + "]")
                             .toList()
                     : columns;
-            SpoolWriter.Target target = spool.target(width, ids);
+            SpoolWriter.Target target = spool.target("rows", width, ids, spool.precision(), copied);
             boolean sorted = !orderBy.isEmpty();
             Map<String, Integer> ranks = Spool.ranks(files);
             JavaRDD<InternalRow> rows = ordered.queryExecution().toRdd().toJavaRDD();
@@ -115,7 +120,7 @@ public final class FrameSpool {
                             new FramePart(target, ranks, names, vector ? columns.get(0) : null, sorted).write(part))
                     .collect();
             read.requireCount(parts.stream().mapToLong(SpoolPart::rows).sum(), where == null);
-            return spool.table(parts, ids, names, files, this::place);
+            return spool.examples(parts, target, names, label, files, this::place);
         } catch (RuntimeException e) {
             throw inWords(e);
         } finally {
@@ -124,19 +129,22 @@ public final class FrameSpool {
     }
 
     /** Spark's sparse vectors say how long they are, and no row is made dense before that is known to fit. */
-    private void requireSparseRoom(boolean vector, String column) {
+    private void requireSparseRoom(boolean vector, List<String> columns) {
+        if (!vector) {
+            return;
+        }
+        String column = columns.get(0);
         ParquetFooter footer =
                 ParquetFooter.read(spool.conf(), new Path(files.get(0).path()));
-        if (vector
-                && footer.field(column).map(ParquetFooter.Field::kind).orElse(null)
-                        == ParquetFooter.Kind.SPARK_VECTOR) {
+        if (footer.field(column).map(ParquetFooter.Field::kind).orElse(null) == ParquetFooter.Kind.SPARK_VECTOR) {
             int width = ParquetRows.firstWidth(spool.conf(), footer, column);
             spool.requireRoom(width, "read.vector = " + column + " of size " + width);
         }
     }
 
     private String place(int source, long row) {
-        return files.get((int) (row >>> POSITION_BITS)).relative() + " row " + (row & ((1L << POSITION_BITS) - 1));
+        return files.get((int) (row >>> FramePart.POSITION_BITS)).relative() + " row "
+                + (row & ((1L << FramePart.POSITION_BITS) - 1));
     }
 
     /** The index of a file, by what Spark calls it. */
@@ -147,7 +155,7 @@ public final class FrameSpool {
                 DataTypes.IntegerType);
     }
 
-    private Dataset<Row> chosen(List<String> columns, String id, String where, List<String> orderBy) {
+    private Dataset<Row> chosen(List<String> columns, Beside beside, String id, String where, List<String> orderBy) {
         try {
             Dataset<Row> rows = where == null ? frame : frame.where(where);
             List<Column> keys = new ArrayList<>();
@@ -158,8 +166,17 @@ public final class FrameSpool {
             selected.add(functions.col("_metadata.file_path").as(FILE));
             selected.add(functions.col("_metadata.row_index").as(POSITION));
             selected.add(values(columns));
+            selected.add(functions
+                    .array(beside.numbers().stream()
+                            .map(text -> scalar(text, text.equals(beside.weight()) ? "read.weight" : "read.target"))
+                            .toArray(Column[]::new))
+                    .cast(DOUBLES)
+                    .as(BESIDE));
             if (id != null) {
                 selected.add(expression(id).as(ROW_ID));
+            }
+            if (beside.label() != null) {
+                selected.add(expression(beside.label()).as(LABEL));
             }
             if (!keys.isEmpty()) {
                 keys.add(rank().apply(functions.col("_metadata.file_path")));
@@ -170,13 +187,36 @@ public final class FrameSpool {
             return rows.select(selected.toArray(Column[]::new));
         } catch (Exception e) {
             // Scala does not declare what it throws: parser and analyser errors are checked ones in some versions.
-            if (e instanceof AnalysisException known) {
-                throw new IllegalArgumentException(
-                        "read.columns, read.where or read.order-by is no Spark SQL expression over this input: "
-                                + firstLine(known),
-                        known);
-            }
-            throw e;
+            throw notUnderstood(e);
+        }
+    }
+
+    private static RuntimeException notUnderstood(Exception e) {
+        if (e instanceof AnalysisException) {
+            return new IllegalArgumentException(
+                    KEYS + " is no Spark SQL expression over this input: " + firstLine(e), e);
+        }
+        return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
+    }
+
+    /** The type of a label as it is read. */
+    private Classes.Type labelType(String text) {
+        try {
+            DataType type = frame.select(expression(text)).schema().apply(0).dataType();
+            return switch (type.typeName()) {
+                case "byte", "short", "integer", "boolean" -> Classes.Type.INT;
+                case "long" -> Classes.Type.LONG;
+                case "string" -> Classes.Type.TEXT;
+                default -> {
+                    if (!(type instanceof NumericType)) {
+                        throw new DataException("column " + text + " is " + type.simpleString()
+                                + ", which cannot be a label (read.label): it must hold numbers or text");
+                    }
+                    yield Classes.Type.DOUBLE;
+                }
+            };
+        } catch (Exception e) {
+            throw notUnderstood(e);
         }
     }
 
@@ -218,8 +258,7 @@ public final class FrameSpool {
                     .putBoolean("vector", true)
                     .build();
             if (type instanceof ArrayType array && array.elementType() instanceof NumericType) {
-                return column.cast(DataTypes.createArrayType(DataTypes.DoubleType))
-                        .as(ROW, vector);
+                return column.cast(DOUBLES).as(ROW, vector);
             }
             if (type.typeName().equals("vector")) {
                 return org.apache
@@ -230,16 +269,17 @@ public final class FrameSpool {
                         .as(ROW, vector);
             }
         }
-        Column[] scalars = columns.stream().map(this::scalar).toArray(Column[]::new);
-        return functions.array(scalars).as(ROW);
+        Column[] scalars =
+                columns.stream().map(text -> scalar(text, "read.columns")).toArray(Column[]::new);
+        return functions.array(scalars).cast(DOUBLES).as(ROW);
     }
 
-    private Column scalar(String text) {
+    private Column scalar(String text, String key) {
         Column column = expression(text);
         DataType type = frame.select(column).schema().apply(0).dataType();
         if (!(type instanceof NumericType) && !type.equals(DataTypes.BooleanType)) {
-            throw new DataException("column " + text + " is " + type.simpleString()
-                    + ", not a number; cast it in read.columns, as cast(" + text + " as double)");
+            throw new DataException("column " + text + " is " + type.simpleString() + ", not a number; cast it in "
+                    + key + ", as cast(" + text + " as double)");
         }
         return column.cast(DataTypes.DoubleType);
     }
@@ -276,121 +316,11 @@ public final class FrameSpool {
                     && cause instanceof RuntimeException
                     && known.getCondition() != null
                     && Stream.of("INTERNAL_ERROR", "FAILED_READ_FILE").noneMatch(known.getCondition()::startsWith)) {
-                return new DataException("an expression of read.columns, read.where or read.order-by fails on a row ("
+                return new DataException("an expression of " + KEYS + " fails on a row ("
                         + known.getCondition()
                         + "); guard it, as with try_divide or try_cast, or filter with read.where");
             }
         }
         return Spool.unreadable(e);
-    }
-
-    /** The body of a task. */
-    private static final class FramePart {
-        private final SpoolWriter.Target target;
-        private final Map<String, Integer> ranks;
-        private final List<String> names;
-        private final String vector;
-        private final boolean sorted;
-        private final List<SpoolPart> parts = new ArrayList<>();
-        private final double[] values;
-        private SpoolWriter writer;
-
-        FramePart(
-                SpoolWriter.Target target,
-                Map<String, Integer> ranks,
-                List<String> names,
-                String vector,
-                boolean sorted) {
-            this.target = target;
-            this.ranks = ranks;
-            this.names = names;
-            this.vector = vector;
-            this.sorted = sorted;
-            values = new double[target.width()];
-        }
-
-        Iterator<SpoolPart> write(Iterator<InternalRow> rows) {
-            long count = 0;
-            int lastSource = -1;
-            long last = -1;
-            String lastPath = null;
-            int rank = -1;
-            try {
-                while (rows.hasNext()) {
-                    InternalRow row = rows.next();
-                    String path = row.getUTF8String(0).toString();
-                    if (!path.equals(lastPath)) {
-                        rank = ranks.get(Spool.key(new Path(URI.create(path))));
-                        lastPath = path;
-                    }
-                    int source = sorted ? TaskContext.getPartitionId() : rank;
-                    long position = sorted ? count : row.getLong(1);
-                    if (writer == null || source != lastSource || position <= last) {
-                        finish();
-                        writer = new SpoolWriter(target, source);
-                    }
-                    long place = ((long) rank << POSITION_BITS) | row.getLong(1);
-                    values(row, place);
-                    writer.append(values, position, id(row, place));
-                    lastSource = source;
-                    last = position;
-                    count++;
-                }
-                finish();
-                return parts.iterator();
-            } finally {
-                if (writer != null) {
-                    writer.close();
-                }
-            }
-        }
-
-        private void finish() {
-            if (writer != null) {
-                parts.add(writer.finish(0));
-                writer.close();
-                writer = null;
-            }
-        }
-
-        private void values(InternalRow row, long place) {
-            Arrays.fill(values, 0);
-            Offenders offenders = writer.offenders();
-            if (row.isNullAt(2)) {
-                offenders.add(place, vector, "is null");
-                return;
-            }
-            ArrayData array = row.getArray(2);
-            if (array.numElements() != values.length) {
-                offenders.add(place, vector, "has " + array.numElements() + " values, not " + values.length);
-                return;
-            }
-            for (int j = 0; j < values.length; j++) {
-                double value = array.isNullAt(j) ? Double.NaN : array.getDouble(j);
-                if (Double.isFinite(value)) {
-                    values[j] = value;
-                } else {
-                    offenders.add(
-                            place,
-                            names.get(j),
-                            array.isNullAt(j) ? "is null" : Double.isNaN(value) ? "is NaN" : "is infinite");
-                }
-            }
-        }
-
-        private Object id(InternalRow row, long place) {
-            if (target.ids() == Ids.Type.NONE) {
-                return null;
-            }
-            if (row.isNullAt(3)) {
-                writer.offenders().add(place, "of read.id", "is null");
-                return target.ids() == Ids.Type.TEXT ? (Object) "" : (Object) 0L;
-            }
-            return switch (target.ids()) {
-                case LONG -> row.getLong(3);
-                case TEXT -> row.getUTF8String(3).toString();
-                default -> row.getInt(3);
-            };
-        }
     }
 }

@@ -5,13 +5,17 @@ import java.util.StringTokenizer;
 import lowrank.blocks.Offenders;
 
 /**
- * Lines of {@code label index:value index:value ...}, indices from 1 and ascending; the label is passed over, what follows a
- * {@code #} too.
+ * Lines of {@code label index:value index:value ...}, indices from 1 and ascending; what follows a {@code #} is passed
+ * over, the label too where it is not asked for.
  *
  * @param label what the vector is called in messages
  * @param width largest index that is allowed
+ * @param labelled whether the label comes after the values of the row
  */
-record LibsvmFormat(String label, int width) implements LineFormat {
+record LibsvmFormat(String label, int width, boolean labelled) implements LineFormat {
+    /** What messages and specs call the first item of a line. */
+    static final String LABEL = "label";
+
     @Override
     public Parser open(int source) {
         return this::parse;
@@ -24,8 +28,11 @@ record LibsvmFormat(String label, int width) implements LineFormat {
         }
         Arrays.fill(values, 0);
         String first = items.nextToken();
-        if (!Double.isFinite(TextNumber.parse(first))) {
-            offenders.add(line, "label", "is not a number");
+        double labelled = TextNumber.parse(first);
+        if (!Double.isFinite(labelled)) {
+            offenders.add(line, LABEL, "is not a number");
+        } else if (this.labelled) {
+            values[width] = labelled;
         }
         int before = 0;
         for (int number = 1; items.hasMoreTokens(); number++) {

@@ -3,12 +3,16 @@ package lowrank.spark;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Ids;
+import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
 import lowrank.io.InputTable;
@@ -39,29 +43,37 @@ public final class LineSpool {
      * Files of cells.
      *
      * @param header whether the first line of each file names the columns; else they are named 0, 1, ...
-     * @param columns the ones that make up a row; empty for all but the id
+     * @param columns the ones that make up a row; empty for all but the id and what stands beside the matrix
      * @param id the column of ids, or null
+     * @param beside columns that are copied beside the matrix; a label as text, since no type is told
      * @throws DataException when a column is missing, or cells are no numbers
      */
-    public InputTable csv(char separator, boolean header, List<String> columns, String id) {
-        CsvFormat format = format(separator, header, columns, id, List.of());
+    public Examples csv(char separator, boolean header, List<String> columns, String id, Beside beside) {
+        CsvFormat format = format(separator, header, columns, id, beside, List.of());
         spool.requireRoom(format.names().size(), "a line of " + format.names().size() + " cells");
         Ids.Type ids = id == null ? Ids.Type.NONE : Ids.Type.TEXT;
-        SpoolWriter.Target target = spool.target(format.names().size(), ids);
+        List<String> names = matrix(format, beside);
+        SpoolWriter.Target target = spool.target("rows", names.size(), ids, spool.precision(), beside);
         List<SpoolPart> parts = write(target, format);
-        return spool.table(parts, ids, format.names(), files, places(parts));
+        return spool.examples(parts, target, names, null, files, places(parts));
     }
 
     /** The columns that {@link #csv} would make rows of, from the first line of each file. */
-    public List<String> columns(char separator, boolean header, List<String> columns, String id) {
-        return format(separator, header, columns, id, List.of()).names();
+    public List<String> columns(char separator, boolean header, List<String> columns, String id, Beside beside) {
+        return matrix(format(separator, header, columns, id, beside, List.of()), beside);
+    }
+
+    private static List<String> matrix(CsvFormat format, Beside beside) {
+        return format.names()
+                .subList(0, format.names().size() - beside.numbers().size());
     }
 
     /** Copies cells of three columns: row and column, which must be indices, and value; returns the files of the copy. */
     List<InputFiles.Entry> triplets(char separator, boolean header, List<String> columns, List<IndexLimit> limits) {
-        CsvFormat format = format(separator, header, columns, null, limits);
-        List<SpoolPart> parts =
-                write(spool.target("entries", columns.size(), Ids.Type.NONE, lowrank.blas.Precision.DOUBLE), format);
+        CsvFormat format = format(separator, header, columns, null, Beside.NOTHING, limits);
+        List<SpoolPart> parts = write(
+                spool.target("entries", columns.size(), Ids.Type.NONE, lowrank.blas.Precision.DOUBLE, Beside.NOTHING),
+                format);
         return spool.inOrder(parts, places(parts));
     }
 
@@ -70,17 +82,20 @@ public final class LineSpool {
      *
      * @param label what the columns are called: label[0], ...
      * @param width columns of the matrix; 0 for the largest index, which takes a read of its own
+     * @param labelled whether the labels, which are numbers, become targets beside the matrix
      */
-    public InputTable libsvm(String label, int width) {
+    public Examples libsvm(String label, int width, boolean labelled) {
         int cols = width > 0 ? width : largestIndex();
         if (cols == 0) {
             throw new MissingInputException("the input holds no index:value in any line; is read.format right?");
         }
         spool.requireRoom(cols, width > 0 ? "read.width = " + width : "the largest index, " + cols + ",");
-        List<SpoolPart> parts = write(spool.target(cols, Ids.Type.NONE), new LibsvmFormat(label, cols));
+        Beside beside = labelled ? new Beside(List.of(LibsvmFormat.LABEL), null, null) : Beside.NOTHING;
+        SpoolWriter.Target target = spool.target("rows", cols, Ids.Type.NONE, spool.precision(), beside);
+        List<SpoolPart> parts = write(target, new LibsvmFormat(label, cols, labelled));
         List<String> names =
                 IntStream.range(0, cols).mapToObj(j -> label + "[" + j + "]").toList();
-        return spool.table(parts, Ids.Type.NONE, names, files, places(parts));
+        return spool.examples(parts, target, names, null, files, places(parts));
     }
 
     private JavaRDD<LineSplit> pieces(String label) {
@@ -141,14 +156,14 @@ public final class LineSpool {
     /** The body of a task. Parts are known by the number of their piece, which is their order. */
     private static SpoolPart write(SpoolWriter.Target target, LineFormat format, LineSplit split) {
         LineFormat.Parser parser = format.open(split.source());
-        double[] values = new double[target.width()];
+        double[] values = new double[target.numbers()];
         try (Lines lines = new Lines(target.conf(), split);
                 SpoolWriter writer = new SpoolWriter(target, split.number())) {
             for (String line = lines.next(); line != null; line = lines.next()) {
                 long number = lines.count() - 1;
                 boolean first = number == 0 && split.from() == 0;
                 if (parser.parse(line, number, first, values, writer.offenders())) {
-                    writer.append(values, number, parser.id());
+                    writer.append(values, number, parser.id(), parser.label());
                 }
             }
             return writer.finish(lines.count());
@@ -169,10 +184,15 @@ public final class LineSpool {
 
     /** Looks at the first line of each file. */
     private CsvFormat format(
-            char separator, boolean header, List<String> columns, String id, List<IndexLimit> indices) {
+            char separator, boolean header, List<String> columns, String id, Beside beside, List<IndexLimit> indices) {
+        Set<String> others = new HashSet<>(beside.all());
+        if (id != null) {
+            others.add(id);
+        }
         List<String> wanted = columns;
         List<int[]> places = new ArrayList<>();
         int[] ids = new int[files.size()];
+        int[] labels = new int[files.size()];
         int[] widths = new int[files.size()];
         for (int source = 0; source < files.size(); source++) {
             List<String> there = firstLine(source, separator, header);
@@ -182,22 +202,32 @@ public final class LineSpool {
                 continue;
             }
             if (wanted.isEmpty()) {
-                wanted = there.stream().filter(column -> !column.equals(id)).toList();
+                wanted = there.stream()
+                        .filter(column -> !others.contains(column))
+                        .toList();
+                if (wanted.isEmpty()) {
+                    throw new DataException(name + " has no column that could make up a row besides "
+                            + String.join(", ", others) + "; name read.columns");
+                }
             }
-            places.add(wanted.stream()
+            ids[source] = id == null ? -1 : place(name, there, id);
+            labels[source] = beside.label() == null ? -1 : place(name, there, beside.label());
+            widths[source] = there.size();
+            places.add(Stream.concat(wanted.stream(), beside.numbers().stream())
                     .mapToInt(column -> place(name, there, column))
                     .toArray());
-            ids[source] = id == null ? -1 : place(name, there, id);
-            widths[source] = there.size();
-            if (columns.isEmpty() && there.size() != wanted.size() + (id == null ? 0 : 1)) {
+            if (columns.isEmpty() && there.size() != wanted.size() + others.size()) {
                 throw new DataException(name + " has " + there.size() + " columns, but the files before it have "
-                        + (wanted.size() + (id == null ? 0 : 1)) + "; all files must agree, or name read.columns");
+                        + (wanted.size() + others.size()) + "; all files must agree, or name read.columns");
             }
         }
         if (wanted.isEmpty()) {
             throw new MissingInputException("the input has no rows (" + files.size() + " files)");
         }
-        return new CsvFormat(separator, header, List.copyOf(wanted), places, ids, widths, indices);
+        List<String> names = new ArrayList<>(wanted);
+        names.addAll(beside.numbers());
+        return new CsvFormat(
+                separator, header, List.copyOf(names), places, ids, beside.label(), labels, widths, indices);
     }
 
     private static int place(String file, List<String> there, String column) {

@@ -12,11 +12,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import lowrank.blas.Precision;
+import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Ids;
 import lowrank.blocks.Offenders;
 import lowrank.factor.UnsuitableException;
 import lowrank.io.CorruptFileException;
+import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
 import lowrank.io.InputTable;
@@ -48,6 +50,9 @@ import org.apache.spark.sql.execution.datasources.LogicalRelation;
 public record Spool(JavaSparkContext spark, HadoopConf conf, String folder, Precision precision) {
     static final String VALUES = "values";
     static final String ID = "id";
+    static final String TARGETS = "targets";
+    static final String WEIGHT = "weight";
+    static final String LABEL = "label";
 
     /** The paths, sizes and times of the files: what tells a later run that its input is the same. */
     public static String listing(List<InputFiles.Entry> files) {
@@ -199,11 +204,11 @@ public record Spool(JavaSparkContext spark, HadoopConf conf, String folder, Prec
     }
 
     SpoolWriter.Target target(int width, Ids.Type ids) {
-        return target("rows", width, ids, precision);
+        return target("rows", width, ids, precision, Beside.NOTHING);
     }
 
-    SpoolWriter.Target target(String name, int width, Ids.Type ids, Precision stored) {
-        return new SpoolWriter.Target(conf, new Path(folder, name).toString(), width, ids, stored);
+    SpoolWriter.Target target(String name, int width, Ids.Type ids, Precision stored, Beside beside) {
+        return new SpoolWriter.Target(conf, new Path(folder, name).toString(), width, ids, stored, beside);
     }
 
     /** A path without the ways to write its scheme. */
@@ -239,9 +244,44 @@ public record Spool(JavaSparkContext spark, HadoopConf conf, String folder, Prec
      */
     InputTable table(
             List<SpoolPart> parts, Ids.Type ids, List<String> names, List<InputFiles.Entry> files, Places places) {
-        ParquetTable table =
-                ParquetTable.open(conf, inOrder(parts, places), List.of(VALUES), ids == Ids.Type.NONE ? null : ID);
-        return new SpooledTable(table, names, listing(files), files.size());
+        return table(inOrder(parts, places), List.of(VALUES), ids == Ids.Type.NONE ? null : ID, names, files);
+    }
+
+    private InputTable table(
+            List<InputFiles.Entry> copies,
+            List<String> columns,
+            String id,
+            List<String> names,
+            List<InputFiles.Entry> files) {
+        return new SpooledTable(ParquetTable.open(conf, copies, columns, id), names, listing(files), files.size());
+    }
+
+    /**
+     * The parts as a table, and as the tables of what was copied beside it.
+     *
+     * @param names of the columns of the matrix; empty where the rest alone was copied
+     * @param label the input's type of the label, or null where only its values tell
+     */
+    Examples examples(
+            List<SpoolPart> parts,
+            SpoolWriter.Target target,
+            List<String> names,
+            Classes.Type label,
+            List<InputFiles.Entry> files,
+            Places places) {
+        List<InputFiles.Entry> copies = inOrder(parts, places);
+        Beside beside = target.beside();
+        String id = target.ids() == Ids.Type.NONE ? null : ID;
+        InputTable rows = names.isEmpty() ? null : table(copies, List.of(VALUES), id, names, files);
+        InputTable weight =
+                beside.weight() == null ? null : table(copies, List.of(WEIGHT), null, List.of(beside.weight()), files);
+        InputTable targets = null;
+        if (beside.label() != null) {
+            targets = table(copies, List.of(), LABEL, List.of(beside.label()), files);
+        } else if (!beside.targets().isEmpty()) {
+            targets = table(copies, List.of(TARGETS), null, beside.targets(), files);
+        }
+        return new Examples(rows, targets, weight, label, null);
     }
 
     /** The files of the parts that have rows, in order. */

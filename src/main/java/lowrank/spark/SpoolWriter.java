@@ -31,9 +31,19 @@ final class SpoolWriter implements AutoCloseable {
      *
      * @param folder on a file system that driver and executors share
      * @param precision of the values as stored
+     * @param beside what stands beside them, always double
      */
-    record Target(HadoopConf conf, String folder, int width, Ids.Type ids, Precision precision)
-            implements Serializable {}
+    record Target(HadoopConf conf, String folder, int width, Ids.Type ids, Precision precision, Beside beside)
+            implements Serializable {
+        /** Values of a row: those of the matrix, the targets, the weight. */
+        int numbers() {
+            return width + beside.numbers().size();
+        }
+
+        private long rowBytes() {
+            return (long) width * precision.bytes() + 8L * beside.numbers().size();
+        }
+    }
 
     private final Target target;
     private final int source;
@@ -43,6 +53,9 @@ final class SpoolWriter implements AutoCloseable {
     private final float[] floats;
     private final long[] numbers;
     private final String[] texts;
+    private final long targets;
+    private final double[] weights;
+    private final String[] labels;
     private final Offenders offenders = new Offenders();
     private ParquetTableWriter writer;
     private Path file;
@@ -54,9 +67,11 @@ final class SpoolWriter implements AutoCloseable {
     SpoolWriter(Target target, int source) {
         this.target = target;
         this.source = source;
-        long rowBytes = (long) target.width * target.precision.bytes();
-        groupRows = (int) Math.max(1, Math.min(MOST_GROUP_ROWS, GROUP_BYTES / Math.max(1, rowBytes)));
-        buffer = arena.allocate(groupRows * rowBytes);
+        groupRows = (int) Math.max(1, Math.min(MOST_GROUP_ROWS, GROUP_BYTES / Math.max(1, target.rowBytes())));
+        buffer = arena.allocate((long) groupRows * target.width * target.precision.bytes());
+        targets = arena.doubles((long) groupRows * target.beside.targets().size());
+        weights = target.beside.weight() == null ? null : new double[groupRows];
+        labels = target.beside.label() == null ? null : new String[groupRows];
         floats = new float[target.precision == Precision.FLOAT ? target.width : 0];
         numbers = target.ids == Ids.Type.INT || target.ids == Ids.Type.LONG ? new long[groupRows] : null;
         texts = target.ids == Ids.Type.TEXT ? new String[groupRows] : null;
@@ -78,10 +93,12 @@ final class SpoolWriter implements AutoCloseable {
     /**
      * Appends a row.
      *
+     * @param values of the matrix, then the targets, then the weight
      * @param position its line or row in the input, above the last one's
      * @param id number, text, or null where there are none
+     * @param label text, or null where there are none
      */
-    void append(double[] values, long position, Object id) {
+    void append(double[] values, long position, Object id, String label) {
         if (position <= last) {
             throw new IllegalStateException("rows of the input came out of order: " + position + " after " + last);
         }
@@ -95,6 +112,16 @@ final class SpoolWriter implements AutoCloseable {
                 floats[j] = (float) values[j];
             }
             OffHeap.put(address, floats, 0, target.width);
+        }
+        int more = target.beside.targets().size();
+        if (more > 0) {
+            OffHeap.put(targets + 8L * filled * more, values, target.width, more);
+        }
+        if (weights != null) {
+            weights[filled] = values[target.width + more];
+        }
+        if (labels != null) {
+            labels[filled] = label;
         }
         if (numbers != null) {
             numbers[filled] = ((Number) id).longValue();
@@ -128,7 +155,18 @@ final class SpoolWriter implements AutoCloseable {
         } else if (texts != null) {
             data.add(new ColumnData.Texts(texts));
         }
-        data.add(new ColumnData.VectorData(buffer, target.width, target.precision));
+        if (target.width > 0) {
+            data.add(new ColumnData.VectorData(buffer, target.width, target.precision));
+        }
+        if (!target.beside.targets().isEmpty()) {
+            data.add(new ColumnData.VectorData(targets, target.beside.targets().size(), Precision.DOUBLE));
+        }
+        if (weights != null) {
+            data.add(new ColumnData.Doubles(weights));
+        }
+        if (labels != null) {
+            data.add(new ColumnData.Texts(labels));
+        }
         writer.rowGroup(filled, data);
         filled = 0;
     }
@@ -141,8 +179,19 @@ final class SpoolWriter implements AutoCloseable {
             case TEXT -> columns.add(new Column(Spool.ID, Type.TEXT));
             case NONE -> {}
         }
-        columns.add(
-                new Column(Spool.VALUES, target.precision == Precision.FLOAT ? Type.FLOAT_VECTOR : Type.DOUBLE_VECTOR));
+        if (target.width > 0) {
+            columns.add(new Column(
+                    Spool.VALUES, target.precision == Precision.FLOAT ? Type.FLOAT_VECTOR : Type.DOUBLE_VECTOR));
+        }
+        if (!target.beside.targets().isEmpty()) {
+            columns.add(new Column(Spool.TARGETS, Type.DOUBLE_VECTOR));
+        }
+        if (weights != null) {
+            columns.add(new Column(Spool.WEIGHT, Type.DOUBLE));
+        }
+        if (labels != null) {
+            columns.add(new Column(Spool.LABEL, Type.TEXT));
+        }
         return columns;
     }
 

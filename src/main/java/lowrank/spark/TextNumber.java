@@ -1,11 +1,11 @@
 package lowrank.spark;
 
 /** Numbers in text files: decimal, nothing else. */
-final class TextNumber {
+public final class TextNumber {
     private TextNumber() {}
 
     /** The number that a cell holds; NaN when it holds none, which {@link #problem} puts in words. */
-    static double parse(String cell) {
+    public static double parse(String cell) {
         String text = cell.strip();
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -220,7 +220,7 @@ public final class TripletSpool {
                                 "row " + own + " was sent to the task of rows " + from + " to " + to);
                     }
                     while (row < own) {
-                        writer.append(values, row, null);
+                        writer.append(values, row, null, null);
                         java.util.Arrays.fill(values, 0);
                         before = -1;
                         row++;
@@ -232,7 +232,7 @@ public final class TripletSpool {
                     before = column;
                 }
                 for (; row < to; row++) {
-                    writer.append(values, row, null);
+                    writer.append(values, row, null, null);
                     java.util.Arrays.fill(values, 0);
                 }
                 return writer.finish(0);

@@ -9,15 +9,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import lowrank.blas.Arena;
-import lowrank.blas.OffHeap;
-import lowrank.blas.Precision;
 import lowrank.blocks.Block;
 import lowrank.blocks.Ids;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
 import lowrank.blocks.RowSink;
 import lowrank.blocks.Schema;
-import lowrank.blocks.Slab;
 import lowrank.io.ColumnData;
 import lowrank.io.HadoopConf;
 import lowrank.io.ParquetTableWriter;
@@ -26,15 +23,15 @@ import lowrank.io.ParquetTableWriter.Type;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Writes rows as Parquet parts (row, id, vector, further scalars), one per task, row groups aligned to leaves.
+ * Writes rows as Parquet parts (row, id, then their columns), one per task, row groups aligned to leaves.
  *
  * @param folder where parts are staged
- * @param precision type of the values as stored
+ * @param columns how each column is stored; those beyond them as doubles
  * @param codec {@code none}, {@code zstd} or {@code snappy}
  * @param attempts whether each attempt at a part has a name of its own, so that it never meets another one's file; otherwise
  *     attempts write the same bytes to the same name, and the file system shows whole files only
  */
-record FactorSink(HadoopConf conf, String folder, Precision precision, String codec, boolean attempts)
+record FactorSink(HadoopConf conf, String folder, List<Stored> columns, String codec, boolean attempts)
         implements RowSink {
     private static final long MOST_GROUP_BYTES = 64L << 20;
     private static final long LEAST_GROUP_BYTES = 16L << 20;
@@ -59,13 +56,12 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
     private final class FactorPart implements Part {
         private final LeafRange range;
         private final Schema schema;
-        private final int width;
         private final int groupRows;
         private final Path file;
         private final ParquetTableWriter writer;
-        private final long values;
         private final long[] positions;
-        private final double[][] scalars;
+        private final List<StoredColumn> stored = new ArrayList<>();
+        private final List<Integer> places = new ArrayList<>();
         private final List<Ids> ids = new ArrayList<>();
         private final ByteArrayOutputStream digests = new ByteArrayOutputStream();
         private int filled;
@@ -74,44 +70,58 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
         FactorPart(LeafRange range, Schema schema, Layout layout, Arena arena) {
             this.range = range;
             this.schema = schema;
-            width = schema.first().width();
-            groupRows = groupRows(layout, range, (long) width * precision.bytes());
+            List<Stored> presented = presented();
+            long rowBytes = 0;
+            for (int c = 0; c < presented.size(); c++) {
+                rowBytes += presented.get(c).rowBytes(schema.columns().get(c));
+            }
+            groupRows = groupRows(layout, range, rowBytes);
+            for (int c = 0; c < presented.size(); c++) {
+                if (!(presented.get(c) instanceof Stored.Hidden)) {
+                    places.add(c);
+                    stored.add(StoredColumn.of(
+                            presented.get(c), schema.columns().get(c).width(), groupRows, arena));
+                }
+            }
             String name = String.format(Locale.ROOT, "part-%010d", range.from());
             file = new Path(folder, name + (attempts ? "-" + UUID.randomUUID() : "") + ".parquet");
-            values = arena.allocate((long) groupRows * width, precision);
             positions = new long[groupRows];
-            scalars = new double[schema.columns().size() - 1][groupRows];
-            writer = ParquetTableWriter.create(conf, file, columns(), codec, Map.of());
+            writer = ParquetTableWriter.create(conf, file, columns(presented), codec, Map.of());
         }
 
-        private List<Column> columns() {
-            List<Column> columns = new ArrayList<>();
-            columns.add(new Column("row", Type.LONG));
+        private List<Stored> presented() {
+            List<Stored> all = new ArrayList<>(columns);
+            while (all.size() < schema.columns().size()) {
+                all.add(new Stored.Number());
+            }
+            if (all.size() > schema.columns().size()) {
+                throw new IllegalArgumentException(all.size() + " columns are to be stored of "
+                        + schema.columns().size());
+            }
+            return all;
+        }
+
+        private List<Column> columns(List<Stored> presented) {
+            List<Column> all = new ArrayList<>();
+            all.add(new Column("row", Type.LONG));
             switch (schema.ids()) {
-                case INT -> columns.add(new Column("id", Type.INT));
-                case LONG -> columns.add(new Column("id", Type.LONG));
-                case TEXT -> columns.add(new Column("id", Type.TEXT));
+                case INT -> all.add(new Column("id", Type.INT));
+                case LONG -> all.add(new Column("id", Type.LONG));
+                case TEXT -> all.add(new Column("id", Type.TEXT));
                 case NONE -> {}
             }
-            columns.add(new Column(
-                    schema.first().name(), precision == Precision.FLOAT ? Type.FLOAT_VECTOR : Type.DOUBLE_VECTOR));
-            for (lowrank.blocks.Column more :
-                    schema.columns().subList(1, schema.columns().size())) {
-                columns.add(new Column(more.name(), Type.DOUBLE));
+            for (int c : places) {
+                all.add(new Column(
+                        schema.columns().get(c).name(), presented.get(c).type()));
             }
-            return columns;
+            return all;
         }
 
         @Override
         public void append(Block block) {
-            long target = values + (long) filled * width * precision.bytes();
-            store(block.first(), target);
             MessageDigest digest = Digests.sha256();
-            digest.update(OffHeap.view(target, (long) block.rows() * width * precision.bytes()));
-            for (int c = 0; c < scalars.length; c++) {
-                Slab slab = block.columns().get(c + 1);
-                scalars(slab, scalars[c]);
-                digest.update(OffHeap.view(slab.address(), slab.bytes()));
+            for (int c = 0; c < stored.size(); c++) {
+                stored.get(c).take(block.columns().get(places.get(c)), filled, digest);
             }
             digests.writeBytes(digest.digest());
             for (int i = 0; i < block.rows(); i++) {
@@ -127,24 +137,6 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
             }
         }
 
-        private void scalars(Slab slab, double[] to) {
-            for (int i = 0; i < slab.rows(); i++) {
-                to[filled + i] = slab.precision() == Precision.DOUBLE
-                        ? OffHeap.getDouble(slab.address() + 8L * i)
-                        : OffHeap.getFloat(slab.address() + 4L * i);
-            }
-        }
-
-        private void store(Slab slab, long target) {
-            if (slab.precision() == precision) {
-                OffHeap.copy(slab.address(), target, slab.bytes());
-            } else if (precision == Precision.FLOAT) {
-                OffHeap.narrow(slab.address(), target, slab.count());
-            } else {
-                OffHeap.widen(slab.address(), target, slab.count());
-            }
-        }
-
         private void flush() {
             if (filled == 0) {
                 return;
@@ -154,9 +146,8 @@ record FactorSink(HadoopConf conf, String folder, Precision precision, String co
             if (schema.ids() != Ids.Type.NONE) {
                 data.add(idData(Ids.concat(ids)));
             }
-            data.add(new ColumnData.VectorData(values, width, precision));
-            for (double[] scalar : scalars) {
-                data.add(new ColumnData.Doubles(scalar));
+            for (StoredColumn column : stored) {
+                data.add(column.data(filled));
             }
             writer.rowGroup(filled, data);
             ids.clear();

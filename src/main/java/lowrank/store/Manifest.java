@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.util.List;
 import java.util.Map;
 import lowrank.certify.Certificate;
+import lowrank.certify.Findings;
 
 /**
  * {@code factorization.json}: what was computed from what, how, with what error, and which files hold it.
@@ -17,6 +18,10 @@ import lowrank.certify.Certificate;
  * @param status {@code complete}, or {@code rejected} when a demand was not met
  * @param spec the effective spec
  * @param specDigest of the parts of the spec that decide the result
+ * @param certificate of factors, or null
+ * @param findings what is known of the error of a result that has no such certificate, or null
+ * @param model what new rows are predicted with besides the tables: kernel, features, solver, classes, targets, preparation, as the
+ *     job wrote them; null where there is none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Manifest(
@@ -30,11 +35,47 @@ public record Manifest(
         String algorithm,
         List<String> reasons,
         int rank,
-
         Versions versions,
         Certificate certificate,
+        Findings findings,
+        JsonNode model,
         List<PassRecord> passes,
         Map<String, Factor> factors) {
+    /** Of a result that is no model. */
+    public Manifest(
+            int format,
+            String job,
+            String status,
+            JsonNode spec,
+            String specDigest,
+            Input input,
+            Shape shape,
+            String algorithm,
+            List<String> reasons,
+            int rank,
+            Versions versions,
+            Certificate certificate,
+            List<PassRecord> passes,
+            Map<String, Factor> factors) {
+        this(
+                format,
+                job,
+                status,
+                spec,
+                specDigest,
+                input,
+                shape,
+                algorithm,
+                reasons,
+                rank,
+                versions,
+                certificate,
+                null,
+                null,
+                passes,
+                factors);
+    }
+
     /** The version that this code writes. */
     public static final int FORMAT = 2;
 

@@ -183,8 +183,13 @@ public final class OutputFolder implements AutoCloseable {
 
     /** A sink for the rows of a factor; the empty name stands for the output itself. */
     public RowSink sink(String factor, Precision precision, String codec) {
+        return sink(factor, List.of(new Stored.Vector(precision)), codec);
+    }
+
+    /** A sink for rows whose columns are stored as {@code columns} say, those beyond them as doubles; see {@link Stored} for digests. */
+    public RowSink sink(String factor, List<Stored> columns, String codec) {
         Path folder = atomic ? new Path(staging, "_attempts") : folder(factor);
-        return new FactorSink(conf, folder.toString(), precision, codec, atomic);
+        return new FactorSink(conf, folder.toString(), List.copyOf(columns), codec, atomic);
     }
 
     /** Moves the parts that count, of all that were attempted, to their names in the factor's folder. */

@@ -1,13 +1,8 @@
 package lowrank.bench;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -17,12 +12,7 @@ import lowrank.blas.Arena;
 import lowrank.blas.Backend;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
-import lowrank.blocks.Block;
-import lowrank.blocks.BlockStream;
-import lowrank.blocks.Layout;
 import lowrank.io.HadoopConf;
-import lowrank.io.InputFiles;
-import lowrank.io.ParquetTable;
 import lowrank.jobs.BenchAccess;
 import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
@@ -195,62 +185,13 @@ public final class SvdBench {
     /** Seconds of the Gram route in memory, in a process of its own that may use both cores. */
     private static double numpy(Path input, Path folder, int rank) throws IOException {
         Path matrix = folder.resolve("numpy-" + input.getFileName() + ".npy");
-        npy(input, matrix);
-        ProcessBuilder python = new ProcessBuilder(
-                        "python3",
-                        Path.of(System.getProperty("lowrank.bench"), "numpy_svd.py")
-                                .toString(),
-                        matrix.toString(),
-                        Integer.toString(rank))
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
-        python.environment().keySet().removeIf(key -> key.endsWith("_NUM_THREADS"));
-        String[] figures = new String(python.start().getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
-                .trim()
-                .split(" ");
+        Npy.of(input, "features", Precision.DOUBLE, matrix);
+        double[] figures = Python.run("numpy_svd.py", matrix.toString(), Integer.toString(rank));
         Files.delete(matrix);
         print(
                 "NumPy: read %.2f s, Gram route median %.2f s, worst relative error %.1e, max |U'U - I| %.1e",
-                Double.parseDouble(figures[0]),
-                Double.parseDouble(figures[1]),
-                Double.parseDouble(figures[2]),
-                Double.parseDouble(figures[3]));
-        return Double.parseDouble(figures[1]);
-    }
-
-    /** The input as one .npy file. */
-    private static void npy(Path input, Path file) throws IOException {
-        HadoopConf conf = new HadoopConf(new Configuration());
-        ParquetTable table =
-                ParquetTable.open(conf, InputFiles.list(conf, input.toString()), List.of("features"), null);
-        Layout layout = Layout.of(table.rows(), 8L * table.cols(), 0);
-        String header = String.format(
-                Locale.ROOT,
-                "{'descr': '<f8', 'fortran_order': False, 'shape': (%d, %d), }",
-                table.rows(),
-                table.cols());
-        ByteBuffer start = ByteBuffer.allocate(128).order(ByteOrder.LITTLE_ENDIAN);
-        start.put((byte) 0x93)
-                .put("NUMPY".getBytes(StandardCharsets.US_ASCII))
-                .put((byte) 1)
-                .put((byte) 0);
-        start.putShort((short) 118)
-                .put(String.format(Locale.ROOT, "%-117s\n", header).getBytes(StandardCharsets.US_ASCII));
-        try (FileChannel out = FileChannel.open(
-                        file,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.TRUNCATE_EXISTING);
-                Arena arena = new Arena();
-                BlockStream blocks = table.source(Precision.DOUBLE, layout).open(layout.all(), false, arena)) {
-            out.write(start.flip());
-            for (Block block = blocks.next(); block != null; block = blocks.next()) {
-                ByteBuffer bytes =
-                        OffHeap.view(block.first().address(), block.first().bytes());
-                while (bytes.hasRemaining()) {
-                    out.write(bytes);
-                }
-            }
-        }
+                figures[0], figures[1], figures[2], figures[3]);
+        return figures[1];
     }
 
     private static void delete(Path folder) throws IOException {

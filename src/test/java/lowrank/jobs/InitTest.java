@@ -21,7 +21,7 @@ class InitTest {
         assertThat(cli.code()).as(cli.err()).isZero();
         SvdSpec spec = SvdSpec.of(Spec.of(Map.of("init", cli.out())));
         assertThat(spec.job()).isEqualTo(job);
-        assertThat(spec.output()).isEqualTo("out/" + job);
+        assertThat(spec.write().path()).isEqualTo("out/" + job);
     }
 
     /** The lines switched off are keys with their defaults: switched on, they change nothing. */

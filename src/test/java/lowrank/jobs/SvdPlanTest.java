@@ -95,9 +95,9 @@ class SvdPlanTest {
                 .isEqualTo(planned.stream().map(PlannedPass::label).toList());
         for (int i = 0; i < passes.size(); i++) {
             assertThat(passes.get(i).flops()).isEqualTo(planned.get(i).flops());
-            assertThat(passes.get(i).bytes()).isEqualTo(plan.passBytes());
+            assertThat(passes.get(i).bytes()).isEqualTo(plan.workload().passBytes());
         }
-        double ratio = peak / (2.0 * plan.taskOffHeap(plan.tasks(2)));
+        double ratio = peak / (2.0 * plan.workload().taskOffHeap(plan.workload().tasks(2)));
         assertThat(ratio).isBetween(1 - MEMORY, 1 + MEMORY);
     }
 
@@ -144,27 +144,27 @@ class SvdPlanTest {
     void driverHoldsWhatItCollectsAndSparksLimitIsKnown() {
         SvdSpec spec = spec(folder, "factor.algorithm=tsqr", "factor.rank=10", "read.partitions=20");
         SvdPlan plan = SvdPlan.of(spec, new Shape(20 * 8192, 3000));
-        List<LeafRange> tasks = plan.tasks(2);
+        List<LeafRange> tasks = plan.workload().tasks(2);
         long node = 8L * 3000 * 3001 / 2;
         // T, and the vectors that confirm U.
         long sent = 8L * 3000 * 10 + 8L * Probing.PROBES * (3000 + 10);
         assertThat(tasks).hasSize(20);
-        assertThat(plan.driverHeap(tasks))
+        assertThat(plan.workload().driverHeap(tasks))
                 .isEqualTo(5 * node + plan.algorithm().driverBytes(plan.table().rows(), 3000) + sent);
         // Two levels, the node that arrives and the one that is made.
-        assertThat(plan.taskHeap(tasks)).isEqualTo(4 * node);
-        assertThat(plan.executorHeap(tasks, 3)).isEqualTo(12 * node + 2 * sent);
+        assertThat(plan.workload().taskHeap(tasks)).isEqualTo(4 * node);
+        assertThat(plan.workload().executorHeap(tasks, 3)).isEqualTo(12 * node + 2 * sent);
         SparkConf conf =
                 new SparkConf(false).set("spark.master", "spark://host:7077").set("spark.executor.memory", "8g");
         assertThat(plan.describe(conf, 2, 10))
                 .contains("20 of 36.0 MB, merged on executors to 5 (720.2 MB through their disks)")
                 .contains("180.1 MB of it collected")
                 .contains("broadcast   0.4 MB");
-        plan.require(conf, 2);
-        assertThatThrownBy(() -> plan.require(conf.set("spark.driver.maxResultSize", "150m"), 2))
+        plan.workload().require(conf, 2);
+        assertThatThrownBy(() -> plan.workload().require(conf.set("spark.driver.maxResultSize", "150m"), 2))
                 .isInstanceOf(UnsuitableException.class)
                 .hasMessageContaining("spark.driver.maxResultSize = 150m");
-        plan.require(conf.set("spark.driver.maxResultSize", "0"), 2);
+        plan.workload().require(conf.set("spark.driver.maxResultSize", "0"), 2);
     }
 
     @Test
@@ -195,7 +195,7 @@ class SvdPlanTest {
         org.apache.spark.SparkConf small = new org.apache.spark.SparkConf(false)
                 .set("spark.master", "spark://host:7077")
                 .set("spark.executor.memory", "32m");
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> plan.require(small, 2))
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> plan.workload().require(small, 2))
                 .isInstanceOf(RefusedException.class)
                 .hasMessageContaining("--executor-memory");
     }

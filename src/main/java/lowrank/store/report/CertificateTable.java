@@ -111,18 +111,18 @@ final class CertificateTable {
 
     private void row(String name, String measured, String demand, String meaning) {
         html.open("tr").element("th", name, "scope", "row").element("td", measured, "class", "measured");
-        Demand demanded = demands.get(demand);
         html.open("td", "class", "demand");
+        demanded(html, demands.get(demand));
+        html.close().element("td", meaning, "class", "meaning").close();
+    }
+
+    /** What a spec demanded of a value, and whether it holds; null for nothing. */
+    static void demanded(Html html, Demand demanded) {
         if (demanded == null) {
             html.element("span", "–", "class", "none");
-        } else {
-            html.text("≤ " + Numbers.chosen(demanded.limit()) + " ")
-                    .element(
-                            "strong",
-                            demanded.met() ? "✓ met" : "✗ not met",
-                            "class",
-                            demanded.met() ? "met" : "missed");
+            return;
         }
-        html.close().element("td", meaning, "class", "meaning").close();
+        html.text("≤ " + Numbers.chosen(demanded.limit()) + " ")
+                .element("strong", demanded.met() ? "✓ met" : "✗ not met", "class", demanded.met() ? "met" : "missed");
     }
 }

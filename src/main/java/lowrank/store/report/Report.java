@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.stream.Collectors;
 import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
@@ -18,7 +19,11 @@ public final class Report {
 
     private Report() {}
 
-    /** The page about a result. */
+    /**
+     * The page about a result.
+     *
+     * @param spectrum of its factors, or null where it has none
+     */
     public static String html(Manifest m, Spectrum spectrum) {
         Html html = new Html();
         html.open("html", "lang", "en").open("head").empty("meta", "charset", "utf-8");
@@ -32,11 +37,16 @@ public final class Report {
         html.element("h1", headline(m))
                 .element("p", standfirst(m), "class", "standfirst")
                 .close();
-        if (m.rank() > 0) {
+        if (m.rank() > 0 && spectrum != null) {
             SpectrumFigure.write(html, spectrum, energy(m));
             EnergyFigure.write(html, spectrum, energy(m));
         }
-        CertificateTable.write(html, m);
+        if (m.certificate() != null) {
+            CertificateTable.write(html, m);
+        }
+        if (m.findings() != null) {
+            FindingsTable.write(html, m.findings());
+        }
         PassTable.write(html, m);
         FactsTable.write(html, m);
         html.close().close().close();
@@ -64,6 +74,10 @@ public final class Report {
     private static String headline(Manifest m) {
         String matrix = "a " + Numbers.whole(m.shape().rows()) + "\u00a0×\u00a0"
                 + Numbers.whole(m.shape().cols()) + " matrix";
+        if (m.certificate() == null) {
+            boolean missed = m.findings() != null && !m.findings().failed().isEmpty();
+            return m.job() + " of " + matrix + (missed ? " does not meet what the spec demands" : "");
+        }
         if (!m.certificate().failed().isEmpty()) {
             return "Rank " + Numbers.whole(m.rank()) + " of " + matrix + " does not meet what the spec demands";
         }
@@ -83,8 +97,12 @@ public final class Report {
     private static String standfirst(Manifest m) {
         Certificate c = m.certificate();
         String path = m.input().path();
-        StringBuilder text = new StringBuilder(
-                        path.substring(path.replaceFirst("/+$", "").lastIndexOf('/') + 1))
+        String input = path.substring(path.replaceFirst("/+$", "").lastIndexOf('/') + 1);
+        if (c == null) {
+            return input + " was read by " + m.algorithm() + ". "
+                    + (m.findings() == null ? "" : demanded(m.findings().demands(), "The result"));
+        }
+        StringBuilder text = new StringBuilder(input)
                 .append(centered(m) ? ", centred" : "")
                 .append(scaled(m) ? " and scaled" : "")
                 .append(centered(m) ? ", was factored by " : " was factored by ")
@@ -97,18 +115,22 @@ public final class Report {
                     .append(Numbers.percent(c.spectralResidual()))
                     .append(" of its largest singular value in any one direction. ");
         }
-        if (!c.failed().isEmpty()) {
-            text.append("Demanded was ")
-                    .append(c.failed().stream().map(Report::missed).collect(Collectors.joining("; ")))
-                    .append(". U was not kept.");
-        } else if (c.demands().size() == 1) {
-            text.append("The demand of the spec is met.");
-        } else if (!c.demands().isEmpty()) {
-            text.append("All ").append(c.demands().size()).append(" demands of the spec are met.");
-        } else {
-            text.append("The spec demanded nothing of the error.");
+        return text.append(demanded(c.demands(), "U")).toString();
+    }
+
+    /** What the spec demanded, and what was not kept because of it. */
+    private static String demanded(List<Demand> demands, String lost) {
+        List<Demand> failed = demands.stream().filter(d -> !d.met()).toList();
+        if (!failed.isEmpty()) {
+            return "Demanded was " + failed.stream().map(Report::missed).collect(Collectors.joining("; ")) + ". " + lost
+                    + " was not kept.";
         }
-        return text.toString();
+        if (demands.isEmpty()) {
+            return "The spec demanded nothing of the error.";
+        }
+        return demands.size() == 1
+                ? "The demand of the spec is met."
+                : "All " + demands.size() + " demands of the spec are met.";
     }
 
     /** Whether the Frobenius residual is not known but bounded. */

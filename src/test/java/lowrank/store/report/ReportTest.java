@@ -16,6 +16,8 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
+import lowrank.certify.Findings;
+import lowrank.certify.Measure;
 import lowrank.factor.Confirmation;
 import lowrank.store.Manifest;
 import org.junit.jupiter.api.Test;
@@ -117,6 +119,49 @@ class ReportTest {
 
     private static String text(Document page) {
         return page.getDocumentElement().getTextContent();
+    }
+
+    /** A result without factors: no spectrum, what was measured, and what was demanded of it. */
+    @Test
+    void aModelShowsWhatWasMeasured() throws IOException {
+        Manifest svd = manifest(spectrum(5, 50, 10, 0.5, 0), "data/images", List.of(), List.of());
+        Findings findings = new Findings(
+                List.of(
+                        Measure.exact("trace residual", 0.03125, "Part of the kernel's trace that is missed."),
+                        new Measure("kernel error", 0.25, 0.125, 0.5, 1e-6, "Of a sampled block.")),
+                List.of(new Demand("trace residual", 0.01, 0.03125), new Demand("kept rank", 7, 5)),
+                List.of("landmarks were few"));
+        Manifest model = new Manifest(
+                Manifest.FORMAT,
+                "regress",
+                "rejected",
+                svd.spec(),
+                svd.specDigest(),
+                svd.input(),
+                svd.shape(),
+                "nystrom",
+                svd.reasons(),
+                512,
+                svd.versions(),
+                null,
+                findings,
+                new ObjectMapper().readTree("{\"kernel\":\"gaussian\"}"),
+                svd.passes(),
+                svd.factors());
+        Document page = parsed(Report.html(model, null));
+        assertThat(text(page))
+                .contains("regress of a 1,234,567", "does not meet what the spec demands", "trace residual")
+                .contains(
+                        "0.03125",
+                        "Between 0.1250 and 0.5000, but for a probability of",
+                        "landmarks were few",
+                        "kept rank",
+                        "\u2717 not met");
+        assertThat(Report.html(model, null)).doesNotContain("id=\"spectrum\"", "id=\"energy\"", "id=\"certificate\"");
+        Manifest read = Manifest.parse(model.json(), "test");
+        assertThat(read.findings()).isEqualTo(findings);
+        assertThat(read.model()).isEqualTo(model.model());
+        assertThat(Manifest.parse(svd.json(), "test").model()).isNull();
     }
 
     @Test

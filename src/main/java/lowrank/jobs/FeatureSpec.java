@@ -1,0 +1,83 @@
+package lowrank.jobs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import lowrank.kernel.Landmarks;
+import lowrank.kernel.RandomFeatures;
+
+/**
+ * The section {@code features} of a spec, checked.
+ *
+ * @param map name of the feature map
+ * @param size landmarks, or random features
+ * @param landmarks how landmarks are chosen; null for random features
+ * @param table path of given landmarks, or null
+ * @param tolerance part of the trace at which rpcholesky stops, NaN for none
+ */
+record FeatureSpec(String map, int size, Sampler landmarks, String table, double tolerance, long seed) {
+    /** Passes of k-means after its seeds. */
+    static final int LLOYD = 5;
+
+    private static final String NYSTROM = "nystrom";
+
+    /** Ways to choose landmarks, as in a spec. */
+    enum Sampler {
+        RPCHOLESKY,
+        UNIFORM,
+        K_MEANS,
+        LEVERAGE,
+        GIVEN
+    }
+
+    static FeatureSpec of(Spec spec) {
+        List<String> names = new ArrayList<>(List.of(NYSTROM));
+        names.addAll(RandomFeatures.names());
+        String map = spec.oneOf("features.map", names.toArray(String[]::new));
+        int size = spec.whole("features.size", 1, null, 0);
+        long seed = spec.whole("features.seed", Integer.MIN_VALUE, null, 0);
+        if (!map.equals(NYSTROM)) {
+            for (String key : new String[] {"features.landmarks", "features.table", "features.tolerance"}) {
+                if (spec.differsFromDefault(key)) {
+                    throw new SpecException(key + " applies to features.map = nystrom alone; remove it");
+                }
+            }
+            return new FeatureSpec(map, size, null, null, Double.NaN, seed);
+        }
+        Sampler sampler = Sampler.valueOf(
+                constant(spec.oneOf("features.landmarks", "rpcholesky", "uniform", "k-means", "leverage", "given")));
+        String table = spec.text("features.table").orElse(null);
+        if ((sampler == Sampler.GIVEN) != (table != null)) {
+            throw new SpecException(
+                    table == null
+                            ? "features.landmarks = given needs features.table, the path of the landmarks"
+                            : "features.table applies to features.landmarks = given alone; remove it, or set that");
+        }
+        if (sampler == Sampler.GIVEN && spec.differsFromDefault("features.size")) {
+            throw new SpecException(
+                    "features.size does not apply to given landmarks, which are as many as there are; remove it");
+        }
+        double tolerance = spec.positive("features.tolerance");
+        if (!Double.isNaN(tolerance) && (sampler != Sampler.RPCHOLESKY || tolerance >= 1)) {
+            throw new SpecException("features.tolerance is a part of the trace, below 1, at which"
+                    + " features.landmarks = rpcholesky stops; remove it, or change one of them");
+        }
+        return new FeatureSpec(map, size, sampler, table, tolerance, seed);
+    }
+
+    private static String constant(String word) {
+        return word.toUpperCase(Locale.ROOT).replace('-', '_');
+    }
+
+    /** Rows that landmarks are chosen from, of so many. */
+    long pool(long rows, int cols, int landmarks) {
+        return landmarks() == null || landmarks() == Sampler.GIVEN || landmarks() == Sampler.UNIFORM
+                ? 0
+                : Landmarks.candidates(landmarks() == Sampler.RPCHOLESKY, landmarks, rows, cols);
+    }
+
+    /** Whether features come from landmarks. */
+    boolean isNystrom() {
+        return map.equals(NYSTROM);
+    }
+}

@@ -1,0 +1,50 @@
+package lowrank.jobs;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import lowrank.blocks.Pass;
+import lowrank.blocks.RowBlocks;
+import lowrank.certify.Findings;
+import lowrank.certify.Measure;
+import lowrank.kernel.Features;
+import lowrank.store.KernelModel;
+import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** {@code job = features}: rows as features whose inner products are about a kernel's values, by landmarks or at random. */
+final class FeaturesJob extends KernelJob {
+    FeaturesJob(Spec text, JavaSparkContext spark) {
+        super(text, spark);
+    }
+
+    @Override
+    Manifest produce(OutputFolder out, String listing, Prepared prepared, MapBuilder maps) {
+        double bandwidth = bandwidths(prepared.rows())[0];
+        MapBuilder.Built built = maps.build(prepared.rows(), spec.kernel().kernel(bandwidth));
+        RowBlocks features = prepared.rows().map(new Features(built.map()));
+        Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
+        if (spec.table()) {
+            writeFeatures(out, features, Pass.nothing(), factors);
+        }
+        KernelModel model = new KernelModel(prepared.inputs(), built.map(), null);
+        factors.putAll(model.write(
+                out,
+                built.landmarks() == null ? null : built.landmarks().rows(),
+                spec.write().codec()));
+        List<Measure> measures = new ArrayList<>();
+        return Manifests.of(
+                text,
+                prepared,
+                listing,
+                log,
+                spark,
+                spec.features().map(),
+                reasons(built, bandwidth),
+                new Findings(measures, List.of(), List.of()),
+                model.json(spec.features().map(), spec.features().seed()),
+                factors);
+    }
+}

@@ -1,0 +1,128 @@
+package lowrank.jobs;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import lowrank.blas.Arena;
+import lowrank.blas.Precision;
+import lowrank.blocks.Block;
+import lowrank.blocks.DataException;
+import lowrank.blocks.Fold;
+import lowrank.blocks.Layout;
+import lowrank.blocks.LocalBlocks;
+import lowrank.blocks.Pass;
+import lowrank.blocks.RowReader;
+import lowrank.blocks.Schema;
+import lowrank.io.HadoopConf;
+import lowrank.io.InputFiles;
+import lowrank.io.InputTable;
+import lowrank.io.MissingInputException;
+import lowrank.io.ParquetFooter;
+import lowrank.linalg.Matrix;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * Landmarks that a spec gives as a table, {@code features.table}: rows like the input's, read on the driver in their order. The names of
+ * the files tell the format, else {@code read.format}; of Parquet without the input's vector column it is {@code values}, as the tables
+ * of results have it.
+ */
+final class GivenLandmarks {
+    private static final String KEY = "features.table";
+
+    /** Formats by the endings of names. */
+    private static final Map<String, ReadSpec.Format> ENDINGS = Map.of(
+            "parquet", ReadSpec.Format.PARQUET,
+            "arrow", ReadSpec.Format.ARROW,
+            "feather", ReadSpec.Format.ARROW,
+            "npy", ReadSpec.Format.NPY,
+            "csv", ReadSpec.Format.CSV);
+
+    private GivenLandmarks() {}
+
+    /**
+     * The landmarks, m x d.
+     *
+     * @param read how the input is read
+     * @param path of the table
+     * @param width values of the input's rows
+     * @param scratch a folder for the copy, where one is needed
+     * @throws DataException when the rows are of another width, or too many
+     */
+    static Matrix read(ReadSpec read, String path, int width, HadoopConf conf, JavaSparkContext spark, String scratch) {
+        InputTable table;
+        try {
+            List<InputFiles.Entry> files = InputFiles.list(conf, path);
+            ReadSpec.Format format = format(files.get(0).relative(), read.format());
+            ReadSpec own = read.forTable(path, format, vector(read, format, files.get(0), conf));
+            table = Input.of(own, Precision.DOUBLE, conf, spark).table(scratch);
+        } catch (MissingInputException e) {
+            throw new MissingInputException(e.getMessage().replace("read.path", KEY));
+        }
+        if (table.cols() != width) {
+            throw new DataException(KEY + " " + path + " has rows of " + table.cols()
+                    + " values, the input has rows of " + width + "; give landmarks with the columns of the input");
+        }
+        if (table.rows() * (long) width > Integer.MAX_VALUE) {
+            throw new DataException(KEY + " " + path + " has " + table.rows() + " rows of " + width
+                    + " values, and no more than 2^31 values are landmarks; give fewer");
+        }
+        Layout layout = Layout.of(table.rows(), 8L * width, 0);
+        Matrix points = Matrix.zeros((int) table.rows(), width);
+        LocalBlocks.of(table.source(Precision.DOUBLE, layout)).pass(new Rows(points));
+        return points;
+    }
+
+    private static ReadSpec.Format format(String name, ReadSpec.Format otherwise) {
+        String lower = name.toLowerCase(Locale.ROOT).replaceFirst("\\.(gz|bz2|zst)$", "");
+        return ENDINGS.getOrDefault(lower.substring(lower.lastIndexOf('.') + 1), otherwise);
+    }
+
+    private static String vector(ReadSpec read, ReadSpec.Format format, InputFiles.Entry file, HadoopConf conf) {
+        if (format != ReadSpec.Format.PARQUET || !read.columns().isEmpty()) {
+            return read.vector();
+        }
+        ParquetFooter footer = ParquetFooter.read(conf, new Path(file.path()));
+        boolean stored =
+                footer.field(read.vector()).isEmpty() && footer.field("values").isPresent();
+        return stored ? "values" : read.vector();
+    }
+
+    /** Puts rows in their places; run in one thread. */
+    private record Rows(Matrix points) implements Pass<Boolean> {
+        @Override
+        public String label() {
+            return "landmarks";
+        }
+
+        @Override
+        public Fold<Boolean> open(Arena arena, Schema schema, Layout layout) {
+            RowReader reader = new RowReader(schema.first());
+            int width = schema.first().width();
+            return new Fold<>() {
+                @Override
+                public void add(Block block) {
+                    for (int first = 0; first < block.rows(); first += reader.panelRows()) {
+                        int rows = Math.min(reader.panelRows(), block.rows() - first);
+                        double[] values = reader.read(block.first(), first, rows);
+                        for (int i = 0; i < rows; i++) {
+                            for (int j = 0; j < width; j++) {
+                                points.set((int) block.firstRow() + first + i, j, values[i * width + j]);
+                            }
+                        }
+                    }
+                }
+
+                @Override
+                public Boolean takeLeaf() {
+                    return true;
+                }
+
+                @Override
+                public Boolean merge(Boolean left, Boolean right) {
+                    return true;
+                }
+            };
+        }
+    }
+}

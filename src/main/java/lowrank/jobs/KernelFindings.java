@@ -1,0 +1,83 @@
+package lowrank.jobs;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalLong;
+import lowrank.certify.Decay;
+import lowrank.certify.EffectiveDimension;
+import lowrank.certify.Findings;
+import lowrank.certify.Measure;
+import lowrank.kernel.Nystrom;
+import lowrank.kernel.TracePass;
+
+/** What is known of a fit on kernel features, as measures. */
+record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built) {
+    Findings findings() {
+        List<Measure> measures = new ArrayList<>();
+        measures.add(Measure.exact(
+                "lambda", learnt.model().lambda(), "penalty per row, as chosen: (Z'WZ/n + lambda I) w = Z'Wy/n"));
+        measures.add(Measure.exact(
+                "training RMSE", trainingError(), "root of the mean square that the fit leaves on its own rows"));
+        Learner.Path path = learnt.path();
+        int chosen = learnt.chosen();
+        score(measures, "GCV", path.gcv()[chosen], "generalised cross-validation, a mean square");
+        score(
+                measures,
+                "k-fold error",
+                path.folds()[chosen],
+                "on held-out folds: a mean square, of classes an error rate");
+        score(measures, "leave-one-out error", path.loo()[chosen], "a mean square over rows left out one by one");
+        double mu = learnt.weight() * learnt.model().lambda();
+        measures.add(Measure.exact(
+                "degrees of freedom", learnt.ridge().df(), "effective parameters of the fit, the constant included"));
+        double trace = traceLeft();
+        if (!Double.isInfinite(trace)) {
+            measures.add(Measure.exact(
+                    "trace residual",
+                    trace / (learnt.weight() * built.map().kernel().self(0)),
+                    "tr(K - ZZ') / tr K over all rows: the part of the kernel that the landmarks miss; it bounds the spectral and"
+                            + " Frobenius errors too"));
+        }
+        if (learnt.eigenvalues().length > 0) {
+            EffectiveDimension d = EffectiveDimension.of(learnt.eigenvalues(), mu, trace);
+            measures.add(new Measure(
+                    "effective dimension",
+                    d.lower(),
+                    d.lower(),
+                    Double.isInfinite(d.upper()) ? null : d.upper(),
+                    0,
+                    "tr K (K + n lambda I)^-1: features that the exact kernel would use"));
+            OptionalLong needed = Decay.of(learnt.eigenvalues()).rankFor(mu);
+            if (!Double.isInfinite(trace) && needed.isPresent() && needed.getAsLong() < learnt.weight()) {
+                measures.add(
+                        Measure.exact(
+                                "features suggested",
+                                needed.getAsLong(),
+                                "features at which, if eigenvalues go on to fall as they do, what is missing weighs less than the penalty"));
+            }
+        }
+        if (!Double.isNaN(learnt.residual())) {
+            measures.add(
+                    Measure.exact("residual of normal equations", learnt.residual(), "|B - (G + n lambda I) w| / |B|"));
+        }
+        return new Findings(measures, List.of(), learnt.notes());
+    }
+
+    /** tr(K - K^) of weighted rows, where k(x, x) is the same for all; infinite where it is not known. */
+    private double traceLeft() {
+        return built.map() instanceof Nystrom && TracePass.constant(built.map().kernel())
+                ? Math.max(0, learnt.weight() * built.map().kernel().self(0) - learnt.featureSquares())
+                : Double.POSITIVE_INFINITY;
+    }
+
+    private static void score(List<Measure> measures, String name, double value, String meaning) {
+        if (!Double.isNaN(value)) {
+            measures.add(Measure.exact(name, value, meaning));
+        }
+    }
+
+    private double trainingError() {
+        return Math.sqrt(Arrays.stream(learnt.ridge().rss()).average().orElse(0) / learnt.weight());
+    }
+}

@@ -1,0 +1,161 @@
+package lowrank.jobs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import lowrank.blas.Backend;
+import lowrank.blocks.FinitePass;
+import lowrank.blocks.Pass;
+import lowrank.blocks.RowBlocks;
+import lowrank.factor.ZScore;
+import lowrank.io.Examples;
+import lowrank.io.HadoopConf;
+import lowrank.kernel.MedianDistance;
+import lowrank.linalg.Matrix;
+import lowrank.linalg.NumericalException;
+import lowrank.spark.PassLog;
+import lowrank.spark.SparkBlocks;
+import lowrank.store.Digests;
+import lowrank.store.KernelModel;
+import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import lowrank.store.Stored;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** What the jobs nystrom, features and regress have in common: from the spec to prepared rows, and from a result to its folder. */
+abstract class KernelJob {
+    private static final String FEATURES = "features";
+
+    final Spec text;
+    final KernelJobSpec spec;
+    final JavaSparkContext spark;
+    final HadoopConf conf;
+    final PassLog log = new PassLog();
+
+    KernelJob(Spec text, JavaSparkContext spark) {
+        this.text = text;
+        this.spec = KernelJobSpec.of(text);
+        this.spark = spark;
+        this.conf = new HadoopConf(spark.hadoopConfiguration());
+    }
+
+    /** The job of a spec. */
+    static KernelJob of(Spec text, JavaSparkContext spark) {
+        return switch (text.job()) {
+            case "regress" -> new RegressJob(text, spark);
+            case "nystrom" -> new NystromJob(text, spark);
+            default -> new FeaturesJob(text, spark);
+        };
+    }
+
+    /**
+     * Prepared rows and what is known of them.
+     *
+     * @param rows first column prepared; others as in the input
+     */
+    record Prepared(Examples examples, KernelPlan plan, SparkBlocks input, KernelModel.Inputs inputs, RowBlocks rows) {}
+
+    /** Computes and stages the result. */
+    abstract Manifest produce(OutputFolder out, String listing, Prepared prepared, MapBuilder maps);
+
+    /** Runs the job; see {@link ExitCode} for what may go wrong. */
+    final Outcome run() {
+        Input input = Input.of(spec.read(), spec.held(), conf, spark);
+        try (OutputFolder out =
+                OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
+            out.requireApartFrom(spec.read().path());
+            String listing = Digests.ofText(input.listing());
+            if (spec.write().mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
+                return SvdJob.skip(text, out, out.existing().get(), listing);
+            }
+            out.begin();
+            Backend.choose(spec.blas());
+            Examples examples = spec.solve() == null
+                    ? Examples.of(input.table(out.scratch()))
+                    : input.examples(out.scratch(), null, log);
+            FeatureSpec features = spec.features();
+            Matrix given = features.table() == null
+                    ? null
+                    : GivenLandmarks.read(
+                            spec.read(), features.table(), examples.rows().cols(), conf, spark, out.scratch());
+            MapBuilder maps = new MapBuilder(features, spec.precision(), given);
+            Prepared prepared = prepare(examples, maps);
+            out.commit(produce(out, listing, prepared, maps));
+            return new Outcome("complete", out.path());
+        }
+    }
+
+    private Prepared prepare(Examples examples, MapBuilder maps) {
+        int targets = examples.classes() != null
+                ? examples.classes().size()
+                : examples.targetNames().size();
+        KernelPlan plan = KernelPlan.of(spec, examples.rows(), targets, maps.size());
+        plan.require(spark.getConf(), spark.defaultParallelism());
+        SparkBlocks rows = SparkBlocks.of(
+                spark, examples.source(spec.held(), plan.layout()), spec.read().partitions(), log);
+        double[] lengths = spec.kernel().lengthScales();
+        int d = examples.rows().cols();
+        if (lengths.length > 0 && lengths.length != d) {
+            throw new SpecException("kernel.length-scales has " + lengths.length + " numbers, the rows have " + d
+                    + " columns; give one per column");
+        }
+        ZScore score = spec.read().standard() ? ZScore.of(rows) : null;
+        KernelModel.Inputs inputs = new KernelModel.Inputs(
+                examples.rows().names(), score, spec.read().clip(), lengths, spec.precision());
+        return new Prepared(examples, plan, rows, inputs, inputs.of(rows));
+    }
+
+    /** The bandwidths to try; NaN stands for a kernel without one. */
+    double[] bandwidths(RowBlocks rows) {
+        if (spec.kernel().bandwidths().isEmpty()) {
+            return new double[] {Double.NaN};
+        }
+        double median = spec.kernel().usesMedian()
+                ? MedianDistance.of(
+                        rows, spec.kernel().kernel(1).form(), spec.features().seed())
+                : Double.NaN;
+        return spec.kernel().bandwidths().stream()
+                .mapToDouble(rule -> rule.value(median))
+                .toArray();
+    }
+
+    /** What was decided, for the manifest. */
+    List<String> reasons(MapBuilder.Built built, double bandwidth) {
+        List<String> reasons = new ArrayList<>();
+        if (!Double.isNaN(bandwidth)) {
+            reasons.add("bandwidth " + bandwidth + (spec.kernel().usesMedian() ? ", by the median distance" : ""));
+        }
+        reasons.addAll(built.notes());
+        return reasons;
+    }
+
+    /**
+     * Writes features/, one row per row of the input, and sums a pass over them.
+     *
+     * @param features in the first column; others are not written
+     */
+    final <N> N writeFeatures(
+            OutputFolder out, RowBlocks features, Pass<N> alongside, Map<String, Manifest.Factor> factors) {
+        List<Stored> columns =
+                new ArrayList<>(List.of(new Stored.Vector(spec.write().stored())));
+        while (columns.size() < features.schema().columns().size()) {
+            columns.add(new Stored.Hidden());
+        }
+        RowBlocks.Output<Pass.Both<N, Boolean>> written = features.write(
+                out.sink(FEATURES, columns, spec.write().codec()), Pass.both(alongside, new FinitePass("features", 0)));
+        requireFinite(written.sum().second());
+        factors.put(
+                FEATURES,
+                out.collect(
+                        FEATURES, written.parts(), features.cols(), spec.write().stored()));
+        return written.sum().first();
+    }
+
+    /** Refuses results that overflowed. */
+    static void requireFinite(boolean finite) {
+        if (!finite) {
+            throw new NumericalException("some rows have features beyond doubles: their values are too large for this"
+                    + " kernel; set read.scale = standard, or another kernel");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package lowrank.jobs;
+
+import lowrank.blas.Backend;
+import lowrank.blas.Precision;
+import lowrank.kernel.RandomFeatures;
+
+/**
+ * What a nystrom, features or regress job is asked for, checked.
+ *
+ * @param solve null where nothing is learnt
+ */
+record KernelJobSpec(
+        String job,
+        ReadSpec read,
+        Precision precision,
+        Backend blas,
+        KernelSpec kernel,
+        FeatureSpec features,
+        SolveSpec solve,
+        boolean table,
+        int coordinates,
+        WriteSpec write) {
+
+    /** Reads and checks all keys. */
+    static KernelJobSpec of(Spec spec) {
+        String job = spec.job();
+        boolean regress = job.equals("regress");
+        spec.requireIdle("model", "factor", "certify", "write.u");
+        if (!regress) {
+            spec.requireIdle("solve");
+        }
+        FeatureSpec features = FeatureSpec.of(spec);
+        if (job.equals("nystrom") && !features.isNystrom()) {
+            throw new SpecException("features.map = " + features.map()
+                    + " has no landmarks, which are the result of job = nystrom; set job = features");
+        }
+        int coordinates = spec.whole("write.coordinates", 0, null, 0);
+        if (!job.equals("nystrom") && coordinates > 0) {
+            throw new SpecException("write.coordinates applies to job = nystrom alone; remove it");
+        }
+        String table = spec.oneOf("write.features", "auto", "true", "false");
+        if (regress && !table.equals("auto")) {
+            throw new SpecException("write.features does not apply to job = regress; run job = features for a table");
+        }
+        ReadSpec read = ReadSpec.of(spec);
+        KernelSpec kernel = KernelSpec.of(spec);
+        if (!features.isNystrom()) {
+            // Refuses maps that the kernel does not have; the size is checked with the width of the rows.
+            RandomFeatures.of(features.map(), kernel.kernel(1), 1, features.size(), 0);
+        }
+        if (!regress && kernel.bandwidths().size() > 1) {
+            throw new SpecException("kernel.bandwidth is a list, and job = " + job
+                    + " learns nothing that could choose from it; give one");
+        }
+        return new KernelJobSpec(
+                job,
+                regress ? read.learning() : read.withoutBeside("job = " + job),
+                spec.precision("blocks.precision"),
+                Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
+                kernel,
+                features,
+                regress ? SolveSpec.of(spec) : null,
+                table.equals("auto") ? job.equals("features") : table.equals("true"),
+                coordinates,
+                WriteSpec.of(spec, "report"));
+    }
+
+    /** The type in which the input is held before it is scaled. */
+    Precision held() {
+        return read.held(precision);
+    }
+}

@@ -1,0 +1,247 @@
+package lowrank.jobs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import lowrank.blocks.Layout;
+import lowrank.blocks.LeafRange;
+import lowrank.factor.GramSum;
+import lowrank.factor.PlannedPass;
+import lowrank.factor.Preparation;
+import lowrank.factor.ZScore;
+import lowrank.io.InputTable;
+import lowrank.kernel.MedianDistance;
+import lowrank.regress.NormalPass;
+import lowrank.spark.Room;
+import lowrank.store.OutputFolder;
+import org.apache.spark.SparkConf;
+
+/**
+ * What a nystrom, features or regress job will take, by shapes alone.
+ *
+ * @param table the matrix
+ * @param targets columns that are learnt; classes count one each
+ * @param landmarks rows of a given table of landmarks, or features.size
+ */
+record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmarks, Layout layout) {
+    /** What a plan counts for classes before any label is read. */
+    static final int UNKNOWN_CLASSES = 10;
+
+    /** Rounds of rpcholesky, as a rule. */
+    private static final int ROUNDS = 6;
+
+    /** An eigendecomposition with vectors: the matrix, its copy, LAPACK's work, vectors on the heap. */
+    private static final int SQUARES = 5;
+
+    /** Doubles of a square on the heap are addressed by ints. */
+    private static final int MOST_FEATURES = 46_340;
+
+    static KernelPlan of(KernelJobSpec spec, InputTable table, int targets, int landmarks) {
+        SvdPlan.requireRow(table);
+        if (landmarks > MOST_FEATURES) {
+            throw new RefusedException("features.size = " + landmarks + " makes a Gram matrix of "
+                    + Room.size(8.0 * landmarks * landmarks) + "; it can be at most " + MOST_FEATURES);
+        }
+        long row = (long) table.cols() * spec.held().bytes();
+        long mapped = (long) landmarks * spec.precision().bytes();
+        long node = spec.job().equals("regress") ? NormalPass.nodeBytes(landmarks, targets) : 0;
+        return new KernelPlan(spec, table, targets, landmarks, Layout.of(table.rows(), Math.max(row, mapped), node));
+    }
+
+    private boolean nystrom() {
+        return spec.features().isNystrom();
+    }
+
+    /** Flops of the features of all rows. */
+    private double mapFlops() {
+        double rows = table.rows();
+        double m = landmarks;
+        return nystrom() ? 2 * rows * m * (table.cols() + m) : rows * m * table.cols();
+    }
+
+    /** Rows that landmarks are chosen from. */
+    long pool() {
+        return spec.features().pool(table.rows(), table.cols(), landmarks);
+    }
+
+    List<PlannedPass> passes() {
+        long rows = table.rows();
+        int d = table.cols();
+        List<PlannedPass> passes = new ArrayList<>();
+        if (spec.read().standard()) {
+            passes.add(ZScore.planned(rows, d));
+        }
+        if (spec.kernel().usesMedian()) {
+            passes.add(prepared("sample rows", 0, 8L * d * Math.min(rows, MedianDistance.ROWS)));
+        }
+        for (int candidate = 0; candidate < spec.kernel().candidates(); candidate++) {
+            landmarkPasses(passes);
+            learn(passes);
+        }
+        return passes;
+    }
+
+    private PlannedPass prepared(String label, double flops, long node) {
+        double preparing = Preparation.flops(
+                table.rows(), table.cols(), spec.read().standard(), spec.read().clip(), false);
+        return new PlannedPass(label, preparing + flops, node);
+    }
+
+    private void landmarkPasses(List<PlannedPass> passes) {
+        if (!nystrom()) {
+            return;
+        }
+        long m = landmarks;
+        boolean pooled = pool() < table.rows();
+        double half = table.rows() * (double) m * (table.cols() + m / 3.0);
+        switch (spec.features().landmarks()) {
+            case GIVEN -> {}
+            case UNIFORM -> passes.add(prepared("sample rows", 0, 8L * m * (table.cols() + 2)));
+            case LEVERAGE -> passes.add(prepared("sample rows", 0, 8L * pool() * (table.cols() + 2)));
+            case RPCHOLESKY -> {
+                if (pooled) {
+                    passes.add(prepared("sample rows", 0, 8L * pool() * (table.cols() + 2)));
+                } else {
+                    for (int round = 0; round < ROUNDS; round++) {
+                        passes.add(prepared("rpcholesky", half, 8L * Math.min(m, 1024) * (table.cols() + 3)));
+                    }
+                }
+            }
+            case K_MEANS -> {
+                passes.add(prepared("sample rows", 0, 8L * pool() * (table.cols() + 2)));
+                for (int round = 0; round < FeatureSpec.LLOYD; round++) {
+                    passes.add(prepared("k-means", 2.0 * table.rows() * m * table.cols(), 8L * m * (table.cols() + 1)));
+                }
+            }
+        }
+    }
+
+    private void learn(List<PlannedPass> passes) {
+        long rows = table.rows();
+        switch (spec.job()) {
+            case "regress" -> {
+                int folds = spec.solve().select() == SolveSpec.Select.KFOLD
+                        ? spec.solve().folds()
+                        : 1;
+                passes.add(prepared(
+                        "normal equations",
+                        mapFlops() + NormalPass.flops(rows, landmarks, targets),
+                        folds * NormalPass.nodeBytes(landmarks, targets)));
+                if (spec.solve().select() == SolveSpec.Select.LOO) {
+                    passes.add(prepared("leave one out", mapFlops() + 2.0 * rows * landmarks * landmarks, 0));
+                }
+            }
+            case "nystrom" -> {
+                passes.add(prepared("trace", mapFlops(), 0));
+                if (spec.coordinates() > 0) {
+                    passes.add(prepared("Gram", mapFlops() + GramSum.flops(rows, landmarks), 0));
+                    passes.add(prepared("coordinates", mapFlops() + 2.0 * rows * landmarks * spec.coordinates(), 0));
+                }
+                if (spec.table()) {
+                    passes.add(prepared("features", mapFlops(), 0));
+                }
+            }
+            default -> {
+                if (spec.table()) {
+                    passes.add(prepared("features", mapFlops(), 0));
+                }
+            }
+        }
+    }
+
+    /** Bytes off the heap of a task: the block as read and prepared, what the map holds, the Gram matrix, what is written. */
+    private long taskWork(LeafRange task) {
+        long b = layout.blockRows();
+        long d = table.cols();
+        long m = landmarks;
+        int bytes = spec.precision().bytes();
+        boolean prepares = spec.read().standard()
+                || spec.read().clip() < Double.POSITIVE_INFINITY
+                || spec.kernel().lengthScales().length > 0;
+        long block = b * d * (spec.held().bytes() + (prepares ? bytes : 0)) + b * 8 * (targets + 1);
+        // K(X_b, L) of centred rows, then Z; or W'x, then its cosines and sines.
+        long map = nystrom() ? bytes * (b * (d + 2 * m) + m * d + m * m) : bytes * (b * (m + m / 2) + m / 2 * d);
+        long sum = spec.solve() == null
+                ? 0
+                : GramSum.workBytes(landmarks, spec.precision()) + bytes * (m + b) * (targets + 1);
+        long sink = spec.table()
+                ? OutputFolder.sinkBytes(layout, task, landmarks, spec.write().stored())
+                : 0;
+        return block + map + Math.max(sum, sink);
+    }
+
+    Workload workload() {
+        long m = landmarks;
+        long square = 8 * m * m;
+        return new Workload(
+                spec.job(),
+                "features.size",
+                table,
+                layout,
+                spec.read().partitions(),
+                passes(),
+                (long) table.cols() * spec.held().bytes() + (spec.solve() == null ? 0 : 8L * targets),
+                this::taskWork,
+                0,
+                nystrom() ? 8 * m * table.cols() + square : 8,
+                SQUARES * square + 8 * Math.min(pool(), table.rows()) * table.cols());
+    }
+
+    /**
+     * Refuses what cannot run.
+     *
+     * @throws RefusedException with the size that would fit
+     */
+    void require(SparkConf conf, int parallelism) {
+        try {
+            workload().require(conf, parallelism);
+        } catch (RefusedException e) {
+            int fits = landmarks;
+            while (fits > 1 && !fits(fits, conf, parallelism)) {
+                fits = fits * 7 / 8;
+            }
+            throw new RefusedException(e.getMessage()
+                    + (fits > 1 ? "; features.size = " + fits + " would fit" : "; no features.size would fit"));
+        }
+    }
+
+    private boolean fits(int size, SparkConf conf, int parallelism) {
+        try {
+            of(spec, table, targets, size).workload().require(conf, parallelism);
+            return true;
+        } catch (RefusedException e) {
+            return false;
+        }
+    }
+
+    /** The plan in words. */
+    String describe(SparkConf conf, int parallelism, double gemm) {
+        StringBuilder text = new StringBuilder();
+        Workload.line(
+                text,
+                "%s of %,d x %,d %s by %s, %,d features%s",
+                spec.job(),
+                table.rows(),
+                table.cols(),
+                spec.precision().name().toLowerCase(Locale.ROOT),
+                spec.features().map(),
+                landmarks,
+                targets > 0 ? String.format(Locale.ROOT, ", %,d targets", targets) : "");
+        text.append(workload().describe(conf, parallelism, gemm));
+        if (spec.solve() != null) {
+            Workload.line(
+                    text,
+                    "  solve       a Gram matrix of %s on the driver, %s",
+                    Room.size(8.0 * landmarks * landmarks),
+                    spec.solve().lambdas().size() == 1
+                                    && spec.solve().select() == SolveSpec.Select.GCV
+                                    && spec.kernel().candidates() == 1
+                            ? String.format(Locale.ROOT, "%.2g flops by Cholesky", Math.pow(landmarks, 3) / 3)
+                            : String.format(Locale.ROOT, "%.2g flops for its eigenvalues", 9 * Math.pow(landmarks, 3)));
+        }
+        if (nystrom() && spec.features().landmarks() == FeatureSpec.Sampler.RPCHOLESKY && pool() >= table.rows()) {
+            Workload.line(text, "  note        rpcholesky takes as many rounds as it needs, %d as a rule", ROUNDS);
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,90 @@
+package lowrank.jobs;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import lowrank.blas.Precision;
+import lowrank.blocks.Classes;
+import lowrank.blocks.DataException;
+import lowrank.blocks.DistinctNumbers;
+import lowrank.blocks.DistinctTexts;
+import lowrank.blocks.Layout;
+import lowrank.blocks.Pass;
+import lowrank.io.CodedTable;
+import lowrank.io.Examples;
+import lowrank.io.InputTable;
+import lowrank.spark.PassLog;
+import lowrank.spark.SparkBlocks;
+import lowrank.spark.TextNumber;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Finds the classes of a label, one read of the labels alone, and makes texts numbers by them. */
+record Labels(JavaSparkContext spark, String label, int partitions, PassLog log) {
+    /**
+     * The same rows with labels as numbers: texts as codes, numbers as they are.
+     *
+     * @param known the classes of a model, or null to find them; a text that is none of them becomes {@link Classes#UNKNOWN}
+     * @throws DataException when there are too many values, or they are not of the model's kind
+     */
+    Examples coded(Examples raw, Classes known) {
+        boolean text = raw.targets().cols() == 0;
+        if (known != null) {
+            if (text != (known.type() == Classes.Type.TEXT)) {
+                throw new DataException("column " + label + " (read.label) holds " + (text ? "text" : "numbers")
+                        + ", but the classes of the model are " + (text ? "numbers" : "text")
+                        + "; read the label that it was made from");
+            }
+            return raw.with(text ? codes(raw.targets(), known) : raw.targets(), known);
+        }
+        return text ? ofTexts(raw) : ofNumbers(raw);
+    }
+
+    private Examples ofTexts(Examples raw) {
+        Set<String> texts = pass(new CodedTable(raw.targets(), label, Map.of()), new DistinctTexts());
+        requireFew(texts.size());
+        Map<String, Double> numbers = new HashMap<>();
+        texts.forEach(text -> numbers.put(text, TextNumber.parse(text)));
+        boolean untyped = raw.label() == null;
+        if (untyped && numbers.values().stream().allMatch(Double::isFinite)) {
+            double[] all =
+                    numbers.values().stream().mapToDouble(Double::doubleValue).toArray();
+            Classes classes = Classes.ofNumbers(Classes.typeOf(all), all);
+            return raw.with(new CodedTable(raw.targets(), label, numbers), classes);
+        }
+        Classes classes = Classes.ofTexts(texts);
+        return raw.with(codes(raw.targets(), classes), classes);
+    }
+
+    private InputTable codes(InputTable texts, Classes classes) {
+        Map<String, Double> codes = new HashMap<>();
+        for (int code = 0; code < classes.size(); code++) {
+            codes.put(classes.texts().get(code), (double) code);
+        }
+        return new CodedTable(texts, label, codes);
+    }
+
+    private Examples ofNumbers(Examples raw) {
+        double[] found = pass(raw.targets(), new DistinctNumbers());
+        requireFew(found.length);
+        Classes.Type type = raw.label() == null ? Classes.typeOf(found) : raw.label();
+        if (type == Classes.Type.LONG && !Classes.areApart(found)) {
+            throw new DataException(
+                    "column " + label + " (read.label) holds whole numbers beyond 2^53, which doubles do"
+                            + " not tell apart; read it as text, as cast(" + label + " as string)");
+        }
+        return raw.with(raw.targets(), Classes.ofNumbers(type, found));
+    }
+
+    private void requireFew(int classes) {
+        if (classes > Classes.MOST) {
+            throw new DataException("column " + label + " (read.label) has more than " + Classes.MOST
+                    + " different values; name it by read.target if it is a quantity");
+        }
+    }
+
+    private <N> N pass(InputTable labels, Pass<N> pass) {
+        Layout layout = Layout.of(labels.rows(), Double.BYTES, 0);
+        return SparkBlocks.of(spark, labels.source(Precision.DOUBLE, layout), partitions, log)
+                .pass(pass);
+    }
+}

@@ -1,0 +1,187 @@
+package lowrank.jobs;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import lowrank.blocks.RowBlocks;
+import lowrank.regress.CrossValidation;
+import lowrank.regress.FoldSums;
+import lowrank.regress.Folds;
+import lowrank.regress.FoldsPass;
+import lowrank.regress.Lambdas;
+import lowrank.regress.LeaveOneOut;
+import lowrank.regress.LinearModel;
+import lowrank.regress.NormalPass;
+import lowrank.regress.NormalSums;
+import lowrank.regress.RidgePath;
+import lowrank.regress.RidgeScore;
+import lowrank.regress.RidgeSolve;
+
+/**
+ * Fits ridge regression on features as the section {@code solve} asks, and says how good each lambda is.
+ *
+ * @param origin what targets are counted from
+ * @param classes whether targets are classes, +1 and -1
+ * @param compared whether the fit will be compared with others, which takes a score even of a single lambda
+ */
+record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, boolean compared) {
+
+    /**
+     * A fit with the lambda that was chosen.
+     *
+     * @param path scores of all lambdas, NaN where they were not asked for
+     * @param chosen which of them
+     * @param score what the choice went by: lower is better
+     * @param eigenvalues of the (centred) Gram matrix, descending; empty where they were not needed
+     * @param featureSquares sum of w |z|^2
+     * @param residual of the normal equations, NaN where not measured
+     */
+    record Learnt(
+            LinearModel model,
+            Path path,
+            int chosen,
+            double score,
+            RidgeScore ridge,
+            double[] eigenvalues,
+            double weight,
+            double featureSquares,
+            double residual,
+            List<String> notes) {}
+
+    /** Mean scores over targets, per lambda. */
+    record Path(double[] lambda, double[] gcv, double[] folds, double[] loo, double[] df) {}
+
+    /** Fits on rows of features and targets. */
+    Learnt learn(RowBlocks rows) {
+        if (spec.lambdas().size() == 1 && spec.select() == SolveSpec.Select.GCV) {
+            NormalSums sums = NormalPass.over(rows, origin);
+            RidgeSolve.Fit fit =
+                    RidgeSolve.of(sums, origin, spec.intercept(), spec.lambdas().get(0));
+            RidgeScore ridge = fit.score();
+            double gcv = mean(ridge.gcv());
+            double[] nothing = {Double.NaN};
+            return new Learnt(
+                    fit.model(),
+                    new Path(new double[] {ridge.lambda()}, new double[] {gcv}, nothing, nothing, new double[] {
+                        ridge.df()
+                    }),
+                    0,
+                    gcv,
+                    ridge,
+                    new double[0],
+                    sums.weight(),
+                    trace(sums),
+                    fit.residual(),
+                    notes(ridge));
+        }
+        Folds folds = spec.select() == SolveSpec.Select.KFOLD ? new Folds(spec.folds(), seed) : null;
+        FoldSums parts = folds == null ? null : FoldsPass.over(rows, folds, origin);
+        NormalSums sums = folds == null ? NormalPass.over(rows, origin) : parts.total();
+        RidgePath path = RidgePath.of(sums, origin, spec.intercept());
+        double[] lambdas = spec.lambdas().isEmpty()
+                ? path.lambdas()
+                : spec.lambdas().stream().mapToDouble(Double::doubleValue).toArray();
+        return choose(rows, path, lambdas, folds, parts, trace(sums));
+    }
+
+    private Learnt choose(
+            RowBlocks rows, RidgePath path, double[] lambdas, Folds folds, FoldSums parts, double squares) {
+        List<RidgeScore> scores = path.scores(lambdas);
+        double[] units = path.targetSquares();
+        double[][] gcv = scores.stream().map(RidgeScore::gcv).toArray(double[][]::new);
+        double[] byGcv = means(gcv);
+        double[] byFolds = filled(lambdas.length);
+        double[] byLoo = filled(lambdas.length);
+        List<String> notes = new ArrayList<>();
+        int chosen;
+        double score;
+        switch (spec.select()) {
+            case LOO -> {
+                LeaveOneOut loo = LeaveOneOut.of(path, rows, lambdas);
+                byLoo = means(loo.errors());
+                if (loo.note() != null) {
+                    notes.add(loo.note());
+                }
+                chosen = Lambdas.best(lambdas, loo.errors(), units);
+                score = byLoo[chosen];
+            }
+            case KFOLD -> {
+                CrossValidation validation = CrossValidation.of(parts, folds, origin, spec.intercept(), lambdas);
+                if (classes) {
+                    CrossValidation.Measured measured = validation.measured(rows, true);
+                    byFolds = measured.rates();
+                    chosen = measured.bestByRate();
+                } else {
+                    double[][] errors = validation.cancelled()
+                            ? validation.measured(rows, false).errors()
+                            : validation.errors();
+                    byFolds = means(errors);
+                    chosen = Lambdas.best(lambdas, errors, units);
+                }
+                score = byFolds[chosen];
+            }
+            default -> {
+                chosen = Lambdas.best(lambdas, gcv, units);
+                score = byGcv[chosen];
+            }
+        }
+        RidgeScore ridge = scores.get(chosen);
+        notes.addAll(notes(ridge));
+        if (lambdas.length > 1
+                && lambdas[chosen] == Arrays.stream(lambdas).min().getAsDouble()) {
+            notes.add(
+                    "the smallest lambda was chosen: a smaller one might do better still; lower solve.lambda, or raise"
+                            + " features.size");
+        }
+        double[] descending = path.eigenvalues();
+        for (int i = 0, j = descending.length - 1; i < j; i++, j--) {
+            double swap = descending[i];
+            descending[i] = descending[j];
+            descending[j] = swap;
+        }
+        return new Learnt(
+                path.model(lambdas[chosen]),
+                new Path(
+                        lambdas,
+                        byGcv,
+                        byFolds,
+                        byLoo,
+                        scores.stream().mapToDouble(RidgeScore::df).toArray()),
+                chosen,
+                score,
+                ridge,
+                descending,
+                path.weight(),
+                squares,
+                Double.NaN,
+                notes);
+    }
+
+    private static double trace(NormalSums sums) {
+        double trace = 0;
+        for (int j = 0; j < sums.features(); j++) {
+            trace += sums.gram().get(j, j);
+        }
+        return trace;
+    }
+
+    private static List<String> notes(RidgeScore ridge) {
+        return ridge.doubtful()
+                ? List.of("the fit leaves about nothing unexplained: its sum of squares is known to rounding only")
+                : List.of();
+    }
+
+    private static double[] filled(int count) {
+        double[] nothing = new double[count];
+        Arrays.fill(nothing, Double.NaN);
+        return nothing;
+    }
+
+    private static double[] means(double[][] perTarget) {
+        return Arrays.stream(perTarget).mapToDouble(Learner::mean).toArray();
+    }
+
+    private static double mean(double[] values) {
+        return Arrays.stream(values).average().orElse(Double.NaN);
+    }
+}

@@ -1,0 +1,123 @@
+package lowrank.jobs;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import lowrank.blocks.FinitePass;
+import lowrank.blocks.RowBlocks;
+import lowrank.certify.Findings;
+import lowrank.certify.Measure;
+import lowrank.factor.Projection;
+import lowrank.factor.RankRule;
+import lowrank.factor.Svd;
+import lowrank.factor.Tsqr;
+import lowrank.kernel.Features;
+import lowrank.kernel.Nystrom;
+import lowrank.kernel.SelfColumn;
+import lowrank.kernel.TracePass;
+import lowrank.store.FactorTables;
+import lowrank.store.KernelModel;
+import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** {@code job = nystrom}: landmarks and whitening of K ~ K_nm K_mm^+ K_mn, with its trace residual; on request features and coordinates. */
+final class NystromJob extends KernelJob {
+    NystromJob(Spec text, JavaSparkContext spark) {
+        super(text, spark);
+    }
+
+    @Override
+    Manifest produce(OutputFolder out, String listing, Prepared prepared, MapBuilder maps) {
+        double bandwidth = bandwidths(prepared.rows())[0];
+        MapBuilder.Built built = maps.build(prepared.rows(), spec.kernel().kernel(bandwidth));
+        Nystrom map = (Nystrom) built.map();
+        Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
+        boolean constant = TracePass.constant(map.kernel());
+        RowBlocks rows = constant ? prepared.rows() : prepared.rows().map(new SelfColumn(map.kernel()));
+        RowBlocks features = rows.map(new Features(map));
+        TracePass tracing = new TracePass(map.kernel(), constant ? -1 : 1);
+        TracePass.Trace trace = spec.table() ? writeFeatures(out, features, tracing, factors) : features.pass(tracing);
+        KernelModel model = new KernelModel(prepared.inputs(), map, null);
+        factors.putAll(model.write(out, built.landmarks().rows(), spec.write().codec()));
+        List<Measure> measures = new ArrayList<>();
+        double rounding = TracePass.rounding(map, spec.precision());
+        measures.add(new Measure(
+                "trace residual",
+                trace.relative(),
+                Math.max(0, trace.relative() - rounding),
+                trace.relative() + rounding,
+                0,
+                "tr(K - ZZ') / tr K over all rows; it bounds the spectral and Frobenius errors too"));
+        measures.add(
+                Measure.exact("kept rank", map.size(), "directions of the landmarks' kernel matrix above rounding"));
+        measures.add(Measure.exact("condition", map.core().condition(), "of what was kept of it"));
+        if (spec.coordinates() > 0) {
+            coordinates(out, prepared, map, factors, measures);
+        }
+        return Manifests.of(
+                text,
+                prepared,
+                listing,
+                log,
+                spark,
+                "nystrom",
+                reasons(built, bandwidth),
+                new Findings(measures, List.of(), List.of()),
+                model.json("nystrom", spec.features().seed()),
+                factors);
+    }
+
+    /** Kernel principal components: eigenpairs of the centred approximation, from the SVD of the centred features. */
+    private void coordinates(
+            OutputFolder out,
+            Prepared prepared,
+            Nystrom map,
+            Map<String, Manifest.Factor> factors,
+            List<Measure> measures) {
+        RowBlocks features = prepared.rows().map(new Features(map));
+        int rank = Math.min(spec.coordinates(), map.size());
+        Svd svd = new Tsqr(new RankRule.Fixed(rank), true, false, true).factor(features);
+        factors.put(
+                "s",
+                FactorTables.writeS(
+                        out,
+                        svd,
+                        prepared.examples().rows().rows(),
+                        spec.write().codec()));
+        factors.put(
+                "V",
+                FactorTables.writeV(
+                        out, svd, null, names(map.size()), spec.write().codec()));
+        RowBlocks.Output<Boolean> written = features.map(new Projection(svd.v(), svd.mean(), svd.scale()))
+                .write(
+                        out.sink(
+                                "coordinates",
+                                spec.write().stored(),
+                                spec.write().codec()),
+                        new FinitePass("coordinates", 0));
+        requireFinite(written.sum());
+        factors.put(
+                "coordinates",
+                out.collect(
+                        "coordinates", written.parts(), svd.rank(), spec.write().stored()));
+        double kept = 0;
+        for (double s : svd.s()) {
+            kept += s * s;
+        }
+        double norm = svd.evidence().frobeniusNorm();
+        measures.add(Measure.exact(
+                "variance of coordinates",
+                norm == 0 ? 1 : kept / (norm * norm),
+                "part of the centred approximation's trace that the coordinates hold"));
+    }
+
+    private static List<String> names(int features) {
+        List<String> names = new ArrayList<>();
+        for (int j = 0; j < features; j++) {
+            names.add("values[" + j + "]");
+        }
+        return names;
+    }
+}

@@ -1,0 +1,276 @@
+package lowrank.jobs;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import lowrank.blas.Backend;
+import lowrank.blas.Precision;
+import lowrank.blocks.DataException;
+import lowrank.blocks.Layout;
+import lowrank.blocks.Pass;
+import lowrank.blocks.RowBlocks;
+import lowrank.blocks.Schema;
+import lowrank.certify.Findings;
+import lowrank.certify.Measure;
+import lowrank.io.Examples;
+import lowrank.io.HadoopConf;
+import lowrank.kernel.Features;
+import lowrank.kernel.Nystrom;
+import lowrank.kernel.SelfColumn;
+import lowrank.regress.LabelCodes;
+import lowrank.regress.Predictor;
+import lowrank.regress.ScorePass;
+import lowrank.regress.Scores;
+import lowrank.spark.PassLog;
+import lowrank.spark.SparkBlocks;
+import lowrank.store.Digests;
+import lowrank.store.KernelModel;
+import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import lowrank.store.Stored;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** {@code job = predict} on the result of a regress job: a value or a class per row; where the truth is there too, how good they are. */
+final class PredictKernelJob {
+    private static final String PREDICTIONS = "predictions";
+    private static final String VARIANCE = "variance";
+    private static final String NOVELTY = "novelty";
+
+    private final Spec text;
+    private final PredictSpec spec;
+    private final OutputFolder.Result result;
+    private final KernelModel model;
+    private final JavaSparkContext spark;
+    private final HadoopConf conf;
+    private final PassLog log = new PassLog();
+
+    PredictKernelJob(Spec text, OutputFolder.Result result, JavaSparkContext spark) {
+        this.text = text;
+        this.spec = PredictSpec.of(text);
+        this.result = result;
+        this.spark = spark;
+        this.conf = new HadoopConf(spark.hadoopConfiguration());
+        this.model = KernelModel.read(conf, result);
+    }
+
+    private KernelModel.Fit fit() {
+        return model.fit();
+    }
+
+    private boolean also(String word) {
+        return spec.write().also().contains(word);
+    }
+
+    /** Runs the job; see {@link ExitCode} for what may go wrong. */
+    Outcome run() {
+        requireFitting();
+        Precision precision = model.inputs().precision();
+        Precision held = model.inputs().score() == null ? precision : Precision.DOUBLE;
+        Input input = Input.of(spec.read(), held, conf, spark);
+        String listing = Digests.ofText(input.listing() + "\n" + PredictJob.identity(result.manifest()));
+        try (OutputFolder out =
+                OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
+            out.requireApartFrom(spec.read().path());
+            if (spec.write().mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
+                return SvdJob.skip(text, out, out.existing().get(), listing);
+            }
+            out.begin();
+            Backend.choose(spec.blas());
+            Examples examples = spec.read().kind() == null
+                    ? Examples.of(input.table(out.scratch()))
+                    : input.examples(out.scratch(), fit().classes(), log);
+            requireColumns(examples);
+            long rowBytes = Math.max(
+                    (long) examples.rows().cols() * held.bytes(),
+                    (long) model.map().size() * precision.bytes());
+            Layout layout = Layout.of(examples.rows().rows(), rowBytes, 0);
+            SparkBlocks rows = SparkBlocks.of(
+                    spark, examples.source(held, layout), spec.read().partitions(), log);
+            RowBlocks predicted = predicted(rows, examples);
+            List<Stored> stored = stored(predicted.schema());
+            RowBlocks.Output<Scores> written = predicted.write(
+                    out.sink(PREDICTIONS, stored, spec.write().codec()), scores(predicted.schema(), examples));
+            int width = fit().classes() != null ? 1 : fit().targets().size();
+            Manifest.Factor factor = out.collect(PREDICTIONS, written.parts(), width, Precision.DOUBLE);
+            out.commit(manifest(examples, listing, layout, rows, factor, written.sum()));
+            return new Outcome("complete", out.path());
+        }
+    }
+
+    private void requireFitting() {
+        if (fit() == null) {
+            throw new SpecException("model = " + spec.model() + " is a result of job = "
+                    + result.manifest().job()
+                    + ", which learnt nothing to predict; predict needs one of svd, pca or regress");
+        }
+        if (also(NOVELTY) && !(model.map() instanceof Nystrom)) {
+            throw new SpecException(
+                    "write.also = novelty is 0 for every row with random features, which know nothing of"
+                            + " landmarks; remove it, or learn with features.map = nystrom");
+        }
+        if (also(VARIANCE)) {
+            throw new SpecException("write.also = variance is not there yet; remove it");
+        }
+        boolean classes = fit().classes() != null;
+        ReadSpec.Kind kind = spec.read().kind();
+        if (kind != null && (kind == ReadSpec.Kind.CLASSIFICATION) != classes) {
+            throw new SpecException("the model " + spec.model() + " tells " + (classes ? "classes" : "numbers")
+                    + "; compare them with " + (classes ? "read.label" : "read.target") + ", or with nothing");
+        }
+        for (String key : List.of("read.scale", "read.clip", "blocks.precision")) {
+            if (text.differsFromDefault(key)) {
+                throw new SpecException(
+                        key + " does not apply to job = predict on a regress model: new rows are treated"
+                                + " as those of the model were; remove it");
+            }
+        }
+    }
+
+    private void requireColumns(Examples examples) {
+        List<String> known = model.inputs().names();
+        List<String> names = examples.rows().names();
+        if (names.size() != known.size()) {
+            throw new DataException("the rows have " + names.size() + " columns, the model " + spec.model()
+                    + " was made from " + known.size() + "; read the columns it was made from, in their order");
+        }
+        PredictJob.requireSameColumns(names, known, spec.model());
+        if (spec.read().kind() == ReadSpec.Kind.REGRESSION
+                && examples.targets().cols() != fit().targets().size()) {
+            throw new SpecException("read.target names " + examples.targets().cols() + " columns, the model "
+                    + spec.model() + " tells " + fit().targets().size() + ": " + String.join(", ", fit().targets()));
+        }
+    }
+
+    private RowBlocks predicted(RowBlocks rows, Examples examples) {
+        RowBlocks prepared = model.inputs().of(rows);
+        if (spec.read().kind() == ReadSpec.Kind.CLASSIFICATION) {
+            prepared = prepared.map(new LabelCodes(fit().classes().numbers()));
+        }
+        if (also(NOVELTY)) {
+            prepared = prepared.map(new SelfColumn(model.map().kernel()));
+        }
+        Predictor predictor =
+                fit().classes() == null ? Predictor.values(fit().linear()) : Predictor.classes(fit().linear(), codes());
+        predictor = also(NOVELTY) ? predictor.withNovelty() : predictor;
+        List<String> kept = new ArrayList<>();
+        if (examples.targets() != null) {
+            kept.add(prepared.schema().columns().get(1).name());
+        }
+        if (examples.weight() != null) {
+            kept.add(prepared.schema().columns().get(2).name());
+        }
+        return prepared.map(new Features(model.map())).map(predictor.keeping(kept.toArray(String[]::new)));
+    }
+
+    private double[] codes() {
+        return IntStream.range(0, fit().classes().size()).asDoubleStream().toArray();
+    }
+
+    private List<Stored> stored(Schema schema) {
+        List<Stored> stored = new ArrayList<>();
+        for (lowrank.blocks.Column column : schema.columns()) {
+            stored.add(
+                    switch (column.name()) {
+                        case "class" -> new Stored.Class(fit().classes());
+                        case "value", "score", NOVELTY -> new Stored.Number();
+                        case "values" -> new Stored.Vector(Precision.DOUBLE);
+                        default -> new Stored.Hidden();
+                    });
+        }
+        return stored;
+    }
+
+    private Pass<Scores> scores(Schema schema, Examples examples) {
+        if (examples.targets() == null) {
+            return new NoScores();
+        }
+        int last = schema.columns().size() - 1;
+        boolean weighted = examples.weight() != null;
+        return new ScorePass(
+                weighted ? last - 1 : last, weighted ? last : -1, fit().classes() == null ? null : codes());
+    }
+
+    /** Where there is nothing to compare with. */
+    private record NoScores() implements Pass<Scores> {
+        @Override
+        public String label() {
+            return "predictions";
+        }
+
+        @Override
+        public lowrank.blocks.Fold<Scores> open(lowrank.blas.Arena arena, Schema schema, Layout layout) {
+            return new lowrank.blocks.Fold<>() {
+                @Override
+                public void add(lowrank.blocks.Block block) {}
+
+                @Override
+                public Scores takeLeaf() {
+                    return null;
+                }
+
+                @Override
+                public Scores merge(Scores left, Scores right) {
+                    return null;
+                }
+            };
+        }
+    }
+
+    private Findings findings(Scores scores) {
+        List<Measure> measures = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
+        if (scores instanceof Scores.Labels labels) {
+            measures.add(Measure.exact("error rate", labels.errorRate(), "part of the rows put into a wrong class"));
+            if (labels.unknown() > 0) {
+                notes.add(String.format(
+                        Locale.ROOT,
+                        "%.3g of the rows have a label that the model does not know; they count as wrong",
+                        labels.unknown() / labels.weight()));
+            }
+        } else if (scores instanceof Scores.Numbers numbers) {
+            for (int k = 0; k < fit().targets().size(); k++) {
+                String target = fit().targets().size() == 1
+                        ? ""
+                        : " of " + fit().targets().get(k);
+                measures.add(Measure.exact("RMSE" + target, numbers.rmse(k), "root mean squared error"));
+                if (!Double.isNaN(numbers.r2(k))) {
+                    measures.add(Measure.exact("R2" + target, numbers.r2(k), "part of the variance that is told"));
+                }
+            }
+        }
+        return new Findings(measures, List.of(), notes);
+    }
+
+    private Manifest manifest(
+            Examples examples, String listing, Layout layout, SparkBlocks rows, Manifest.Factor factor, Scores scores) {
+        return new Manifest(
+                Manifest.FORMAT,
+                "predict",
+                "complete",
+                Manifests.node(text),
+                Manifests.specDigest(text),
+                new Manifest.Input(
+                        Manifests.qualified(spec.read().path(), spark),
+                        examples.rows().files(),
+                        listing,
+                        examples.rows().checksums() ? "verified" : "none",
+                        Manifests.crcDigest(rows.facts())),
+                new Manifest.Shape(
+                        examples.rows().rows(),
+                        examples.rows().cols(),
+                        model.inputs().precision().name().toLowerCase(Locale.ROOT),
+                        layout.leafRows(),
+                        layout.blockRows()),
+                "predictions",
+                List.of("by the model at " + result.path()),
+                factor.width(),
+                Manifests.versions(rows.kernels(), spark),
+                null,
+                findings(scores),
+                null,
+                Manifests.records(log.entries()),
+                Map.of(PREDICTIONS, factor));
+    }
+}

@@ -1,0 +1,30 @@
+package lowrank.jobs;
+
+import java.util.List;
+import lowrank.blas.Precision;
+import lowrank.store.OutputFolder;
+
+/**
+ * The section {@code write} of a spec, checked.
+ *
+ * @param path of the result
+ * @param mode what is done with a result that is there
+ * @param stored type of large factors
+ * @param also what is written beside the factors
+ */
+record WriteSpec(String path, OutputFolder.Mode mode, Precision stored, String codec, List<String> also) {
+
+    /**
+     * Reads and checks the keys that all jobs have.
+     *
+     * @param also the words that {@code write.also} may hold for this job
+     */
+    static WriteSpec of(Spec spec, String... also) {
+        return new WriteSpec(
+                spec.required("write.path"),
+                OutputFolder.Mode.of(spec.oneOf("write.mode", "fail", "skip", "replace")),
+                spec.precision("write.precision"),
+                spec.oneOf("write.codec", "none", "snappy", "zstd"),
+                spec.words("write.also", also));
+    }
+}

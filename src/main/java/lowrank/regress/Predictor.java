@@ -1,0 +1,221 @@
+package lowrank.regress;
+
+import java.util.ArrayList;
+import java.util.List;
+import lowrank.blas.Arena;
+import lowrank.blas.Precision;
+import lowrank.blocks.Block;
+import lowrank.blocks.BlockMap;
+import lowrank.blocks.Column;
+import lowrank.blocks.Layout;
+import lowrank.blocks.RightProduct;
+import lowrank.blocks.Schema;
+import lowrank.blocks.Slab;
+import lowrank.kernel.SelfColumn;
+
+/**
+ * Features to predictions, W'z + a: a column {@code value} (one target) or {@code values}; with classes {@code class}, the code with the
+ * largest value, ties to the lowest, and {@code score}, that value. On request {@code variance}, one value per target, and {@code
+ * novelty} = k(x, x) - |z|^2, which needs a {@link SelfColumn} in the input and then enters the variance too. All are doubles.
+ *
+ * <p><b>Cost</b>: 2 n D t flops, with variance 2 n D^2 more.
+ *
+ * @param model what is applied
+ * @param codes of the classes, ascending, or null for numbers
+ * @param variance or null
+ * @param novelty whether it is written
+ * @param keep names of columns of the input that follow the predictions, such as what scores are measured against
+ */
+public record Predictor(LinearModel model, double[] codes, Variance variance, boolean novelty, List<String> keep)
+        implements BlockMap {
+
+    /** Numbers alone. */
+    public static Predictor values(LinearModel model) {
+        return new Predictor(model, null, null, false, List.of());
+    }
+
+    /** Classes alone. */
+    public static Predictor classes(LinearModel model, double[] codes) {
+        return new Predictor(model, codes, null, false, List.of());
+    }
+
+    /** The same, with variances. */
+    public Predictor with(Variance added) {
+        return new Predictor(model, codes, added, novelty, keep);
+    }
+
+    /** The same, with novelty. */
+    public Predictor withNovelty() {
+        return new Predictor(model, codes, variance, true, keep);
+    }
+
+    /** The same, followed by columns of the input. */
+    public Predictor keeping(String... names) {
+        return new Predictor(model, codes, variance, novelty, List.of(names));
+    }
+
+    private int targets() {
+        return model.intercepts().length;
+    }
+
+    @Override
+    public Schema schema(Schema input) {
+        int d = model.coefficients().rows();
+        if (input.first().width() != d) {
+            throw new IllegalArgumentException(
+                    "the rows have " + input.first().width() + " features, the model takes " + d);
+        }
+        List<Column> columns = new ArrayList<>();
+        if (codes == null) {
+            columns.add(new Column(targets() == 1 ? "value" : "values", targets(), Precision.DOUBLE));
+        } else {
+            columns.add(new Column("class", 1, Precision.DOUBLE));
+            columns.add(new Column("score", 1, Precision.DOUBLE));
+        }
+        if (variance != null) {
+            columns.add(new Column("variance", targets(), Precision.DOUBLE));
+        }
+        if (novelty) {
+            if (index(input, SelfColumn.NAME) < 0) {
+                throw new IllegalArgumentException(
+                        "novelty is measured against k(x, x), which the rows do not carry; leave it out of write.also");
+            }
+            columns.add(new Column("novelty", 1, Precision.DOUBLE));
+        }
+        for (String name : keep) {
+            columns.add(input.columns().get(index(input, name)));
+        }
+        return new Schema(columns, input.ids());
+    }
+
+    static int index(Schema schema, String name) {
+        for (int c = 0; c < schema.columns().size(); c++) {
+            if (schema.columns().get(c).name().equals(name)) {
+                return c;
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public double flops(long rows, Schema input) {
+        double d = input.first().width();
+        return 2 * rows * d * (targets() + (variance == null ? 0 : d));
+    }
+
+    @Override
+    public Mapper open(Arena arena, Schema input, Layout layout) {
+        return new Mapping(arena, input, layout);
+    }
+
+    private final class Mapping implements Mapper {
+        private final int t = targets();
+        private final RightProduct product;
+        private final Predictions products;
+        private final RightProduct root;
+        private final Predictions form;
+        private final Predictions features;
+        private final int self;
+        private final Predictions selves = new Predictions(1, Precision.DOUBLE);
+        private final int[] kept;
+        private final RowBuffer values;
+        private final RowBuffer scores;
+        private final RowBuffer variances;
+        private final RowBuffer novelties;
+
+        Mapping(Arena arena, Schema input, Layout layout) {
+            Precision precision = input.first().precision();
+            product = new RightProduct(arena, model.coefficients(), precision, layout);
+            products = new Predictions(t, precision);
+            root = variance == null ? null : new RightProduct(arena, variance.root(), precision, layout);
+            form = new Predictions(variance == null ? 0 : variance.root().cols(), precision);
+            self = index(input, SelfColumn.NAME);
+            features = new Predictions(self < 0 ? 0 : input.first().width(), precision);
+            kept = keep.stream().mapToInt(name -> index(input, name)).toArray();
+            int rows = layout.blockRows();
+            values = new RowBuffer(arena, codes == null ? t : 1, Precision.DOUBLE, rows);
+            scores = new RowBuffer(arena, 1, Precision.DOUBLE, rows);
+            variances = new RowBuffer(arena, t, Precision.DOUBLE, rows);
+            novelties = new RowBuffer(arena, 1, Precision.DOUBLE, rows);
+        }
+
+        @Override
+        public Block map(Block block) {
+            int rows = block.rows();
+            Slab f = product.of(block.first());
+            Slab r = root == null ? null : root.of(block.first());
+            for (int i = 0; i < rows; i++) {
+                predict(f, i);
+                if (variance != null || novelty) {
+                    double missed = self < 0 ? 0 : missed(block, i);
+                    novelties.row()[0] = missed;
+                    if (novelty) {
+                        novelties.put(i);
+                    }
+                    if (variance != null) {
+                        vary(r, i, missed);
+                    }
+                }
+            }
+            return new Block(block.firstRow(), rows, columns(block), block.ids(), block.offenders());
+        }
+
+        private List<Slab> columns(Block block) {
+            List<Slab> columns = new ArrayList<>();
+            columns.add(values.slab(block.rows()));
+            if (codes != null) {
+                columns.add(scores.slab(block.rows()));
+            }
+            if (variance != null) {
+                columns.add(variances.slab(block.rows()));
+            }
+            if (novelty) {
+                columns.add(novelties.slab(block.rows()));
+            }
+            for (int column : kept) {
+                columns.add(block.columns().get(column));
+            }
+            return columns;
+        }
+
+        private void predict(Slab f, int i) {
+            double[] row = products.read(f, i);
+            int best = 0;
+            for (int k = 0; k < t; k++) {
+                row[k] += model.intercepts()[k];
+                best = row[k] > row[best] ? k : best;
+            }
+            if (codes == null) {
+                System.arraycopy(row, 0, values.row(), 0, t);
+            } else {
+                values.row()[0] = codes[best];
+                scores.row()[0] = row[best];
+                scores.put(i);
+            }
+            values.put(i);
+        }
+
+        /** k(x, x) - |z|^2, which rounding may put below zero. */
+        private double missed(Block block, int i) {
+            double square = 0;
+            for (double z : features.read(block.first(), i)) {
+                square += z * z;
+            }
+            return Math.max(0, selves.read(block.columns().get(self), i)[0] - square);
+        }
+
+        private void vary(Slab r, int i, double missed) {
+            double[] row = form.read(r, i);
+            double square = 0;
+            for (int j = 0; j < row.length; j++) {
+                double part = row[j] - variance.shift()[j];
+                square += part * part;
+            }
+            double factor = variance.constant() + square + missed / variance.mu();
+            for (int k = 0; k < t; k++) {
+                variances.row()[k] = variance.noise()[k] * factor;
+            }
+            variances.put(i);
+        }
+    }
+}

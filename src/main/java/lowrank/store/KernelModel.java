@@ -1,0 +1,202 @@
+package lowrank.store;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import lowrank.blas.Precision;
+import lowrank.blocks.Classes;
+import lowrank.blocks.RowBlocks;
+import lowrank.factor.Preparation;
+import lowrank.factor.ZScore;
+import lowrank.io.HadoopConf;
+import lowrank.kernel.FeatureMap;
+import lowrank.kernel.Features;
+import lowrank.kernel.Kernel;
+import lowrank.kernel.Kernels;
+import lowrank.kernel.LengthScales;
+import lowrank.kernel.Nystrom;
+import lowrank.kernel.RandomFeatures;
+import lowrank.linalg.Matrix;
+import lowrank.linalg.PseudoInverse;
+import lowrank.regress.LinearModel;
+
+/**
+ * What a kernel job leaves for rows to come: how they are prepared, how they become features, and what is read off these.
+ *
+ * @param inputs what is done to rows first
+ * @param map features of prepared rows
+ * @param fit what was learnt, or null
+ */
+public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
+    private static final String NYSTROM = "nystrom";
+
+    /**
+     * How rows are prepared.
+     *
+     * @param names of the columns
+     * @param score z-scores, or null
+     * @param clip the largest magnitude that stays; infinite for no limit
+     * @param lengths what columns are divided by at last; empty for nothing
+     * @param precision of the blocks
+     */
+    public record Inputs(List<String> names, ZScore score, double clip, double[] lengths, Precision precision) {
+        /** Rows as the feature map takes them. */
+        public RowBlocks of(RowBlocks rows) {
+            RowBlocks prepared = new Preparation(score, clip, precision).of(rows);
+            return lengths.length == 0 ? prepared : prepared.map(new LengthScales(lengths));
+        }
+    }
+
+    /**
+     * What was learnt.
+     *
+     * @param targets what each column of the coefficients tells: a target, or a class in words
+     * @param classes of the label, or null for numbers
+     * @param noise variance of what is not explained, per target
+     */
+    public record Fit(LinearModel linear, List<String> targets, Classes classes, double[] noise) {}
+
+    /** Rows as features. */
+    public RowBlocks features(RowBlocks rows) {
+        return inputs.of(rows).map(new Features(map));
+    }
+
+    /** The part of the model that the manifest holds. */
+    public JsonNode json(String mapName, long seed) {
+        ObjectNode json = new ObjectMapper().createObjectNode();
+        ObjectNode kernel = json.putObject("kernel").put("name", map.kernel().name());
+        map.kernel().parameters().forEach(kernel::put);
+        json.putObject("features")
+                .put("map", mapName)
+                .put("inputs", map.inputs())
+                .put("size", map.size())
+                .put("seed", seed);
+        json.put("precision", inputs.precision().name());
+        if (inputs.clip() < Double.POSITIVE_INFINITY) {
+            json.put("clip", inputs.clip());
+        }
+        if (fit != null) {
+            ObjectNode learnt = json.putObject("fit").put("lambda", fit.linear().lambda());
+            ArrayNode noise = learnt.putArray("noise");
+            Arrays.stream(fit.noise()).forEach(noise::add);
+            if (fit.classes() != null) {
+                ObjectNode classes = learnt.putObject("classes")
+                        .put("type", fit.classes().type().name());
+                ArrayNode numbers = classes.putArray("numbers");
+                Arrays.stream(fit.classes().numbers()).forEach(numbers::add);
+                ArrayNode texts = classes.putArray("texts");
+                fit.classes().texts().forEach(texts::add);
+            }
+        }
+        return json;
+    }
+
+    /**
+     * Writes inputs/ and, where there are any, landmarks/, core/ and coefficients/.
+     *
+     * @param landmarkRows positions of landmarks in the input, or null
+     */
+    public Map<String, Manifest.Factor> write(OutputFolder out, long[] landmarkRows, String codec) {
+        Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
+        int d = inputs.names().size();
+        double[] ones = new double[d];
+        Arrays.fill(ones, 1);
+        factors.put(
+                ModelTables.INPUTS,
+                ModelTables.writeInputs(
+                        out,
+                        new ModelTables.Inputs(
+                                inputs.names(),
+                                inputs.score() == null
+                                        ? new double[d]
+                                        : inputs.score().mean(),
+                                inputs.score() == null ? ones : inputs.score().scale(),
+                                inputs.lengths().length == 0 ? ones : inputs.lengths()),
+                        codec));
+        if (map instanceof Nystrom nystrom) {
+            factors.put(
+                    ModelTables.LANDMARKS,
+                    ModelTables.writeLandmarks(
+                            out, new ModelTables.Landmarks(landmarkRows, nystrom.landmarks()), codec));
+            factors.put(
+                    ModelTables.CORE, ModelTables.writeCore(out, nystrom.core().whitening(), codec));
+        }
+        if (fit != null) {
+            factors.put(
+                    ModelTables.COEFFICIENTS,
+                    ModelTables.writeCoefficients(
+                            out,
+                            new ModelTables.Coefficients(
+                                    fit.targets(),
+                                    fit.linear().intercepts(),
+                                    fit.linear().coefficients().transpose()),
+                            codec));
+        }
+        return factors;
+    }
+
+    /**
+     * Reads a model back.
+     *
+     * @throws lowrank.io.CorruptFileException when its tables are not what the manifest was written for
+     */
+    public static KernelModel read(HadoopConf conf, OutputFolder.Result result) {
+        JsonNode json = result.manifest().model();
+        ModelTables.Inputs table = ModelTables.readInputs(conf, result);
+        boolean scored = result.manifest().spec().at("/read/scale").asText().equals("standard");
+        boolean scaled = Arrays.stream(table.lengths()).anyMatch(length -> length != 1);
+        Inputs inputs = new Inputs(
+                table.names(),
+                scored ? new ZScore(table.mean(), table.scale()) : null,
+                json.path("clip").asDouble(Double.POSITIVE_INFINITY),
+                scaled ? table.lengths() : new double[0],
+                Precision.valueOf(json.path("precision").asText()));
+        FeatureMap map = map(conf, result, json);
+        return new KernelModel(inputs, map, json.has("fit") ? fit(conf, result, json.get("fit")) : null);
+    }
+
+    private static FeatureMap map(HadoopConf conf, OutputFolder.Result result, JsonNode json) {
+        Map<String, Double> parameters = new LinkedHashMap<>();
+        json.get("kernel").fields().forEachRemaining(entry -> {
+            if (entry.getValue().isNumber()) {
+                parameters.put(entry.getKey(), entry.getValue().asDouble());
+            }
+        });
+        Kernel kernel = Kernels.of(json.at("/kernel/name").asText(), parameters);
+        JsonNode features = json.get("features");
+        String name = features.get("map").asText();
+        if (!name.equals(NYSTROM)) {
+            return RandomFeatures.of(
+                    name,
+                    kernel,
+                    features.get("inputs").asInt(),
+                    features.get("size").asInt(),
+                    features.get("seed").asLong());
+        }
+        Matrix landmarks = ModelTables.readLandmarks(conf, result).points();
+        return new Nystrom(kernel, landmarks, PseudoInverse.ofWhitening(ModelTables.readCore(conf, result)));
+    }
+
+    private static Fit fit(HadoopConf conf, OutputFolder.Result result, JsonNode json) {
+        ModelTables.Coefficients table = ModelTables.readCoefficients(conf, result);
+        LinearModel linear =
+                new LinearModel(json.get("lambda").asDouble(), table.values().transpose(), table.offsets());
+        Classes classes = null;
+        if (json.has("classes")) {
+            JsonNode stored = json.get("classes");
+            double[] numbers = new double[stored.get("numbers").size()];
+            Arrays.setAll(numbers, i -> stored.get("numbers").get(i).asDouble());
+            List<String> texts = new java.util.ArrayList<>();
+            stored.get("texts").forEach(text -> texts.add(text.asText()));
+            classes = new Classes(Classes.Type.valueOf(stored.get("type").asText()), numbers, texts);
+        }
+        double[] noise = new double[json.get("noise").size()];
+        Arrays.setAll(noise, i -> json.get("noise").get(i).asDouble());
+        return new Fit(linear, table.targets(), classes, noise);
+    }
+}

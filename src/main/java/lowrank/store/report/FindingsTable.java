@@ -1,0 +1,72 @@
+package lowrank.store.report;
+
+import lowrank.certify.Demand;
+import lowrank.certify.Findings;
+import lowrank.certify.Measure;
+
+/** What was measured of a result that has no certificate of factors, line by line, each with its bounds and what it means. */
+final class FindingsTable {
+    private FindingsTable() {}
+
+    static void write(Html html, Findings findings) {
+        html.open("section", "id", "findings").element("h2", "Measured");
+        html.open("table", "class", "certificate").open("thead").open("tr");
+        for (String head : new String[] {"", "measured", "demanded", "in words"}) {
+            html.element("th", head, "scope", "col");
+        }
+        html.close().close().open("tbody");
+        for (Measure measure : findings.measures()) {
+            html.open("tr").element("th", measure.name(), "scope", "row");
+            html.element("td", number(measure.value()), "class", "measured");
+            demand(
+                    html,
+                    findings.demands().stream()
+                            .filter(d -> d.name().equals(measure.name()))
+                            .findFirst()
+                            .orElse(null));
+            html.element("td", measure.meaning() + bounds(measure), "class", "meaning")
+                    .close();
+        }
+        for (Demand demand : findings.demands()) {
+            if (findings.measures().stream().noneMatch(m -> m.name().equals(demand.name()))) {
+                html.open("tr").element("th", demand.name(), "scope", "row");
+                html.element("td", number(demand.measured()), "class", "measured");
+                demand(html, demand);
+                html.element("td", "", "class", "meaning").close();
+            }
+        }
+        html.close().close();
+        if (!findings.notes().isEmpty()) {
+            html.open("ul", "class", "notes");
+            findings.notes().forEach(note -> html.element("li", note));
+            html.close();
+        }
+        html.close();
+    }
+
+    private static void demand(Html html, Demand demand) {
+        html.open("td", "class", "demand");
+        CertificateTable.demanded(html, demand);
+        html.close();
+    }
+
+    private static String bounds(Measure measure) {
+        if (measure.lower() == null && measure.upper() == null) {
+            return "";
+        }
+        String interval = measure.lower() == null
+                ? "At most " + number(measure.upper())
+                : measure.upper() == null
+                        ? "At least " + number(measure.lower())
+                        : "Between " + number(measure.lower()) + " and " + number(measure.upper());
+        return " " + interval
+                + (measure.failureProbability() == 0
+                        ? "."
+                        : ", but for a probability of " + Numbers.chosen(measure.failureProbability()) + ".");
+    }
+
+    /** Counts as counts. */
+    private static String number(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e15 ? Numbers.whole((long) value) : Numbers.of(value);
+    }
+}

@@ -1,0 +1,84 @@
+package lowrank.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import lowrank.certify.Demand;
+import lowrank.certify.Findings;
+import lowrank.certify.Measure;
+import lowrank.io.HadoopConf;
+import lowrank.store.Manifest;
+import lowrank.store.ModelTables;
+import lowrank.store.OutputFolder;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code show} of a result that has a model and measures, but no factors. */
+class ShowModelTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void modelPathAndMeasuresAreShown() {
+        String path = folder.resolve("model").toString();
+        double nan = Double.NaN;
+        ObjectNode model = new ObjectMapper().createObjectNode();
+        model.put("kernel", "gaussian, bandwidth 2.5");
+        for (int i = 0; i < 1000; i++) {
+            model.withArray("classes").add("class " + i);
+        }
+        try (OutputFolder out = OutputFolder.at(new HadoopConf(new Configuration()), path, OutputFolder.Mode.FAIL)) {
+            out.begin();
+            Manifest.Factor table = ModelTables.writePath(
+                    out,
+                    new ModelTables.LambdaPath(
+                            new double[] {0.5, 0.25},
+                            new double[] {1.5, 1.25},
+                            new double[] {nan, nan},
+                            new double[] {3.5, nan},
+                            new double[] {10, 20}),
+                    "none");
+            out.commit(new Manifest(
+                    Manifest.FORMAT,
+                    "regress",
+                    "complete",
+                    null,
+                    "spec",
+                    new Manifest.Input("in", 1, "", "none", ""),
+                    new Manifest.Shape(1000, 20, "double", 8192, 8192),
+                    "ridge on nystrom",
+                    List.of(),
+                    512,
+                    null,
+                    null,
+                    new Findings(
+                            List.of(
+                                    Measure.exact("trace residual", 0.125, "Missed."),
+                                    new Measure("kernel error", 0.25, null, 0.5, 1e-6, "Sampled.")),
+                            List.of(new Demand("trace residual", 0.2, 0.125)),
+                            List.of("a note")),
+                    model,
+                    List.of(),
+                    Map.of("path", table)));
+        }
+        Cli cli = Cli.run("show", path);
+        assertThat(cli.code()).as(cli.err()).isZero();
+        assertThat(cli.out().lines().map(line -> line.strip().replaceAll(" +", " ")))
+                .contains(
+                        "regress of 1,000 x 20 double by ridge on nystrom: features 512",
+                        "stored path 2 x 1 double",
+                        "model kernel gaussian, bandwidth 2.5",
+                        "lambda 0.500000 gcv 1.50000 leave-one-out 3.50000 df 10.0000",
+                        "lambda 0.250000 gcv 1.25000 df 20.0000",
+                        "trace residual 0.125000",
+                        "kernel error 0.250000 (at most 0.500000, fails with probability 1e-06)",
+                        "demand trace residual <= 0.2: met",
+                        "note a note")
+                .anyMatch(line -> line.startsWith("model classes [\"class 0\"") && line.endsWith("... (1000 in all)"));
+    }
+}
