@@ -160,6 +160,14 @@ class RandomFeaturesTest {
         }
     }
 
+    /** Tasks of one executor share one object, and what it made for the first of them. */
+    @Test
+    void frequenciesAreMadeOnce() {
+        DenseProjection projection = new DenseProjection(new Gaussian(1), 9, 40, true, 3);
+        assertThat(java.util.stream.IntStream.range(0, 16).parallel().mapToObj(i -> projection.frequencies()))
+                .allMatch(w -> w == projection.frequencies());
+    }
+
     @Test
     void theHadamardTransformIsThatOfItsRecursion() {
         for (int n : new int[] {1, 2, 4, 8, 16, 64}) {
