@@ -21,15 +21,12 @@ import lowrank.blocks.Slab;
  * @param logarithms whether the features are given as their logarithms
  */
 record Positive(Kernel kernel, Projection projection, double shift, boolean logarithms) implements FeatureMap {
-    Positive {
+    /** What N(0, I) frequencies of the divided rows are to the rows as they are. */
+    static ShiftInvariant law(Kernel kernel) {
         if (!(kernel instanceof Exponential) && !(kernel instanceof Gaussian)) {
             throw new IllegalArgumentException("features.map = positive does not apply to kernel.name = "
                     + kernel.name() + "; it takes exponential or gaussian");
         }
-    }
-
-    /** What N(0, I) frequencies of the divided rows are to the rows as they are. */
-    static ShiftInvariant law(Kernel kernel) {
         return new Gaussian(unit(kernel));
     }
 
