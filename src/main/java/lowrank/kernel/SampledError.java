@@ -187,7 +187,7 @@ public record SampledError(
             Layout layout = new Layout(s, BLOCK, BLOCK);
             FeatureMap.Mapper mapper = map.open(arena, input, layout);
             long address = arena.allocate((long) BLOCK * width, precision);
-            RowWriter writer = new RowWriter(precision);
+            ValueWriter writer = new ValueWriter(precision);
             RowReader reader = new RowReader(new Column("features", map.size(), precision));
             for (int first = 0; first < s; first += BLOCK) {
                 Slab slab = new Slab(address, Math.min(BLOCK, s - first), width, precision);

@@ -52,15 +52,16 @@ public final class SplitLevels {
             RowBlocks train = table(rows, labels, Arrays.copyOfRange(order, held, order.length), classes);
             RowBlocks test = table(rows, labels, Arrays.copyOf(order, held), null);
             FeatureSpec features =
-                    new FeatureSpec("nystrom", size, FeatureSpec.Sampler.UNIFORM, null, Double.NaN, seed);
+                    new FeatureSpec("nystrom", size, FeatureSpec.Sampler.UNIFORM, null, Double.NaN, seed, 1, false);
             SolveSpec solve = new SolveSpec(List.of(), SolveSpec.Select.KFOLD, FOLDS, true);
-            Learner learner = new Learner(solve, new double[classes.length], true, seed, true);
+            Learner learner = new Learner(solve, new double[classes.length], true, seed);
             MapBuilder maps = new MapBuilder(features, Precision.DOUBLE, null);
             Learner.Learnt best = null;
             MapBuilder.Built map = null;
             double chosen = 0;
             for (double bandwidth : bandwidths) {
-                MapBuilder.Built built = maps.build(train, new Gaussian(bandwidth));
+                MapBuilder.Built built =
+                        maps.draws(train, new Gaussian(bandwidth)).get(0);
                 Learner.Learnt learnt = learner.learn(train.map(new Features(built.map())));
                 if (best == null || learnt.score() < best.score()) {
                     best = learnt;
