@@ -12,6 +12,7 @@ import lowrank.kernel.Features;
 import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = features}: rows as features whose inner products are about a kernel's values, by landmarks or at random. */
@@ -34,8 +35,9 @@ final class FeaturesJob extends KernelJob {
                 out,
                 built.landmarks() == null ? null : built.landmarks().rows(),
                 spec.write().codec()));
-        List<Measure> measures = new ArrayList<>(List.of(sampledError(prepared, built.map())));
-        return Manifests.of(
+        Measure error = sampledError(prepared, built.map());
+        List<Measure> measures = new ArrayList<>(List.of(error));
+        Manifest manifest = Manifests.of(
                 text,
                 prepared,
                 listing,
@@ -46,5 +48,6 @@ final class FeaturesJob extends KernelJob {
                 new Findings(measures, List.of(), List.of()),
                 model.json(spec.features().map(), spec.features().seed()),
                 factors);
+        return reported(out, manifest, List.of(Section.interval(error)));
     }
 }

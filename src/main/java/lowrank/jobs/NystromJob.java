@@ -20,6 +20,7 @@ import lowrank.store.FactorTables;
 import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = nystrom}: landmarks and whitening of K ~ K_nm K_mm^+ K_mn, with its trace residual; on request features and coordinates. */
@@ -53,10 +54,12 @@ final class NystromJob extends KernelJob {
         measures.add(
                 Measure.exact("kept rank", map.size(), "directions of the landmarks' kernel matrix above rounding"));
         measures.add(Measure.exact("condition", map.core().condition(), "of what was kept of it"));
+        List<Section> sections = new ArrayList<>();
+        sections.add(Section.traceLeft(built.landmarks().left()));
         if (spec.coordinates() > 0) {
-            coordinates(out, prepared, map, factors, measures);
+            sections.add(Section.components(coordinates(out, prepared, map, factors, measures)));
         }
-        return Manifests.of(
+        Manifest manifest = Manifests.of(
                 text,
                 prepared,
                 listing,
@@ -67,10 +70,11 @@ final class NystromJob extends KernelJob {
                 new Findings(measures, List.of(), List.of()),
                 model.json("nystrom", spec.features().seed()),
                 factors);
+        return reported(out, manifest, sections);
     }
 
     /** Kernel principal components: eigenpairs of the centred approximation, from the SVD of the centred features. */
-    private void coordinates(
+    private Svd coordinates(
             OutputFolder out,
             Prepared prepared,
             Nystrom map,
@@ -111,6 +115,7 @@ final class NystromJob extends KernelJob {
                 "variance of coordinates",
                 norm == 0 ? 1 : kept / (norm * norm),
                 "part of the centred approximation's trace that the coordinates hold"));
+        return svd;
     }
 
     private static List<String> names(int features) {

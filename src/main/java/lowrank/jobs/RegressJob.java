@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import lowrank.blocks.Classes;
@@ -17,6 +18,7 @@ import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
 import lowrank.store.OutputFolder;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = regress}: numbers or classes learnt from rows, by ridge regression on the features of a kernel. */
@@ -41,13 +43,13 @@ final class RegressJob extends KernelJob {
         Learner learner = new Learner(
                 spec.solve(), origin, classes != null, spec.features().seed(), bandwidths.length > 1);
         Candidate best = null;
-        List<String> tried = new ArrayList<>();
+        List<KernelModel.Tried> tried = new ArrayList<>();
         for (double bandwidth : bandwidths) {
             Kernel kernel = spec.kernel().kernel(bandwidth);
             MapBuilder.Built built = maps.build(rows, kernel);
             Candidate candidate = new Candidate(bandwidth, built, learner.learn(rows.map(new Features(built.map()))));
             if (bandwidths.length > 1) {
-                tried.add("bandwidth " + bandwidth + " scores " + candidate.learnt.score());
+                tried.add(new KernelModel.Tried(bandwidth, candidate.learnt.score()));
             }
             best = best == null || candidate.learnt.score() < best.learnt.score() ? candidate : best;
         }
@@ -59,7 +61,8 @@ final class RegressJob extends KernelJob {
         return classes == null ? prepared.examples().targetNames().size() : classes.size();
     }
 
-    private Manifest write(OutputFolder out, String listing, Prepared prepared, Candidate best, List<String> tried) {
+    private Manifest write(
+            OutputFolder out, String listing, Prepared prepared, Candidate best, List<KernelModel.Tried> tried) {
         Learner.Learnt learnt = best.learnt();
         Classes classes = prepared.examples().classes();
         List<String> targets = classes == null
@@ -69,21 +72,21 @@ final class RegressJob extends KernelJob {
                 .map(rss -> rss / Math.max(1, learnt.weight() - learnt.ridge().df()))
                 .toArray();
         KernelModel model = new KernelModel(
-                prepared.inputs(), best.built().map(), new KernelModel.Fit(learnt.model(), targets, classes, noise));
+                prepared.inputs(),
+                best.built().map(),
+                new KernelModel.Fit(learnt.model(), targets, classes, noise, tried));
         String codec = spec.write().codec();
         long[] rows = best.built().landmarks() == null
                 ? null
                 : best.built().landmarks().rows();
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>(model.write(out, rows, codec));
         Learner.Path path = learnt.path();
-        factors.put(
-                ModelTables.PATH,
-                ModelTables.writePath(
-                        out,
-                        new ModelTables.LambdaPath(path.lambda(), path.gcv(), path.folds(), path.loo(), path.df()),
-                        codec));
+        ModelTables.LambdaPath table =
+                new ModelTables.LambdaPath(path.lambda(), path.gcv(), path.folds(), path.loo(), path.df());
+        factors.put(ModelTables.PATH, ModelTables.writePath(out, table, codec));
         List<String> reasons = reasons(best.built(), best.bandwidth());
-        reasons.addAll(tried);
+        tried.forEach(one -> reasons.add(
+                "bandwidth " + shown(one.bandwidth()) + " scores " + shown(one.score()) + " (lower is better)"));
         Findings findings = new KernelFindings(
                         learnt,
                         best.built(),
@@ -91,7 +94,7 @@ final class RegressJob extends KernelJob {
                                 ? sampledError(prepared, best.built().map())
                                 : null)
                 .findings();
-        return Manifests.of(
+        Manifest manifest = Manifests.of(
                 text,
                 prepared,
                 listing,
@@ -102,5 +105,17 @@ final class RegressJob extends KernelJob {
                 findings,
                 model.json(spec.features().map(), spec.features().seed()),
                 factors);
+        return reported(
+                out,
+                manifest,
+                List.of(
+                        Section.path(
+                                table,
+                                learnt.model().lambda(),
+                                spec.solve().select().name().toLowerCase(Locale.ROOT),
+                                classes != null),
+                        Section.eigenvalues(
+                                learnt.eigenvalues(),
+                                learnt.weight() * learnt.model().lambda())));
     }
 }
