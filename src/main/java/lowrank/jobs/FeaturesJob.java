@@ -24,19 +24,18 @@ final class FeaturesJob extends KernelJob {
     @Override
     Manifest produce(OutputFolder out, String listing, Prepared prepared, MapBuilder maps) {
         double bandwidth = bandwidths(prepared.rows())[0];
-        MapBuilder.Built built = maps.build(prepared.rows(), spec.kernel().kernel(bandwidth));
+        List<Measure> measures = new ArrayList<>();
+        MapBuilder.Built built =
+                chosen(prepared, maps.draws(prepared.rows(), spec.kernel().kernel(bandwidth)), measures);
         RowBlocks features = prepared.rows().map(new Features(built.map()));
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
         if (spec.table()) {
             writeFeatures(out, features, Pass.nothing(), factors);
         }
         KernelModel model = new KernelModel(prepared.inputs(), built.map(), null);
-        factors.putAll(model.write(
-                out,
-                built.landmarks() == null ? null : built.landmarks().rows(),
-                spec.write().codec()));
+        factors.putAll(model.write(out, built.rows(), spec.write().codec()));
         Measure error = sampledError(prepared, built.map());
-        List<Measure> measures = new ArrayList<>(List.of(error));
+        measures.add(0, error);
         Manifest manifest = Manifests.of(
                 text,
                 prepared,
@@ -46,8 +45,20 @@ final class FeaturesJob extends KernelJob {
                 spec.features().map(),
                 reasons(built, bandwidth),
                 new Findings(measures, List.of(), List.of()),
-                model.json(spec.features().map(), spec.features().seed()),
+                model.json(spec.features().map(), built.seeds()),
                 factors);
         return reported(out, manifest, List.of(Section.interval(error)));
+    }
+
+    /** The draw that is nearest to the kernel, or all of them. */
+    private MapBuilder.Built chosen(Prepared prepared, List<MapBuilder.Built> draws, List<Measure> measures) {
+        if (draws.size() == 1) {
+            return draws.get(0);
+        }
+        double[] errors = draws.stream()
+                .mapToDouble(draw -> sampledError(prepared, draw.map()).value())
+                .toArray();
+        measures.add(overDraws("kernel error over draws", errors));
+        return spec.features().average() ? MapBuilder.Built.together(draws) : draws.get(least(errors));
     }
 }

@@ -15,8 +15,9 @@ import lowrank.kernel.TracePass;
  * What is known of a fit on kernel features, as measures.
  *
  * @param kernelError of random features, or null
+ * @param draws scores of all draws
  */
-record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure kernelError) {
+record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure kernelError, double[] draws) {
     Findings findings() {
         List<Measure> measures = new ArrayList<>();
         measures.add(Measure.exact(
@@ -60,6 +61,9 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure ker
                                 needed.getAsLong(),
                                 "features at which, if eigenvalues go on to fall as they do, what is missing weighs less than the penalty"));
             }
+        }
+        if (draws.length > 1) {
+            measures.add(KernelJob.overDraws("score over draws", draws));
         }
         if (kernelError != null) {
             measures.add(kernelError);

@@ -1,6 +1,8 @@
 package lowrank.jobs;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -175,8 +177,9 @@ abstract class KernelJob {
     /** How far the inner products of features are from the kernel, measured on sampled rows. */
     final Measure sampledError(Prepared prepared, FeatureMap map) {
         long rows = prepared.examples().rows().rows();
-        // Another seed than the landmarks': the first rows of one sample are those of another.
-        Matrix sample = Uniform.sample(prepared.rows(), SAMPLED, spec.features().seed() + 1);
+        // Another seed than any draw's: with theirs the sample would be landmarks.
+        Matrix sample =
+                Uniform.sample(prepared.rows(), SAMPLED, ~spec.features().seed());
         if (sample.rows() < 2) {
             return Measure.exact("kernel error", Double.NaN, "needs at least 2 rows");
         }
@@ -197,6 +200,27 @@ abstract class KernelJob {
             out.write(Report.FILE, Report.html(manifest, manifest, sections));
         }
         return manifest;
+    }
+
+    /** The mean of something over draws, between its least and its largest. */
+    static Measure overDraws(String name, double[] values) {
+        DoubleSummaryStatistics all = Arrays.stream(values).summaryStatistics();
+        return new Measure(
+                name,
+                all.getAverage(),
+                all.getMin(),
+                all.getMax(),
+                0,
+                "mean, least and largest over " + values.length + " draws");
+    }
+
+    /** Where the least value stands. */
+    static int least(double[] values) {
+        int least = 0;
+        for (int i = 1; i < values.length; i++) {
+            least = values[i] < values[least] ? i : least;
+        }
+        return least;
     }
 
     /** Refuses results that overflowed. */

@@ -22,9 +22,8 @@ import lowrank.regress.RidgeSolve;
  *
  * @param origin what targets are counted from
  * @param classes whether targets are classes, +1 and -1
- * @param compared whether the fit will be compared with others, which takes a score even of a single lambda
  */
-record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, boolean compared) {
+record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
 
     /**
      * A fit with the lambda that was chosen.

@@ -1,6 +1,7 @@
 package lowrank.jobs;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import lowrank.blas.Precision;
 import lowrank.blocks.RowBlocks;
@@ -13,6 +14,7 @@ import lowrank.kernel.Leverage;
 import lowrank.kernel.Nystrom;
 import lowrank.kernel.RandomFeatures;
 import lowrank.kernel.RpCholesky;
+import lowrank.kernel.SideBySide;
 import lowrank.kernel.Uniform;
 import lowrank.linalg.Matrix;
 
@@ -25,10 +27,42 @@ record MapBuilder(FeatureSpec spec, Precision precision, Matrix given) {
     /**
      * A map, and how it came about.
      *
-     * @param landmarks what was chosen, or null
+     * @param landmarks what was chosen, one for each draw; none for random features
+     * @param seeds of the draws
      * @param notes for the manifest
      */
-    record Built(FeatureMap map, Landmarks.Chosen landmarks, List<String> notes) {}
+    record Built(FeatureMap map, List<Landmarks.Chosen> landmarks, List<Long> seeds, List<String> notes) {
+        /** The maps of several draws beside each other. */
+        static Built together(List<Built> draws) {
+            if (draws.size() == 1) {
+                return draws.get(0);
+            }
+            List<String> notes = new ArrayList<>();
+            notes.add("the mean of " + draws.size() + " draws");
+            draws.forEach(draw -> notes.addAll(draw.notes()));
+            return new Built(
+                    new SideBySide(draws.stream().map(Built::map).toList()),
+                    draws.stream().flatMap(draw -> draw.landmarks().stream()).toList(),
+                    draws.stream().flatMap(draw -> draw.seeds().stream()).toList(),
+                    notes.stream().distinct().toList());
+        }
+
+        /** Positions of all landmarks in the input. */
+        long[] rows() {
+            return landmarks.stream()
+                    .flatMapToLong(chosen -> Arrays.stream(chosen.rows()))
+                    .toArray();
+        }
+    }
+
+    /** The maps of all draws for one kernel. */
+    List<Built> draws(RowBlocks rows, Kernel kernel) {
+        List<Built> draws = new ArrayList<>();
+        for (int i = 0; i < spec.repeats(); i++) {
+            draws.add(new MapBuilder(spec.draw(i), precision, given).build(rows, kernel));
+        }
+        return draws;
+    }
 
     /** Features asked for. */
     int size() {
@@ -36,10 +70,11 @@ record MapBuilder(FeatureSpec spec, Precision precision, Matrix given) {
     }
 
     /** The map for one kernel. */
-    Built build(RowBlocks rows, Kernel kernel) {
+    private Built build(RowBlocks rows, Kernel kernel) {
         if (spec.landmarks() == null) {
             FeatureMap map = RandomFeatures.of(spec.map(), kernel, rows.cols(), spec.size(), spec.seed());
-            return new Built(map, null, List.of(map.size() + " random features, " + spec.map()));
+            return new Built(
+                    map, List.of(), List.of(spec.seed()), List.of(map.size() + " random features, " + spec.map()));
         }
         Landmarks sampler = sampler();
         Landmarks.Chosen chosen = sampler.choose(rows, kernel);
@@ -51,7 +86,7 @@ record MapBuilder(FeatureSpec spec, Precision precision, Matrix given) {
             notes.add(map.size() + " of " + chosen.count() + " directions of the landmarks' kernel matrix are above "
                     + "rounding; the others were dropped");
         }
-        return new Built(map, chosen, notes);
+        return new Built(map, List.of(chosen), List.of(spec.seed()), notes);
     }
 
     private Landmarks sampler() {

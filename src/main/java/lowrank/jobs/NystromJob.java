@@ -12,6 +12,7 @@ import lowrank.factor.Projection;
 import lowrank.factor.RankRule;
 import lowrank.factor.Svd;
 import lowrank.factor.Tsqr;
+import lowrank.kernel.FeatureMap;
 import lowrank.kernel.Features;
 import lowrank.kernel.Nystrom;
 import lowrank.kernel.SelfColumn;
@@ -32,18 +33,23 @@ final class NystromJob extends KernelJob {
     @Override
     Manifest produce(OutputFolder out, String listing, Prepared prepared, MapBuilder maps) {
         double bandwidth = bandwidths(prepared.rows())[0];
-        MapBuilder.Built built = maps.build(prepared.rows(), spec.kernel().kernel(bandwidth));
-        Nystrom map = (Nystrom) built.map();
+        List<MapBuilder.Built> draws = maps.draws(prepared.rows(), spec.kernel().kernel(bandwidth));
+        List<Measure> measures = new ArrayList<>();
+        MapBuilder.Built built = chosen(prepared, draws, measures);
+        FeatureMap map = built.map();
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
-        boolean constant = TracePass.constant(map.kernel());
-        RowBlocks rows = constant ? prepared.rows() : prepared.rows().map(new SelfColumn(map.kernel()));
-        RowBlocks features = rows.map(new Features(map));
-        TracePass tracing = new TracePass(map.kernel(), constant ? -1 : 1);
+        RowBlocks features = features(prepared, map);
+        TracePass tracing = tracing(map);
         TracePass.Trace trace = spec.table() ? writeFeatures(out, features, tracing, factors) : features.pass(tracing);
         KernelModel model = new KernelModel(prepared.inputs(), map, null);
-        factors.putAll(model.write(out, built.landmarks().rows(), spec.write().codec()));
-        List<Measure> measures = new ArrayList<>();
-        double rounding = TracePass.rounding(map, spec.precision());
+        factors.putAll(model.write(out, built.rows(), spec.write().codec()));
+        double rounding = 0;
+        double condition = 0;
+        for (MapBuilder.Built draw : draws) {
+            Nystrom one = (Nystrom) draw.map();
+            rounding = Math.max(rounding, TracePass.rounding(one, spec.precision()));
+            condition = Math.max(condition, one.core().condition());
+        }
         measures.add(new Measure(
                 "trace residual",
                 trace.relative(),
@@ -53,9 +59,11 @@ final class NystromJob extends KernelJob {
                 "tr(K - ZZ') / tr K over all rows; it bounds the spectral and Frobenius errors too"));
         measures.add(
                 Measure.exact("kept rank", map.size(), "directions of the landmarks' kernel matrix above rounding"));
-        measures.add(Measure.exact("condition", map.core().condition(), "of what was kept of it"));
+        measures.add(Measure.exact("condition", condition, "of what was kept of it"));
         List<Section> sections = new ArrayList<>();
-        sections.add(Section.traceLeft(built.landmarks().left()));
+        if (built.landmarks().size() == 1) {
+            sections.add(Section.traceLeft(built.landmarks().get(0).left()));
+        }
         if (spec.coordinates() > 0) {
             sections.add(Section.components(coordinates(out, prepared, map, factors, measures)));
         }
@@ -68,16 +76,40 @@ final class NystromJob extends KernelJob {
                 "nystrom",
                 reasons(built, bandwidth),
                 new Findings(measures, List.of(), List.of()),
-                model.json("nystrom", spec.features().seed()),
+                model.json("nystrom", built.seeds()),
                 factors);
         return reported(out, manifest, sections);
+    }
+
+    private static RowBlocks features(Prepared prepared, FeatureMap map) {
+        RowBlocks rows = TracePass.constant(map.kernel())
+                ? prepared.rows()
+                : prepared.rows().map(new SelfColumn(map.kernel()));
+        return rows.map(new Features(map));
+    }
+
+    private static TracePass tracing(FeatureMap map) {
+        return new TracePass(map.kernel(), TracePass.constant(map.kernel()) ? -1 : 1);
+    }
+
+    /** The draw that leaves least of the trace, or all of them. */
+    private MapBuilder.Built chosen(Prepared prepared, List<MapBuilder.Built> draws, List<Measure> measures) {
+        if (draws.size() == 1) {
+            return draws.get(0);
+        }
+        double[] left = draws.stream()
+                .mapToDouble(draw ->
+                        features(prepared, draw.map()).pass(tracing(draw.map())).relative())
+                .toArray();
+        measures.add(overDraws("trace residual over draws", left));
+        return spec.features().average() ? MapBuilder.Built.together(draws) : draws.get(least(left));
     }
 
     /** Kernel principal components: eigenpairs of the centred approximation, from the SVD of the centred features. */
     private Svd coordinates(
             OutputFolder out,
             Prepared prepared,
-            Nystrom map,
+            FeatureMap map,
             Map<String, Manifest.Factor> factors,
             List<Measure> measures) {
         RowBlocks features = prepared.rows().map(new Features(map));

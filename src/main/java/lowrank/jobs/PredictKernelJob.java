@@ -18,7 +18,6 @@ import lowrank.certify.Measure;
 import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
 import lowrank.kernel.Features;
-import lowrank.kernel.Nystrom;
 import lowrank.kernel.SelfColumn;
 import lowrank.regress.LabelCodes;
 import lowrank.regress.Predictor;
@@ -114,7 +113,7 @@ final class PredictKernelJob {
                     + result.manifest().job()
                     + ", which learnt nothing to predict; predict needs one of svd, pca or regress");
         }
-        if (also(NOVELTY) && !(model.map() instanceof Nystrom)) {
+        if (also(NOVELTY) && !model.knowsNovelty()) {
             throw new SpecException(
                     "write.also = novelty is 0 for every row with random features, which know nothing of"
                             + " landmarks; remove it, or learn with features.map = nystrom");

@@ -10,8 +10,11 @@ import java.util.stream.IntStream;
 import lowrank.blocks.Classes;
 import lowrank.blocks.RowBlocks;
 import lowrank.certify.Findings;
+import lowrank.certify.Measure;
 import lowrank.kernel.Features;
-import lowrank.kernel.Kernel;
+import lowrank.kernel.SideBySide;
+import lowrank.linalg.Matrix;
+import lowrank.regress.LinearModel;
 import lowrank.regress.OneVsAll;
 import lowrank.regress.Origin;
 import lowrank.store.KernelModel;
@@ -27,8 +30,24 @@ final class RegressJob extends KernelJob {
         super(text, spark);
     }
 
-    /** A kernel that was tried. */
-    private record Candidate(double bandwidth, MapBuilder.Built built, Learner.Learnt learnt) {}
+    /** A kernel that was tried, with all draws of its features. */
+    private record Candidate(
+            double bandwidth, boolean average, List<MapBuilder.Built> draws, List<Learner.Learnt> fits) {
+        /** What kernels are compared by: of draws that are averaged the mean, else the best. */
+        double score() {
+            return average
+                    ? fits.stream().mapToDouble(Learner.Learnt::score).average().orElseThrow()
+                    : fits.get(best()).score();
+        }
+
+        int best() {
+            int best = 0;
+            for (int i = 1; i < fits.size(); i++) {
+                best = fits.get(i).score() < fits.get(best).score() ? i : best;
+            }
+            return best;
+        }
+    }
 
     @Override
     Manifest produce(OutputFolder out, String listing, Prepared prepared, MapBuilder maps) {
@@ -41,19 +60,26 @@ final class RegressJob extends KernelJob {
         double[] origin = spec.solve().intercept() && classes == null ? Origin.of(rows) : new double[targets(prepared)];
         double[] bandwidths = bandwidths(rows);
         Learner learner = new Learner(
-                spec.solve(), origin, classes != null, spec.features().seed(), bandwidths.length > 1);
+                spec.solve(), origin, classes != null, spec.features().seed());
         Candidate best = null;
         List<KernelModel.Tried> tried = new ArrayList<>();
         for (double bandwidth : bandwidths) {
-            Kernel kernel = spec.kernel().kernel(bandwidth);
-            MapBuilder.Built built = maps.build(rows, kernel);
-            Candidate candidate = new Candidate(bandwidth, built, learner.learn(rows.map(new Features(built.map()))));
+            Candidate candidate = candidate(rows, bandwidth, maps, learner);
             if (bandwidths.length > 1) {
-                tried.add(new KernelModel.Tried(bandwidth, candidate.learnt.score()));
+                tried.add(new KernelModel.Tried(bandwidth, candidate.score()));
             }
-            best = best == null || candidate.learnt.score() < best.learnt.score() ? candidate : best;
+            best = best == null || candidate.score() < best.score() ? candidate : best;
         }
         return write(out, listing, prepared, best, tried);
+    }
+
+    private Candidate candidate(RowBlocks rows, double bandwidth, MapBuilder maps, Learner learner) {
+        List<MapBuilder.Built> draws = maps.draws(rows, spec.kernel().kernel(bandwidth));
+        List<Learner.Learnt> fits = new ArrayList<>();
+        for (MapBuilder.Built draw : draws) {
+            fits.add(learner.learn(rows.map(new Features(draw.map()))));
+        }
+        return new Candidate(bandwidth, spec.features().average(), draws, fits);
     }
 
     private static int targets(Prepared prepared) {
@@ -63,7 +89,10 @@ final class RegressJob extends KernelJob {
 
     private Manifest write(
             OutputFolder out, String listing, Prepared prepared, Candidate best, List<KernelModel.Tried> tried) {
-        Learner.Learnt learnt = best.learnt();
+        boolean average = best.average() && best.draws().size() > 1;
+        MapBuilder.Built built =
+                average ? MapBuilder.Built.together(best.draws()) : best.draws().get(best.best());
+        Learner.Learnt learnt = best.fits().get(best.best());
         Classes classes = prepared.examples().classes();
         List<String> targets = classes == null
                 ? prepared.examples().targetNames()
@@ -73,26 +102,26 @@ final class RegressJob extends KernelJob {
                 .toArray();
         KernelModel model = new KernelModel(
                 prepared.inputs(),
-                best.built().map(),
-                new KernelModel.Fit(learnt.model(), targets, classes, noise, tried));
+                built.map(),
+                new KernelModel.Fit(average ? mean(best.fits()) : learnt.model(), targets, classes, noise, tried));
         String codec = spec.write().codec();
-        long[] rows = best.built().landmarks() == null
-                ? null
-                : best.built().landmarks().rows();
-        Map<String, Manifest.Factor> factors = new LinkedHashMap<>(model.write(out, rows, codec));
+        Map<String, Manifest.Factor> factors = new LinkedHashMap<>(model.write(out, built.rows(), codec));
         Learner.Path path = learnt.path();
         ModelTables.LambdaPath table =
                 new ModelTables.LambdaPath(path.lambda(), path.gcv(), path.folds(), path.loo(), path.df());
         factors.put(ModelTables.PATH, ModelTables.writePath(out, table, codec));
-        List<String> reasons = reasons(best.built(), best.bandwidth());
+        List<String> reasons = reasons(built, best.bandwidth());
         tried.forEach(one -> reasons.add(
                 "bandwidth " + shown(one.bandwidth()) + " scores " + shown(one.score()) + " (lower is better)"));
+        if (average) {
+            reasons.add("predictions are means over the draws; lambda, scores and path are those of the best draw");
+        }
+        Measure error = built.landmarks().isEmpty() ? sampledError(prepared, built.map()) : null;
         Findings findings = new KernelFindings(
                         learnt,
-                        best.built(),
-                        best.built().landmarks() == null
-                                ? sampledError(prepared, best.built().map())
-                                : null)
+                        built,
+                        error,
+                        best.fits().stream().mapToDouble(Learner.Learnt::score).toArray())
                 .findings();
         Manifest manifest = Manifests.of(
                 text,
@@ -103,7 +132,7 @@ final class RegressJob extends KernelJob {
                 spec.features().map() + " + normal equations",
                 reasons,
                 findings,
-                model.json(spec.features().map(), spec.features().seed()),
+                model.json(spec.features().map(), built.seeds()),
                 factors);
         return reported(
                 out,
@@ -117,5 +146,24 @@ final class RegressJob extends KernelJob {
                         Section.eigenvalues(
                                 learnt.eigenvalues(),
                                 learnt.weight() * learnt.model().lambda())));
+    }
+
+    /** The fit whose predictions are the mean of those of several, on their features beside each other ({@link SideBySide}). */
+    private static LinearModel mean(List<Learner.Learnt> fits) {
+        int r = fits.size();
+        Matrix coefficients = null;
+        double[] intercepts = new double[fits.get(0).model().intercepts().length];
+        for (Learner.Learnt fit : fits) {
+            Matrix transposed = fit.model().coefficients().transpose();
+            coefficients = coefficients == null ? transposed : coefficients.beside(transposed);
+            for (int k = 0; k < intercepts.length; k++) {
+                intercepts[k] += fit.model().intercepts()[k] / r;
+            }
+        }
+        double[] factors = new double[coefficients.cols()];
+        // (1/r) w'z = (w / sqrt(r))' (z / sqrt(r)).
+        Arrays.fill(factors, 1 / Math.sqrt(r));
+        return new LinearModel(
+                fits.get(0).model().lambda(), coefficients.scaleColumns(factors).transpose(), intercepts);
     }
 }

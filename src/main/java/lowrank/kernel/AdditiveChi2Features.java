@@ -62,7 +62,7 @@ record AdditiveChi2Features(Kernel kernel, int inputs, int samples) implements F
     private final class Rows implements Mapper {
         private final long features;
         private final RowReader reader;
-        private final RowWriter writer;
+        private final ValueWriter writer;
         private final double[] weights = weights();
         private final double[] roots = new double[inputs];
         private final double[] logs = new double[inputs];
@@ -74,7 +74,7 @@ record AdditiveChi2Features(Kernel kernel, int inputs, int samples) implements F
         Rows(long features, Column input) {
             this.features = features;
             reader = new RowReader(input);
-            writer = new RowWriter(input.precision());
+            writer = new ValueWriter(input.precision());
         }
 
         @Override

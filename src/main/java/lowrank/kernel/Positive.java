@@ -21,15 +21,12 @@ import lowrank.blocks.Slab;
  * @param logarithms whether the features are given as their logarithms
  */
 record Positive(Kernel kernel, Projection projection, double shift, boolean logarithms) implements FeatureMap {
-    Positive {
+    /** What N(0, I) frequencies of the divided rows are to the rows as they are. */
+    static ShiftInvariant law(Kernel kernel) {
         if (!(kernel instanceof Exponential) && !(kernel instanceof Gaussian)) {
             throw new IllegalArgumentException("features.map = positive does not apply to kernel.name = "
                     + kernel.name() + "; it takes exponential or gaussian");
         }
-    }
-
-    /** What N(0, I) frequencies of the divided rows are to the rows as they are. */
-    static ShiftInvariant law(Kernel kernel) {
         return new Gaussian(unit(kernel));
     }
 
@@ -84,7 +81,7 @@ record Positive(Kernel kernel, Projection projection, double shift, boolean loga
         private final long features;
         private final RowReader inputReader;
         private final RowReader productReader;
-        private final RowWriter writer;
+        private final ValueWriter writer;
         private final double[] both = new double[size()];
 
         Rows(Projection.Working products, long features, Column input) {
@@ -92,7 +89,7 @@ record Positive(Kernel kernel, Projection projection, double shift, boolean loga
             this.features = features;
             inputReader = new RowReader(input);
             productReader = new RowReader(new Column("products", projection.count(), input.precision()));
-            writer = new RowWriter(input.precision());
+            writer = new ValueWriter(input.precision());
         }
 
         @Override

@@ -70,9 +70,7 @@ public final class RandomFeatures {
             return new TensorSketch(polynomial, inputs, size, seed);
         }
         if (map.equals(POSITIVE)) {
-            Projection projection =
-                    Projection.of(Directions.INDEPENDENT, Positive.law(kernel), inputs, half(size, map), seed);
-            return new Positive(kernel, projection, 0, false);
+            return positive(kernel, inputs, size, seed, false);
         }
         if (kernel instanceof AdditiveChi2) {
             return additive(inputs, size);
@@ -88,6 +86,40 @@ public final class RandomFeatures {
             return new Stages(kernel, additive, fourier(gaussian, directions, additive.size(), size, seed));
         }
         return fourier((ShiftInvariant) kernel, directions, inputs, size, seed);
+    }
+
+    /**
+     * Positive features, which have no negative values.
+     *
+     * @param kernel exponential or Gaussian
+     * @param orthogonal whether the frequencies of as many features as there are inputs are orthogonal, which lowers the variance
+     */
+    public static FeatureMap positive(Kernel kernel, int inputs, int size, long seed, boolean orthogonal) {
+        Directions directions = orthogonal ? Directions.ORTHOGONAL : Directions.INDEPENDENT;
+        Projection projection = Projection.of(directions, Positive.law(kernel), inputs, half(size, POSITIVE), seed);
+        return new Positive(kernel, projection, 0, false);
+    }
+
+    /** The logarithms of positive features, which cannot overflow. */
+    public static FeatureMap logarithms(FeatureMap positive) {
+        return requirePositive(positive).asLogarithms();
+    }
+
+    /**
+     * Positive features times exp(-logarithm), so that inner products are the kernel times exp(-2 logarithm): with the largest logarithm
+     * over all rows ({@link LargestPass}) no feature exceeds 1.
+     */
+    public static FeatureMap shifted(FeatureMap positive, double logarithm) {
+        return requirePositive(positive).less(logarithm);
+    }
+
+    private static Positive requirePositive(FeatureMap map) {
+        if (map instanceof Positive positive) {
+            return positive;
+        }
+        throw new IllegalArgumentException(
+                "features.map must be positive for features with logarithms, which those of kernel.name = "
+                        + map.kernel().name() + " do not have here");
     }
 
     private static FeatureMap fourier(ShiftInvariant kernel, Directions directions, int inputs, int size, long seed) {

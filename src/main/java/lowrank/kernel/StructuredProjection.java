@@ -90,14 +90,14 @@ final class StructuredProjection implements Projection {
         private final double[][] diagonals;
         private final long products;
         private final RowReader reader;
-        private final RowWriter writer;
+        private final ValueWriter writer;
         private final double[] work = new double[order()];
 
         Rows(double[][] diagonals, long products, Column input) {
             this.diagonals = diagonals;
             this.products = products;
             reader = new RowReader(input);
-            writer = new RowWriter(input.precision());
+            writer = new ValueWriter(input.precision());
         }
 
         @Override

@@ -106,7 +106,7 @@ final class TensorSketch implements FeatureMap {
         private final long features;
         private final Fft fft;
         private final RowReader reader;
-        private final RowWriter writer;
+        private final ValueWriter writer;
         private final int length = length();
         private final double[] re = new double[length];
         private final double[] im = new double[length];
@@ -120,7 +120,7 @@ final class TensorSketch implements FeatureMap {
             this.features = features;
             this.fft = fft;
             reader = new RowReader(input);
-            writer = new RowWriter(input.precision());
+            writer = new ValueWriter(input.precision());
         }
 
         @Override

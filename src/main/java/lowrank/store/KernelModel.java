@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ import lowrank.kernel.Kernels;
 import lowrank.kernel.LengthScales;
 import lowrank.kernel.Nystrom;
 import lowrank.kernel.RandomFeatures;
+import lowrank.kernel.SideBySide;
 import lowrank.linalg.Matrix;
 import lowrank.linalg.PseudoInverse;
 import lowrank.regress.LinearModel;
@@ -71,22 +73,36 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
     /** A bandwidth that was tried, and its score: lower is better. */
     public record Tried(double bandwidth, double score) {}
 
+    /** The maps of all draws. */
+    private List<FeatureMap> maps() {
+        return map instanceof SideBySide draws ? draws.maps() : List.of(map);
+    }
+
+    /** Whether k(x, x) - |z(x)|^2 tells how new a row is: of landmarks alone. */
+    public boolean knowsNovelty() {
+        return maps().get(0) instanceof Nystrom;
+    }
+
     /** Rows as features. */
     public RowBlocks features(RowBlocks rows) {
         return inputs.of(rows).map(new Features(map));
     }
 
     /** The part of the model that the manifest holds. */
-    public JsonNode json(String mapName, long seed) {
+    public JsonNode json(String mapName, List<Long> seeds) {
         ObjectNode json = new ObjectMapper().createObjectNode();
         ObjectNode kernel = json.putObject("kernel").put("name", map.kernel().name());
         // Sorted: the order of a map of parameters is not the same in two runs.
         new TreeMap<>(map.kernel().parameters()).forEach(kernel::put);
-        json.putObject("features")
-                .put("map", mapName)
-                .put("inputs", map.inputs())
-                .put("size", map.size())
-                .put("seed", seed);
+        ObjectNode features = json.putObject("features").put("map", mapName).put("inputs", map.inputs());
+        ArrayNode sizes = features.putArray("sizes");
+        maps().forEach(part -> sizes.add(part.size()));
+        ArrayNode drawn = features.putArray("seeds");
+        seeds.forEach(drawn::add);
+        if (maps().get(0) instanceof Nystrom) {
+            ArrayNode counts = features.putArray("landmarks");
+            maps().forEach(part -> counts.add(((Nystrom) part).landmarks().rows()));
+        }
         json.put("precision", inputs.precision().name());
         if (inputs.clip() < Double.POSITIVE_INFINITY) {
             json.put("clip", inputs.clip());
@@ -140,13 +156,15 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
                                 inputs.score() == null ? ones : inputs.score().scale(),
                                 inputs.lengths().length == 0 ? ones : inputs.lengths()),
                         codec));
-        if (map instanceof Nystrom nystrom) {
+        if (maps().get(0) instanceof Nystrom) {
+            List<Nystrom> all = maps().stream().map(Nystrom.class::cast).toList();
+            Matrix points = stacked(all.stream().map(Nystrom::landmarks).toList());
+            Matrix cores =
+                    stacked(all.stream().map(part -> part.core().whitening()).toList());
             factors.put(
                     ModelTables.LANDMARKS,
-                    ModelTables.writeLandmarks(
-                            out, new ModelTables.Landmarks(landmarkRows, nystrom.landmarks()), codec));
-            factors.put(
-                    ModelTables.CORE, ModelTables.writeCore(out, nystrom.core().whitening(), codec));
+                    ModelTables.writeLandmarks(out, new ModelTables.Landmarks(landmarkRows, points), codec));
+            factors.put(ModelTables.CORE, ModelTables.writeCore(out, cores, codec));
         }
         if (fit != null) {
             factors.put(
@@ -160,6 +178,36 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
                             codec));
         }
         return factors;
+    }
+
+    /** Matrices one below the other; narrower ones end in zeros. */
+    private static Matrix stacked(List<Matrix> parts) {
+        if (parts.size() == 1) {
+            return parts.get(0);
+        }
+        int rows = parts.stream().mapToInt(Matrix::rows).sum();
+        int cols = parts.stream().mapToInt(Matrix::cols).max().orElse(0);
+        Matrix all = Matrix.zeros(rows, cols);
+        int from = 0;
+        for (Matrix part : parts) {
+            for (int j = 0; j < part.cols(); j++) {
+                for (int i = 0; i < part.rows(); i++) {
+                    all.set(from + i, j, part.get(i, j));
+                }
+            }
+            from += part.rows();
+        }
+        return all;
+    }
+
+    private static Matrix block(Matrix all, int from, int rows, int cols) {
+        Matrix block = Matrix.zeros(rows, cols);
+        for (int j = 0; j < cols; j++) {
+            for (int i = 0; i < rows; i++) {
+                block.set(i, j, all.get(from + i, j));
+            }
+        }
+        return block;
     }
 
     /**
@@ -192,16 +240,27 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
         Kernel kernel = Kernels.of(json.at("/kernel/name").asText(), parameters);
         JsonNode features = json.get("features");
         String name = features.get("map").asText();
-        if (!name.equals(NYSTROM)) {
-            return RandomFeatures.of(
-                    name,
-                    kernel,
-                    features.get("inputs").asInt(),
-                    features.get("size").asInt(),
-                    features.get("seed").asLong());
+        int draws = features.get("seeds").size();
+        List<FeatureMap> maps = new ArrayList<>();
+        Matrix landmarks =
+                name.equals(NYSTROM) ? ModelTables.readLandmarks(conf, result).points() : null;
+        Matrix core = name.equals(NYSTROM) ? ModelTables.readCore(conf, result) : null;
+        int from = 0;
+        for (int i = 0; i < draws; i++) {
+            int size = features.get("sizes").get(i).asInt();
+            if (landmarks == null) {
+                long seed = features.get("seeds").get(i).asLong();
+                maps.add(RandomFeatures.of(name, kernel, features.get("inputs").asInt(), size, seed));
+            } else {
+                int count = features.get("landmarks").get(i).asInt();
+                maps.add(new Nystrom(
+                        kernel,
+                        block(landmarks, from, count, landmarks.cols()),
+                        PseudoInverse.ofWhitening(block(core, from, count, size))));
+                from += count;
+            }
         }
-        Matrix landmarks = ModelTables.readLandmarks(conf, result).points();
-        return new Nystrom(kernel, landmarks, PseudoInverse.ofWhitening(ModelTables.readCore(conf, result)));
+        return draws == 1 ? maps.get(0) : new SideBySide(maps);
     }
 
     private static Fit fit(HadoopConf conf, OutputFolder.Result result, JsonNode json) {
@@ -213,7 +272,7 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
             JsonNode stored = json.get("classes");
             double[] numbers = new double[stored.get("numbers").size()];
             Arrays.setAll(numbers, i -> stored.get("numbers").get(i).asDouble());
-            List<String> texts = new java.util.ArrayList<>();
+            List<String> texts = new ArrayList<>();
             stored.get("texts").forEach(text -> texts.add(text.asText()));
             classes = new Classes(Classes.Type.valueOf(stored.get("type").asText()), numbers, texts);
         }

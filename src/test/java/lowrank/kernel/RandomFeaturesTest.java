@@ -160,6 +160,14 @@ class RandomFeaturesTest {
         }
     }
 
+    /** Tasks of one executor share one object, and what it made for the first of them. */
+    @Test
+    void frequenciesAreMadeOnce() {
+        DenseProjection projection = new DenseProjection(new Gaussian(1), 9, 40, true, 3);
+        assertThat(java.util.stream.IntStream.range(0, 16).parallel().mapToObj(i -> projection.frequencies()))
+                .allMatch(w -> w == projection.frequencies());
+    }
+
     @Test
     void theHadamardTransformIsThatOfItsRecursion() {
         for (int n : new int[] {1, 2, 4, 8, 16, 64}) {
@@ -251,6 +259,27 @@ class RandomFeaturesTest {
         double[][] far = {{400, 0, 0, 0, 0, 0, 0}};
         assertThat(Arrays.stream(Mapped.features(map.asLogarithms(), far, Precision.DOUBLE)[0]))
                 .allMatch(Double::isFinite);
+    }
+
+    /** Shifted by the largest logarithm of all rows, in any number of tasks, the largest feature is 1. */
+    @Test
+    void theLargestPositiveFeatureIsShiftedToOne() {
+        double[][] rows = rows(50);
+        for (double[] row : rows) {
+            row[0] *= 100;
+        }
+        FeatureMap map = RandomFeatures.positive(new Exponential(1), WIDTH, 30, 5, true);
+        MatrixRows source = new MatrixRows(matrix(rows), "features", Precision.DOUBLE, new Layout(50, 8, 4));
+        double largest = LocalBlocks.of(source, 3)
+                .map(new Features(RandomFeatures.logarithms(map)))
+                .pass(new LargestPass());
+        double[] values = Arrays.stream(Mapped.features(RandomFeatures.shifted(map, largest), rows, Precision.DOUBLE))
+                .flatMapToDouble(Arrays::stream)
+                .toArray();
+        assertThat(Arrays.stream(values).max().orElseThrow()).isCloseTo(1, within(1e-12));
+        assertThatThrownBy(() -> RandomFeatures.logarithms(RandomFeatures.of("fourier", new Gaussian(1), 3, 4, 0)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("features.map must be positive");
     }
 
     @Test

@@ -29,8 +29,10 @@ public final class ModelFacts {
         facts.put("kernel", kernel(model, number));
         facts.put(
                 "features",
-                features(model) + " of " + counted(model.at("/features/inputs").asLong(), "column"));
-        facts.put("seed", model.at("/features/seed").asText());
+                features(model) + " of " + counted(model.at("/features/inputs").asLong(), "column") + draws(model));
+        List<String> seeds = new ArrayList<>();
+        model.at("/features/seeds").forEach(seed -> seeds.add(seed.asText()));
+        facts.put(seeds.size() > 1 ? "seeds" : "seed", listed(seeds, seeds.size()));
         facts.put("precision", model.path("precision").asText().toLowerCase(Locale.ROOT));
         boolean standard =
                 m.spec() != null && m.spec().at("/read/scale").asText().equals("standard");
@@ -55,6 +57,11 @@ public final class ModelFacts {
             }
         }
         return facts;
+    }
+
+    private static String draws(JsonNode model) {
+        int draws = model.at("/features/sizes").size();
+        return draws > 1 ? ", " + draws + " draws side by side" : "";
     }
 
     private static String listed(List<String> names, int count) {
@@ -126,8 +133,17 @@ public final class ModelFacts {
     /** {@code 1,000 Nyström features}. */
     static String features(JsonNode model) {
         String map = model.at("/features/map").asText();
-        String count = Numbers.whole(model.at("/features/size").asLong());
+        String count = Numbers.whole(size(model));
         return map.equals("nystrom") ? count + " Nyström features" : count + " random features (" + map + ")";
+    }
+
+    /** Features of all draws together. */
+    public static long size(JsonNode model) {
+        long size = 0;
+        for (JsonNode part : model.at("/features/sizes")) {
+            size += part.asLong();
+        }
+        return size;
     }
 
     static String counted(long count, String thing) {

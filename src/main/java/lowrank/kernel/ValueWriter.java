@@ -4,10 +4,10 @@ import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 
 /** Writes doubles of the heap to an address in the precision of the blocks. */
-final class RowWriter {
+final class ValueWriter {
     private final float[] floats;
 
-    RowWriter(Precision precision) {
+    ValueWriter(Precision precision) {
         floats = precision == Precision.FLOAT ? new float[OffHeap.TILE] : null;
     }
 
