@@ -8,6 +8,7 @@ import lowrank.regress.CrossValidation;
 import lowrank.regress.FoldSums;
 import lowrank.regress.Folds;
 import lowrank.regress.FoldsPass;
+import lowrank.regress.LambdaTooSmallException;
 import lowrank.regress.Lambdas;
 import lowrank.regress.LeaveOneOut;
 import lowrank.regress.LinearModel;
@@ -22,8 +23,19 @@ import lowrank.regress.RidgeSolve;
  *
  * @param origin what targets are counted from
  * @param classes whether targets are classes, +1 and -1
+ * @param features asked for
+ * @param compared whether fits on several maps are compared by their scores
  */
-record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
+record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int features, boolean compared) {
+    /**
+     * What solved.
+     *
+     * @param reason null where there is nothing to say
+     * @param iterations 0 for none
+     */
+    record Way(String algorithm, String reason, int iterations) {
+        private static final Way DIRECT = new Way("normal equations", null, 0);
+    }
 
     /**
      * A fit with the lambda that was chosen.
@@ -33,7 +45,7 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
      * @param score what the choice went by: lower is better
      * @param eigenvalues of the (centred) Gram matrix, descending; empty where they were not needed
      * @param featureSquares sum of w |z|^2
-     * @param residual of the normal equations, NaN where not measured
+     * @param residual of the normal equations, the worst target's, NaN where not measured
      */
     record Learnt(
             LinearModel model,
@@ -45,17 +57,35 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
             double weight,
             double featureSquares,
             double residual,
-            List<String> notes) {}
+            List<String> notes,
+            Way way) {
+        /** Rows less degrees of freedom; the rows where these are not known. */
+        double free() {
+            return Double.isNaN(ridge.df()) ? weight : Math.max(1, weight - ridge.df());
+        }
+    }
 
     /** Mean scores over targets, per lambda. */
     record Path(double[] lambda, double[] gcv, double[] folds, double[] loo, double[] df) {}
 
     /** Fits on rows of features and targets. */
     Learnt learn(RowBlocks rows) {
+        if (spec.iterates(features)) {
+            return new Iteration(spec, seed).learn(rows);
+        }
         if (spec.lambdas().size() == 1 && spec.select() == SolveSpec.Select.GCV) {
             NormalSums sums = NormalPass.over(rows, origin);
-            RidgeSolve.Fit fit =
-                    RidgeSolve.of(sums, origin, spec.intercept(), spec.lambdas().get(0));
+            RidgeSolve.Fit fit;
+            try {
+                fit = RidgeSolve.of(
+                        sums, origin, spec.intercept(), spec.lambdas().get(0));
+            } catch (LambdaTooSmallException e) {
+                if (spec.algorithm() != SolveSpec.Algorithm.AUTO || compared) {
+                    throw e;
+                }
+                return new Iteration(spec, seed)
+                        .learn(rows, RidgePath.of(sums, origin, spec.intercept()), trace(sums), e.getMessage());
+            }
             RidgeScore ridge = fit.score();
             double gcv = mean(ridge.gcv());
             double[] nothing = {Double.NaN};
@@ -71,7 +101,8 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
                     sums.weight(),
                     trace(sums),
                     fit.residual(),
-                    notes(ridge));
+                    notes(ridge),
+                    Way.DIRECT);
         }
         Folds folds = spec.select() == SolveSpec.Select.KFOLD ? new Folds(spec.folds(), seed) : null;
         FoldSums parts = folds == null ? null : FoldsPass.over(rows, folds, origin);
@@ -153,7 +184,8 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
                 path.weight(),
                 squares,
                 Double.NaN,
-                notes);
+                notes,
+                Way.DIRECT);
     }
 
     private static double trace(NormalSums sums) {

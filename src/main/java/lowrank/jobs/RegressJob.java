@@ -60,7 +60,12 @@ final class RegressJob extends KernelJob {
         double[] origin = spec.solve().intercept() && classes == null ? Origin.of(rows) : new double[targets(prepared)];
         double[] bandwidths = bandwidths(rows);
         Learner learner = new Learner(
-                spec.solve(), origin, classes != null, spec.features().seed());
+                spec.solve(),
+                origin,
+                classes != null,
+                spec.features().seed(),
+                maps.size(),
+                bandwidths.length > 1 || spec.features().repeats() > 1);
         Candidate best = null;
         List<KernelModel.Tried> tried = new ArrayList<>();
         for (double bandwidth : bandwidths) {
@@ -98,7 +103,7 @@ final class RegressJob extends KernelJob {
                 ? prepared.examples().targetNames()
                 : IntStream.range(0, classes.size()).mapToObj(classes::word).toList();
         double[] noise = Arrays.stream(learnt.ridge().rss())
-                .map(rss -> rss / Math.max(1, learnt.weight() - learnt.ridge().df()))
+                .map(rss -> rss / learnt.free())
                 .toArray();
         KernelModel model = new KernelModel(
                 prepared.inputs(),
@@ -113,6 +118,9 @@ final class RegressJob extends KernelJob {
         List<String> reasons = reasons(built, best.bandwidth());
         tried.forEach(one -> reasons.add(
                 "bandwidth " + shown(one.bandwidth()) + " scores " + shown(one.score()) + " (lower is better)"));
+        if (learnt.way().reason() != null) {
+            reasons.add(learnt.way().reason());
+        }
         if (average) {
             reasons.add("predictions are means over the draws; lambda, scores and path are those of the best draw");
         }
@@ -129,7 +137,7 @@ final class RegressJob extends KernelJob {
                 listing,
                 log,
                 spark,
-                spec.features().map() + " + normal equations",
+                spec.features().map() + " + " + learnt.way().algorithm(),
                 reasons,
                 findings,
                 model.json(spec.features().map(), built.seeds()),

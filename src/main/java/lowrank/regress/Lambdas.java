@@ -44,7 +44,7 @@ public final class Lambdas {
         double least = least(size, n, precision);
         // The end of a path is the limit itself, rounded.
         if (lambda < least * (1 - 1e-9)) {
-            throw new IllegalArgumentException("solve.lambda must be at least " + least
+            throw new LambdaTooSmallException("solve.lambda must be at least " + least
                     + " for this data: normal equations "
                     + (precision == Precision.DOUBLE
                             ? "in double lose smaller ones to rounding"
