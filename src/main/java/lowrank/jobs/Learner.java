@@ -42,7 +42,7 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int 
      *
      * @param path scores of all lambdas, NaN where they were not asked for
      * @param chosen which of them
-     * @param score what the choice went by: lower is better
+     * @param score what kernels and draws are compared by: the part of the variance that is left untold, or an error rate
      * @param eigenvalues of the (centred) Gram matrix, descending; empty where they were not needed
      * @param featureSquares sum of w |z|^2
      * @param residual of the normal equations, the worst target's, NaN where not measured
@@ -95,7 +95,7 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int 
                         ridge.df()
                     }),
                     0,
-                    gcv,
+                    untold(ridge.gcv(), squares(sums), sums.weight()),
                     ridge,
                     new double[0],
                     sums.weight(),
@@ -133,7 +133,7 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int 
                     notes.add(loo.note());
                 }
                 chosen = Lambdas.best(lambdas, loo.errors(), units);
-                score = byLoo[chosen];
+                score = untold(loo.errors()[chosen], units, path.weight());
             }
             case KFOLD -> {
                 CrossValidation validation = CrossValidation.of(parts, folds, origin, spec.intercept(), lambdas);
@@ -141,18 +141,19 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int 
                     CrossValidation.Measured measured = validation.measured(rows, true);
                     byFolds = measured.rates();
                     chosen = measured.bestByRate();
+                    score = byFolds[chosen];
                 } else {
                     double[][] errors = validation.cancelled()
                             ? validation.measured(rows, false).errors()
                             : validation.errors();
                     byFolds = means(errors);
                     chosen = Lambdas.best(lambdas, errors, units);
+                    score = untold(errors[chosen], units, path.weight());
                 }
-                score = byFolds[chosen];
             }
             default -> {
                 chosen = Lambdas.best(lambdas, gcv, units);
-                score = byGcv[chosen];
+                score = untold(gcv[chosen], units, path.weight());
             }
         }
         RidgeScore ridge = scores.get(chosen);
@@ -169,8 +170,9 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int 
             descending[i] = descending[j];
             descending[j] = swap;
         }
+        LinearModel model = path.model(lambdas[chosen]);
         return new Learnt(
-                path.model(lambdas[chosen]),
+                model,
                 new Path(
                         lambdas,
                         byGcv,
@@ -183,7 +185,7 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int 
                 descending,
                 path.weight(),
                 squares,
-                Double.NaN,
+                path.residual(model),
                 notes,
                 Way.DIRECT);
     }
@@ -200,6 +202,28 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int 
         return ridge.doubtful()
                 ? List.of("the fit leaves about nothing unexplained: its sum of squares is known to rounding only")
                 : List.of();
+    }
+
+    /** The sum of w (y - mean)^2 of each target, without an intercept of w y^2. */
+    private double[] squares(NormalSums sums) {
+        double[] squares = sums.targetSquares().clone();
+        for (int k = 0; k < squares.length && spec.intercept(); k++) {
+            squares[k] -= sums.targetSums()[k] * sums.targetSums()[k] / sums.weight();
+        }
+        return squares;
+    }
+
+    /** The part of the targets' variances that a mean square leaves untold, on average over targets: no unit, so that targets compare. */
+    private static double untold(double[] errors, double[] squares, double weight) {
+        double sum = 0;
+        int count = 0;
+        for (int k = 0; k < errors.length; k++) {
+            if (squares[k] > 0) {
+                sum += weight * errors[k] / squares[k];
+                count++;
+            }
+        }
+        return count == 0 ? 0 : sum / count;
     }
 
     private static double[] filled(int count) {
