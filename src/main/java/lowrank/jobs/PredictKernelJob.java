@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
+import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
 import lowrank.blocks.Pass;
@@ -29,6 +30,8 @@ import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.Stored;
+import lowrank.store.report.Report;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = predict} on the result of a regress job: a value or a class per row; where the truth is there too, how good they are. */
@@ -93,7 +96,13 @@ final class PredictKernelJob {
                     out.sink(PREDICTIONS, stored, spec.write().codec()), scores(predicted.schema(), examples));
             int width = fit().classes() != null ? 1 : fit().targets().size();
             Manifest.Factor factor = out.collect(PREDICTIONS, written.parts(), width, Precision.DOUBLE);
-            out.commit(manifest(examples, listing, layout, rows, factor, written.sum()));
+            Manifest manifest = manifest(examples, listing, layout, rows, factor, written.sum());
+            if (also("report")) {
+                out.write(
+                        Report.FILE,
+                        Report.html(manifest, result.manifest(), List.of(Section.scores(written.sum(), names()))));
+            }
+            out.commit(manifest);
             return new Outcome("complete", out.path());
         }
     }
@@ -217,6 +226,14 @@ final class PredictKernelJob {
         }
     }
 
+    /** Targets, or classes in words. */
+    private List<String> names() {
+        Classes classes = fit().classes();
+        return classes == null
+                ? fit().targets()
+                : IntStream.range(0, classes.size()).mapToObj(classes::word).toList();
+    }
+
     private Findings findings(Scores scores) {
         List<Measure> measures = new ArrayList<>();
         List<String> notes = new ArrayList<>();
@@ -229,15 +246,7 @@ final class PredictKernelJob {
                         labels.unknown() / labels.weight()));
             }
         } else if (scores instanceof Scores.Numbers numbers) {
-            for (int k = 0; k < fit().targets().size(); k++) {
-                String target = fit().targets().size() == 1
-                        ? ""
-                        : " of " + fit().targets().get(k);
-                measures.add(Measure.exact("RMSE" + target, numbers.rmse(k), "root mean squared error"));
-                if (!Double.isNaN(numbers.r2(k))) {
-                    measures.add(Measure.exact("R2" + target, numbers.r2(k), "part of the variance that is told"));
-                }
-            }
+            measures.addAll(TargetMeasures.of(numbers, fit().targets()));
         }
         return new Findings(measures, List.of(), notes);
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import lowrank.blocks.Classes;
@@ -20,6 +21,7 @@ import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
 import lowrank.store.OutputFolder;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = regress}: numbers or classes learnt from rows, by ridge regression on the features of a kernel. */
@@ -65,11 +67,11 @@ final class RegressJob extends KernelJob {
                 maps.size(),
                 bandwidths.length > 1 || spec.features().repeats() > 1);
         Candidate best = null;
-        List<String> tried = new ArrayList<>();
+        List<KernelModel.Tried> tried = new ArrayList<>();
         for (double bandwidth : bandwidths) {
             Candidate candidate = candidate(rows, bandwidth, maps, learner);
             if (bandwidths.length > 1) {
-                tried.add("bandwidth " + bandwidth + " scores " + candidate.score());
+                tried.add(new KernelModel.Tried(bandwidth, candidate.score()));
             }
             best = best == null || candidate.score() < best.score() ? candidate : best;
         }
@@ -90,7 +92,8 @@ final class RegressJob extends KernelJob {
         return classes == null ? prepared.examples().targetNames().size() : classes.size();
     }
 
-    private Manifest write(OutputFolder out, String listing, Prepared prepared, Candidate best, List<String> tried) {
+    private Manifest write(
+            OutputFolder out, String listing, Prepared prepared, Candidate best, List<KernelModel.Tried> tried) {
         boolean average = best.average() && best.draws().size() > 1;
         MapBuilder.Built built =
                 average ? MapBuilder.Built.together(best.draws()) : best.draws().get(best.best());
@@ -105,18 +108,16 @@ final class RegressJob extends KernelJob {
         KernelModel model = new KernelModel(
                 prepared.inputs(),
                 built.map(),
-                new KernelModel.Fit(average ? mean(best.fits()) : learnt.model(), targets, classes, noise));
+                new KernelModel.Fit(average ? mean(best.fits()) : learnt.model(), targets, classes, noise, tried));
         String codec = spec.write().codec();
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>(model.write(out, built.rows(), codec));
         Learner.Path path = learnt.path();
-        factors.put(
-                ModelTables.PATH,
-                ModelTables.writePath(
-                        out,
-                        new ModelTables.LambdaPath(path.lambda(), path.gcv(), path.folds(), path.loo(), path.df()),
-                        codec));
+        ModelTables.LambdaPath table =
+                new ModelTables.LambdaPath(path.lambda(), path.gcv(), path.folds(), path.loo(), path.df());
+        factors.put(ModelTables.PATH, ModelTables.writePath(out, table, codec));
         List<String> reasons = reasons(built, best.bandwidth());
-        reasons.addAll(tried);
+        tried.forEach(one -> reasons.add(
+                "bandwidth " + shown(one.bandwidth()) + " scores " + shown(one.score()) + " (lower is better)"));
         if (learnt.way().reason() != null) {
             reasons.add(learnt.way().reason());
         }
@@ -130,7 +131,7 @@ final class RegressJob extends KernelJob {
                         error,
                         best.fits().stream().mapToDouble(Learner.Learnt::score).toArray())
                 .findings();
-        return Manifests.of(
+        Manifest manifest = Manifests.of(
                 text,
                 prepared,
                 listing,
@@ -141,6 +142,18 @@ final class RegressJob extends KernelJob {
                 findings,
                 model.json(spec.features().map(), built.seeds()),
                 factors);
+        return reported(
+                out,
+                manifest,
+                List.of(
+                        Section.path(
+                                table,
+                                learnt.model().lambda(),
+                                spec.solve().select().name().toLowerCase(Locale.ROOT),
+                                classes != null),
+                        Section.eigenvalues(
+                                learnt.eigenvalues(),
+                                learnt.weight() * learnt.model().lambda())));
     }
 
     /** The fit whose predictions are the mean of those of several, on their features beside each other ({@link SideBySide}). */

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import lowrank.blas.Precision;
 import lowrank.blocks.Classes;
 import lowrank.blocks.RowBlocks;
@@ -60,8 +61,17 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
      * @param targets what each column of the coefficients tells: a target, or a class in words
      * @param classes of the label, or null for numbers
      * @param noise variance of what is not explained, per target
+     * @param tried the bandwidths that this fit was chosen from; empty where there was no choice
      */
-    public record Fit(LinearModel linear, List<String> targets, Classes classes, double[] noise) {}
+    public record Fit(LinearModel linear, List<String> targets, Classes classes, double[] noise, List<Tried> tried) {
+        /** Without a choice of bandwidths. */
+        public Fit(LinearModel linear, List<String> targets, Classes classes, double[] noise) {
+            this(linear, targets, classes, noise, List.of());
+        }
+    }
+
+    /** A bandwidth that was tried, and its score: lower is better. */
+    public record Tried(double bandwidth, double score) {}
 
     /** The maps of all draws. */
     private List<FeatureMap> maps() {
@@ -82,7 +92,8 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
     public JsonNode json(String mapName, List<Long> seeds) {
         ObjectNode json = new ObjectMapper().createObjectNode();
         ObjectNode kernel = json.putObject("kernel").put("name", map.kernel().name());
-        map.kernel().parameters().forEach(kernel::put);
+        // Sorted: the order of a map of parameters is not the same in two runs.
+        new TreeMap<>(map.kernel().parameters()).forEach(kernel::put);
         ObjectNode features = json.putObject("features").put("map", mapName).put("inputs", map.inputs());
         ArrayNode sizes = features.putArray("sizes");
         maps().forEach(part -> sizes.add(part.size()));
@@ -100,6 +111,17 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
             ObjectNode learnt = json.putObject("fit").put("lambda", fit.linear().lambda());
             ArrayNode noise = learnt.putArray("noise");
             Arrays.stream(fit.noise()).forEach(noise::add);
+            if (fit.tried().size() > 1) {
+                ArrayNode tried = learnt.putArray("tried");
+                fit.tried()
+                        .forEach(one -> tried.addObject()
+                                .put("bandwidth", one.bandwidth())
+                                .put("score", one.score()));
+            }
+            if (fit.classes() == null) {
+                ArrayNode targets = learnt.putArray("targets");
+                fit.targets().forEach(targets::add);
+            }
             if (fit.classes() != null) {
                 ObjectNode classes = learnt.putObject("classes")
                         .put("type", fit.classes().type().name());

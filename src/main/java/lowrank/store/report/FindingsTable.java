@@ -24,7 +24,7 @@ final class FindingsTable {
                             .filter(d -> d.name().equals(measure.name()))
                             .findFirst()
                             .orElse(null));
-            html.element("td", measure.meaning() + bounds(measure), "class", "meaning")
+            html.element("td", Sentence.of(measure.meaning()) + bounds(measure), "class", "meaning")
                     .close();
         }
         for (Demand demand : findings.demands()) {
