@@ -90,6 +90,7 @@ record Iteration(SolveSpec spec, long seed) {
                 squares,
                 worst,
                 List.of(),
-                new Learner.Way("conjugate gradients", reason, fit.iterations()));
+                new Learner.Way("conjugate gradients", reason, fit.iterations()),
+                null);
     }
 }

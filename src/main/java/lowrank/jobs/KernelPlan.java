@@ -47,7 +47,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         SvdPlan.requireRow(table);
         boolean iterates = spec.solve() != null && spec.solve().iterates(landmarks);
         if (spec.solve() != null) {
-            spec.solve().requireSolvable(landmarks, spec.kernel().candidates(), spec.features());
+            spec.solve().requireSolvable(landmarks, spec.kernel().candidates(), spec.features(), spec.write());
         }
         if (landmarks > MOST_FEATURES && (!iterates || spec.features().isNystrom())) {
             throw new RefusedException("features.size = " + landmarks + " makes a Gram matrix of "

@@ -17,6 +17,7 @@ import lowrank.regress.NormalSums;
 import lowrank.regress.RidgePath;
 import lowrank.regress.RidgeScore;
 import lowrank.regress.RidgeSolve;
+import lowrank.regress.Variance;
 
 /**
  * Fits ridge regression on features as the section {@code solve} asks, and says how good each lambda is.
@@ -25,8 +26,10 @@ import lowrank.regress.RidgeSolve;
  * @param classes whether targets are classes, +1 and -1
  * @param features asked for
  * @param compared whether fits on several maps are compared by their scores
+ * @param varying whether variances of predictions are wanted
  */
-record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int features, boolean compared) {
+record Learner(
+        SolveSpec spec, double[] origin, boolean classes, long seed, int features, boolean compared, boolean varying) {
     /**
      * What solved.
      *
@@ -45,6 +48,7 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int 
      * @param score what kernels and draws are compared by: the part of the variance that is left untold, or an error rate
      * @param eigenvalues of the (centred) Gram matrix, descending; empty where they were not needed
      * @param featureSquares sum of w |z|^2
+     * @param variance of predictions, or null
      * @param residual of the normal equations, the worst target's, NaN where not measured
      */
     record Learnt(
@@ -58,7 +62,8 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int 
             double featureSquares,
             double residual,
             List<String> notes,
-            Way way) {
+            Way way,
+            Variance variance) {
         /** Rows less degrees of freedom; the rows where these are not known. */
         double free() {
             return Double.isNaN(ridge.df()) ? weight : Math.max(1, weight - ridge.df());
@@ -73,7 +78,7 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int 
         if (spec.iterates(features)) {
             return new Iteration(spec, seed).learn(rows);
         }
-        if (spec.lambdas().size() == 1 && spec.select() == SolveSpec.Select.GCV) {
+        if (spec.lambdas().size() == 1 && spec.select() == SolveSpec.Select.GCV && !varying) {
             NormalSums sums = NormalPass.over(rows, origin);
             RidgeSolve.Fit fit;
             try {
@@ -102,7 +107,8 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int 
                     trace(sums),
                     fit.residual(),
                     notes(ridge),
-                    Way.DIRECT);
+                    Way.DIRECT,
+                    null);
         }
         Folds folds = spec.select() == SolveSpec.Select.KFOLD ? new Folds(spec.folds(), seed) : null;
         FoldSums parts = folds == null ? null : FoldsPass.over(rows, folds, origin);
@@ -187,7 +193,8 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed, int 
                 squares,
                 path.residual(model),
                 notes,
-                Way.DIRECT);
+                Way.DIRECT,
+                varying ? Variance.of(path, lambdas[chosen], ridge.rss()) : null);
     }
 
     private static double trace(NormalSums sums) {

@@ -114,8 +114,13 @@ final class PredictKernelJob {
                     "write.also = novelty is 0 for every row with random features, which know nothing of"
                             + " landmarks; remove it, or learn with features.map = nystrom");
         }
-        if (also(VARIANCE)) {
-            throw new SpecException("write.also = variance is not there yet; remove it");
+        if (also(VARIANCE) && fit().variance() == null) {
+            throw new SpecException(
+                    fit().classes() != null
+                            ? "write.also = variance is of numbers, and the model " + spec.model()
+                                    + " tells classes; remove it"
+                            : "the model " + spec.model() + " was learnt without what variances are made with; learn it"
+                                    + " with write.also = [variance]");
         }
         boolean classes = fit().classes() != null;
         ReadSpec.Kind kind = spec.read().kind();
@@ -159,12 +164,14 @@ final class PredictKernelJob {
         if (spec.read().kind() == ReadSpec.Kind.CLASSIFICATION) {
             prepared = prepared.map(new LabelCodes(fit().classes().numbers()));
         }
-        if (also(NOVELTY)) {
+        // What landmarks miss of a row makes it less sure.
+        if (also(NOVELTY) || (also(VARIANCE) && model.knowsNovelty())) {
             prepared = prepared.map(new SelfColumn(model.map().kernel()));
         }
         Predictor predictor =
                 fit().classes() == null ? Predictor.values(fit().linear()) : Predictor.classes(fit().linear(), codes());
         predictor = also(NOVELTY) ? predictor.withNovelty() : predictor;
+        predictor = also(VARIANCE) ? predictor.with(fit().variance()) : predictor;
         List<String> kept = new ArrayList<>();
         if (examples.targets() != null) {
             kept.add(prepared.schema().columns().get(1).name());
@@ -186,6 +193,8 @@ final class PredictKernelJob {
                     switch (column.name()) {
                         case "class" -> new Stored.Class(fit().classes());
                         case "value", "score", NOVELTY -> new Stored.Number();
+                        case VARIANCE ->
+                            column.width() == 1 ? new Stored.Number() : new Stored.Vector(Precision.DOUBLE);
                         case "values" -> new Stored.Vector(Precision.DOUBLE);
                         default -> new Stored.Hidden();
                     });

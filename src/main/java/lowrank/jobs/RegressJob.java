@@ -65,7 +65,8 @@ final class RegressJob extends KernelJob {
                 classes != null,
                 spec.features().seed(),
                 maps.size(),
-                bandwidths.length > 1 || spec.features().repeats() > 1);
+                bandwidths.length > 1 || spec.features().repeats() > 1,
+                spec.write().variance());
         Candidate best = null;
         List<KernelModel.Tried> tried = new ArrayList<>();
         for (double bandwidth : bandwidths) {
@@ -102,13 +103,21 @@ final class RegressJob extends KernelJob {
         List<String> targets = classes == null
                 ? prepared.examples().targetNames()
                 : IntStream.range(0, classes.size()).mapToObj(classes::word).toList();
-        double[] noise = Arrays.stream(learnt.ridge().rss())
-                .map(rss -> rss / learnt.free())
-                .toArray();
+        double[] noise = learnt.variance() != null
+                ? learnt.variance().noise()
+                : Arrays.stream(learnt.ridge().rss())
+                        .map(rss -> rss / learnt.free())
+                        .toArray();
         KernelModel model = new KernelModel(
                 prepared.inputs(),
                 built.map(),
-                new KernelModel.Fit(average ? mean(best.fits()) : learnt.model(), targets, classes, noise, tried));
+                new KernelModel.Fit(
+                        average ? mean(best.fits()) : learnt.model(),
+                        targets,
+                        classes,
+                        noise,
+                        tried,
+                        learnt.variance()));
         String codec = spec.write().codec();
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>(model.write(out, built.rows(), codec));
         Learner.Path path = learnt.path();

@@ -94,7 +94,7 @@ record SolveSpec(
     }
 
     /** Refuses what conjugate gradients do not do, where they are to be used. */
-    void requireSolvable(int features, int kernels, FeatureSpec map) {
+    void requireSolvable(int features, int kernels, FeatureSpec map, WriteSpec write) {
         if (!iterates(features)) {
             return;
         }
@@ -106,6 +106,9 @@ record SolveSpec(
             throw new SpecException(
                     why + "solves for one lambda at a time and scores none; set solve.lambda to a number,"
                             + " without solve.select");
+        }
+        if (write.variance()) {
+            throw new SpecException(why + "does not know the variance of predictions; leave it out of write.also");
         }
         if (kernels > 1 || (map.repeats() > 1 && !map.average())) {
             throw new SpecException(

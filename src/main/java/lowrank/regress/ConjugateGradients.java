@@ -33,7 +33,7 @@ public record ConjugateGradients(
     private static final int WHOLE = 2048;
 
     /** Its rank for more of them. */
-    private static final int PART = 1024;
+    private static final int PART = 512;
 
     /** A rank that serves: all of a small Gram matrix, the leading part of a large one. */
     public static int rank(int features) {

@@ -27,6 +27,7 @@ import lowrank.kernel.SideBySide;
 import lowrank.linalg.Matrix;
 import lowrank.linalg.PseudoInverse;
 import lowrank.regress.LinearModel;
+import lowrank.regress.Variance;
 
 /**
  * What a kernel job leaves for rows to come: how they are prepared, how they become features, and what is read off these.
@@ -62,11 +63,18 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
      * @param classes of the label, or null for numbers
      * @param noise variance of what is not explained, per target
      * @param tried the bandwidths that this fit was chosen from; empty where there was no choice
+     * @param variance of predictions, or null
      */
-    public record Fit(LinearModel linear, List<String> targets, Classes classes, double[] noise, List<Tried> tried) {
+    public record Fit(
+            LinearModel linear,
+            List<String> targets,
+            Classes classes,
+            double[] noise,
+            List<Tried> tried,
+            Variance variance) {
         /** Without a choice of bandwidths. */
         public Fit(LinearModel linear, List<String> targets, Classes classes, double[] noise) {
-            this(linear, targets, classes, noise, List.of());
+            this(linear, targets, classes, noise, List.of(), null);
         }
     }
 
@@ -111,6 +119,11 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
             ObjectNode learnt = json.putObject("fit").put("lambda", fit.linear().lambda());
             ArrayNode noise = learnt.putArray("noise");
             Arrays.stream(fit.noise()).forEach(noise::add);
+            if (fit.variance() != null) {
+                learnt.putObject(ModelTables.VARIANCE)
+                        .put("constant", fit.variance().constant())
+                        .put("mu", fit.variance().mu());
+            }
             if (fit.tried().size() > 1) {
                 ArrayNode tried = learnt.putArray("tried");
                 fit.tried()
@@ -165,6 +178,15 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
                     ModelTables.LANDMARKS,
                     ModelTables.writeLandmarks(out, new ModelTables.Landmarks(landmarkRows, points), codec));
             factors.put(ModelTables.CORE, ModelTables.writeCore(out, cores, codec));
+        }
+        if (fit != null && fit.variance() != null) {
+            factors.put(
+                    ModelTables.VARIANCE,
+                    ModelTables.writeVariance(
+                            out,
+                            fit.variance().root().transpose(),
+                            fit.variance().shift(),
+                            codec));
         }
         if (fit != null) {
             factors.put(
@@ -278,6 +300,20 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
         }
         double[] noise = new double[json.get("noise").size()];
         Arrays.setAll(noise, i -> json.get("noise").get(i).asDouble());
-        return new Fit(linear, table.targets(), classes, noise);
+        return new Fit(linear, table.targets(), classes, noise, List.of(), variance(conf, result, json, noise));
+    }
+
+    private static Variance variance(HadoopConf conf, OutputFolder.Result result, JsonNode json, double[] noise) {
+        JsonNode stored = json.get(ModelTables.VARIANCE);
+        if (stored == null) {
+            return null;
+        }
+        ModelTables.RootTable table = ModelTables.readVariance(conf, result);
+        return new Variance(
+                table.root().transpose(),
+                table.shift(),
+                stored.get("constant").asDouble(),
+                noise,
+                stored.get("mu").asDouble());
     }
 }
