@@ -19,7 +19,7 @@ import lowrank.store.ModelTables;
  */
 record PathFigure(double[] lambda, List<Series> shown, Series apart, double[] df, int chosen, String unit) {
     /** Beyond so many times the least value that matters, scores are not drawn. */
-    private static final double TALLEST = 12;
+    private static final double TALLEST = 5;
 
     /** Where the largest value is so many times the least, the axis is logarithmic. */
     private static final double LOGARITHMIC = 5;
@@ -229,7 +229,7 @@ record PathFigure(double[] lambda, List<Series> shown, Series apart, double[] df
         html.element("th", "df", "scope", "col").close().close().open("tbody");
         for (int i : places) {
             html.open("tr", "class", i == chosen ? "chosen" : "faint")
-                    .element("th", Numbers.of(lambda[i]), "scope", "row");
+                    .element("th", Numbers.rough(lambda[i]), "scope", "row", "title", String.valueOf(lambda[i]));
             for (Series s : shown) {
                 html.element("td", score(s.values()[i]));
             }
