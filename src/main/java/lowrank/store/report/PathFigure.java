@@ -77,7 +77,7 @@ record PathFigure(double[] lambda, List<Series> shown, Series apart, double[] df
     }
 
     static void write(Html html, PathFigure f) {
-        if (f.lambda.length < 2 || !isKnown(f.shown.get(0).values())) {
+        if (f.lambda.length < 2 || !Double.isFinite(f.best())) {
             return;
         }
         html.open("section", "id", "path").element("h2", "Choice of the penalty");
@@ -197,7 +197,7 @@ record PathFigure(double[] lambda, List<Series> shown, Series apart, double[] df
     private void small(Html html, String id, String title, double[] values) {
         double[] finite =
                 Arrays.stream(values).filter(x -> Double.isFinite(x) && x >= 0).toArray();
-        if (finite.length < 2) {
+        if (finite.length < 2 || !Double.isFinite(values[chosen])) {
             return;
         }
         double[] vertical = Plot.vertical(190);
@@ -211,7 +211,13 @@ record PathFigure(double[] lambda, List<Series> shown, Series apart, double[] df
                 .series("chose", j -> values[j]);
         boolean before = plot.across(chosen) > 0.6;
         plot.dots("kept chosen", chosen, chosen + 1, j -> values[j])
-                .label(chosen, values[chosen], before ? -8 : 8, before ? 14 : -5, before, Numbers.of(values[chosen]))
+                .label(
+                        chosen,
+                        values[chosen],
+                        before ? -8 : 8,
+                        before && id.equals("df") ? 14 : -6,
+                        before,
+                        Numbers.of(values[chosen]))
                 .close();
     }
 
