@@ -12,6 +12,7 @@ import lowrank.kernel.Features;
 import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = features}: rows as features whose inner products are about a kernel's values, by landmarks or at random. */
@@ -33,8 +34,9 @@ final class FeaturesJob extends KernelJob {
         }
         KernelModel model = new KernelModel(prepared.inputs(), built.map(), null);
         factors.putAll(model.write(out, built.rows(), spec.write().codec()));
-        measures.add(0, sampledError(prepared, built.map()));
-        return Manifests.of(
+        Measure error = sampledError(prepared, built.map());
+        measures.add(0, error);
+        Manifest manifest = Manifests.of(
                 text,
                 prepared,
                 listing,
@@ -45,6 +47,7 @@ final class FeaturesJob extends KernelJob {
                 new Findings(measures, List.of(), List.of()),
                 model.json(spec.features().map(), built.seeds()),
                 factors);
+        return reported(out, manifest, List.of(Section.interval(error)));
     }
 
     /** The draw that is nearest to the kernel, or all of them. */

@@ -34,8 +34,11 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure ker
                 "on held-out folds: a mean square, of classes an error rate");
         score(measures, "leave-one-out error", path.loo()[chosen], "a mean square over rows left out one by one");
         double mu = learnt.weight() * learnt.model().lambda();
-        measures.add(Measure.exact(
-                "degrees of freedom", learnt.ridge().df(), "effective parameters of the fit, the constant included"));
+        score(
+                measures,
+                "degrees of freedom",
+                learnt.ridge().df(),
+                "effective parameters of the fit, the constant included");
         double trace = traceLeft();
         if (!Double.isInfinite(trace)) {
             measures.add(Measure.exact(
@@ -62,7 +65,7 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure ker
                                 "features at which, if eigenvalues go on to fall as they do, what is missing weighs less than the penalty"));
             }
         }
-        if (draws.length > 1) {
+        if (draws.length > 1 && !Double.isNaN(learnt.score())) {
             measures.add(KernelJob.overDraws("score over draws", draws));
         }
         if (kernelError != null) {
@@ -76,12 +79,18 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure ker
             measures.add(
                     Measure.exact("residual of normal equations", learnt.residual(), "|B - (G + n lambda I) w| / |B|"));
         }
+        if (learnt.way().iterations() > 0) {
+            measures.add(Measure.exact(
+                    "iterations", learnt.way().iterations(), "of conjugate gradients, a pass over the rows each"));
+        }
         return new Findings(measures, List.of(), learnt.notes());
     }
 
     /** tr(K - K^) of weighted rows, where k(x, x) is the same for all; infinite where it is not known. */
     private double traceLeft() {
-        return built.map() instanceof Nystrom && TracePass.constant(built.map().kernel())
+        return built.map() instanceof Nystrom
+                        && !Double.isNaN(learnt.featureSquares())
+                        && TracePass.constant(built.map().kernel())
                 ? Math.max(0, learnt.weight() * built.map().kernel().self(0) - learnt.featureSquares())
                 : Double.POSITIVE_INFINITY;
     }

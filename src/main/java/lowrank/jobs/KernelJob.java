@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import lowrank.blas.Backend;
@@ -27,6 +28,8 @@ import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.Stored;
+import lowrank.store.report.Report;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** What the jobs nystrom, features and regress have in common: from the spec to prepared rows, and from a result to its folder. */
@@ -131,11 +134,19 @@ abstract class KernelJob {
                 .toArray();
     }
 
+    /** A number as it is read, not as it is stored. */
+    static String shown(double value) {
+        String text = String.format(Locale.ROOT, "%.6g", value);
+        // 2040.00 says 2040.
+        return text.contains("e") || !text.contains(".") ? text : text.replaceFirst("\\.?0+$", "");
+    }
+
     /** What was decided, for the manifest. */
     List<String> reasons(MapBuilder.Built built, double bandwidth) {
         List<String> reasons = new ArrayList<>();
         if (!Double.isNaN(bandwidth)) {
-            reasons.add("bandwidth " + bandwidth + (spec.kernel().usesMedian() ? ", by the median distance" : ""));
+            reasons.add(
+                    "bandwidth " + shown(bandwidth) + (spec.kernel().usesMedian() ? ", by the median distance" : ""));
         }
         reasons.addAll(built.notes());
         return reasons;
@@ -181,6 +192,14 @@ abstract class KernelJob {
                 error.failureProbability(),
                 "|ZZ' - K| / |K| in Frobenius' norm over pairs of " + sample.rows()
                         + " sampled rows; the bounds are for" + " all rows");
+    }
+
+    /** Writes the page about a result where the spec asks for it, and hands the manifest on. */
+    final Manifest reported(OutputFolder out, Manifest manifest, List<Section> sections) {
+        if (spec.write().also().contains("report")) {
+            out.write(Report.FILE, Report.html(manifest, manifest, sections));
+        }
+        return manifest;
     }
 
     /** The mean of something over draws, between its least and its largest. */

@@ -62,7 +62,22 @@ record KernelJobSpec(
                 regress ? SolveSpec.of(spec) : null,
                 table.equals("auto") ? job.equals("features") : table.equals("true"),
                 coordinates,
-                WriteSpec.of(spec, "report"));
+                write(spec, regress, read, features));
+    }
+
+    private static WriteSpec write(Spec spec, boolean regress, ReadSpec read, FeatureSpec features) {
+        WriteSpec write = regress ? WriteSpec.of(spec, "report", WriteSpec.VARIANCE) : WriteSpec.of(spec, "report");
+        if (write.variance()) {
+            if (read.learning().kind() == ReadSpec.Kind.CLASSIFICATION) {
+                throw new SpecException("write.also = variance is of numbers, and classes are none; remove it");
+            }
+            if (features.repeats() > 1 && features.average()) {
+                throw new SpecException(
+                        "write.also = variance is of one draw of features, and features.combine = average"
+                                + " takes the mean of several; remove one of them");
+            }
+        }
+        return write;
     }
 
     /** Refuses rows that the length scales are not for, or that no random features of this size are of. */

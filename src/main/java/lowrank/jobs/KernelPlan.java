@@ -11,6 +11,7 @@ import lowrank.factor.Preparation;
 import lowrank.factor.ZScore;
 import lowrank.io.InputTable;
 import lowrank.kernel.MedianDistance;
+import lowrank.regress.ConjugateGradients;
 import lowrank.regress.NormalPass;
 import lowrank.spark.Room;
 import lowrank.store.OutputFolder;
@@ -30,6 +31,12 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
     /** Rounds of rpcholesky, as a rule. */
     private static final int ROUNDS = 6;
 
+    /** Iterations of conjugate gradients, as a rule. */
+    private static final int ITERATIONS = 20;
+
+    /** Matrices like the sketch that the driver holds at once: basis, image, products of these, and LAPACK's. */
+    private static final int SKETCHES = 8;
+
     /** An eigendecomposition with vectors: the matrix, its copy, LAPACK's work, vectors on the heap. */
     private static final int SQUARES = 5;
 
@@ -38,14 +45,44 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
 
     static KernelPlan of(KernelJobSpec spec, InputTable table, int targets, int landmarks) {
         SvdPlan.requireRow(table);
-        if (landmarks > MOST_FEATURES) {
+        boolean iterates = spec.solve() != null && spec.solve().iterates(landmarks);
+        if (spec.solve() != null) {
+            spec.solve().requireSolvable(landmarks, spec.kernel().candidates(), spec.features(), spec.write());
+        }
+        if (landmarks > MOST_FEATURES && (!iterates || spec.features().isNystrom())) {
             throw new RefusedException("features.size = " + landmarks + " makes a Gram matrix of "
                     + Room.size(8.0 * landmarks * landmarks) + "; it can be at most " + MOST_FEATURES);
         }
         long row = (long) table.cols() * spec.held().bytes();
         long mapped = (long) landmarks * spec.precision().bytes();
-        long node = spec.job().equals("regress") ? NormalPass.nodeBytes(landmarks, targets) : 0;
+        long node = !spec.job().equals("regress")
+                ? 0
+                : iterates ? sketchBytes(landmarks, targets) : NormalPass.nodeBytes(landmarks, targets);
         return new KernelPlan(spec, table, targets, landmarks, Layout.of(table.rows(), Math.max(row, mapped), node));
+    }
+
+    /** Of the widest matrix that conjugate gradients multiply: the sketch, or a column per target. */
+    private static long sketchBytes(int features, int targets) {
+        return 8L * features * (Math.max(ConjugateGradients.rank(features), targets) + 1);
+    }
+
+    private boolean iterates() {
+        return spec.solve() != null && spec.solve().iterates(landmarks);
+    }
+
+    private void iterate(List<PlannedPass> passes) {
+        long node = 8L * landmarks * (targets + 1);
+        double flops = mapFlops() + 4.0 * table.rows() * landmarks * targets;
+        passes.add(prepared("errors of the fit", flops, node));
+        passes.add(prepared("errors of the fit", flops, node));
+        passes.add(prepared(
+                "product with Z'Z",
+                mapFlops() + 4.0 * table.rows() * landmarks * ConjugateGradients.rank(landmarks),
+                sketchBytes(landmarks, targets)));
+        for (int i = 0; i < ITERATIONS; i++) {
+            passes.add(prepared("product with Z'Z", flops, node));
+        }
+        passes.add(prepared("errors of the fit", flops, node));
     }
 
     private boolean nystrom() {
@@ -120,6 +157,10 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         long rows = table.rows();
         switch (spec.job()) {
             case "regress" -> {
+                if (iterates()) {
+                    iterate(passes);
+                    return;
+                }
                 int folds = spec.solve().select() == SolveSpec.Select.KFOLD
                         ? spec.solve().folds()
                         : 1;
@@ -163,7 +204,10 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         long map = nystrom() ? bytes * (b * (d + 2 * m) + m * d + m * m) : bytes * (b * (m + m / 2) + m / 2 * d);
         long sum = spec.solve() == null
                 ? 0
-                : GramSum.workBytes(landmarks, spec.precision()) + bytes * (m + b) * (targets + 1);
+                : iterates()
+                        ? (sketchBytes(landmarks, targets) / 8) * (2L * bytes + 8)
+                                + 2L * b * bytes * (ConjugateGradients.rank(landmarks) + targets)
+                        : GramSum.workBytes(landmarks, spec.precision()) + bytes * (m + b) * (targets + 1);
         long sink = spec.table()
                 ? OutputFolder.sinkBytes(layout, task, landmarks, spec.write().stored())
                 : 0;
@@ -183,8 +227,12 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                 (long) table.cols() * spec.held().bytes() + (spec.solve() == null ? 0 : 8L * targets),
                 this::taskWork,
                 0,
-                nystrom() ? 8 * m * table.cols() + square : 8,
-                SQUARES * square + 8 * Math.min(pool(), table.rows()) * table.cols());
+                Math.max(
+                        nystrom() ? 8 * m * table.cols() + square : 8,
+                        iterates() ? sketchBytes(landmarks, targets) : 0),
+                (nystrom() || !iterates() ? SQUARES * square : 0)
+                        + (iterates() ? SKETCHES * sketchBytes(landmarks, targets) : 0)
+                        + 8 * Math.min(pool(), table.rows()) * table.cols());
     }
 
     /**
@@ -228,7 +276,13 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                 landmarks,
                 targets > 0 ? String.format(Locale.ROOT, ", %,d targets", targets) : "");
         text.append(workload().describe(conf, parallelism, gemm));
-        if (spec.solve() != null) {
+        if (iterates()) {
+            Workload.line(
+                    text,
+                    "  solve       conjugate gradients, a pass per iteration, %d as a rule; a preconditioner of %s on the driver",
+                    ITERATIONS,
+                    Room.size(sketchBytes(landmarks, targets)));
+        } else if (spec.solve() != null) {
             Workload.line(
                     text,
                     "  solve       a Gram matrix of %s on the driver, %s",

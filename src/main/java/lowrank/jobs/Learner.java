@@ -8,6 +8,7 @@ import lowrank.regress.CrossValidation;
 import lowrank.regress.FoldSums;
 import lowrank.regress.Folds;
 import lowrank.regress.FoldsPass;
+import lowrank.regress.LambdaTooSmallException;
 import lowrank.regress.Lambdas;
 import lowrank.regress.LeaveOneOut;
 import lowrank.regress.LinearModel;
@@ -16,24 +17,39 @@ import lowrank.regress.NormalSums;
 import lowrank.regress.RidgePath;
 import lowrank.regress.RidgeScore;
 import lowrank.regress.RidgeSolve;
+import lowrank.regress.Variance;
 
 /**
  * Fits ridge regression on features as the section {@code solve} asks, and says how good each lambda is.
  *
  * @param origin what targets are counted from
  * @param classes whether targets are classes, +1 and -1
+ * @param features asked for
+ * @param compared whether fits on several maps are compared by their scores
+ * @param varying whether variances of predictions are wanted
  */
-record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
+record Learner(
+        SolveSpec spec, double[] origin, boolean classes, long seed, int features, boolean compared, boolean varying) {
+    /**
+     * What solved.
+     *
+     * @param reason null where there is nothing to say
+     * @param iterations 0 for none
+     */
+    record Way(String algorithm, String reason, int iterations) {
+        private static final Way DIRECT = new Way("normal equations", null, 0);
+    }
 
     /**
      * A fit with the lambda that was chosen.
      *
      * @param path scores of all lambdas, NaN where they were not asked for
      * @param chosen which of them
-     * @param score what the choice went by: lower is better
+     * @param score what kernels and draws are compared by: the part of the variance that is left untold, or an error rate
      * @param eigenvalues of the (centred) Gram matrix, descending; empty where they were not needed
      * @param featureSquares sum of w |z|^2
-     * @param residual of the normal equations, NaN where not measured
+     * @param variance of predictions, or null
+     * @param residual of the normal equations, the worst target's, NaN where not measured
      */
     record Learnt(
             LinearModel model,
@@ -45,17 +61,36 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
             double weight,
             double featureSquares,
             double residual,
-            List<String> notes) {}
+            List<String> notes,
+            Way way,
+            Variance variance) {
+        /** Rows less degrees of freedom; the rows where these are not known. */
+        double free() {
+            return Double.isNaN(ridge.df()) ? weight : Math.max(1, weight - ridge.df());
+        }
+    }
 
     /** Mean scores over targets, per lambda. */
     record Path(double[] lambda, double[] gcv, double[] folds, double[] loo, double[] df) {}
 
     /** Fits on rows of features and targets. */
     Learnt learn(RowBlocks rows) {
-        if (spec.lambdas().size() == 1 && spec.select() == SolveSpec.Select.GCV) {
+        if (spec.iterates(features)) {
+            return new Iteration(spec, seed).learn(rows);
+        }
+        if (spec.lambdas().size() == 1 && spec.select() == SolveSpec.Select.GCV && !varying) {
             NormalSums sums = NormalPass.over(rows, origin);
-            RidgeSolve.Fit fit =
-                    RidgeSolve.of(sums, origin, spec.intercept(), spec.lambdas().get(0));
+            RidgeSolve.Fit fit;
+            try {
+                fit = RidgeSolve.of(
+                        sums, origin, spec.intercept(), spec.lambdas().get(0));
+            } catch (LambdaTooSmallException e) {
+                if (spec.algorithm() != SolveSpec.Algorithm.AUTO || compared) {
+                    throw e;
+                }
+                return new Iteration(spec, seed)
+                        .learn(rows, RidgePath.of(sums, origin, spec.intercept()), trace(sums), e.getMessage());
+            }
             RidgeScore ridge = fit.score();
             double gcv = mean(ridge.gcv());
             double[] nothing = {Double.NaN};
@@ -65,13 +100,15 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
                         ridge.df()
                     }),
                     0,
-                    gcv,
+                    untold(ridge.gcv(), squares(sums), sums.weight()),
                     ridge,
                     new double[0],
                     sums.weight(),
                     trace(sums),
                     fit.residual(),
-                    notes(ridge));
+                    notes(ridge),
+                    Way.DIRECT,
+                    null);
         }
         Folds folds = spec.select() == SolveSpec.Select.KFOLD ? new Folds(spec.folds(), seed) : null;
         FoldSums parts = folds == null ? null : FoldsPass.over(rows, folds, origin);
@@ -102,7 +139,7 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
                     notes.add(loo.note());
                 }
                 chosen = Lambdas.best(lambdas, loo.errors(), units);
-                score = byLoo[chosen];
+                score = untold(loo.errors()[chosen], units, path.weight());
             }
             case KFOLD -> {
                 CrossValidation validation = CrossValidation.of(parts, folds, origin, spec.intercept(), lambdas);
@@ -110,18 +147,19 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
                     CrossValidation.Measured measured = validation.measured(rows, true);
                     byFolds = measured.rates();
                     chosen = measured.bestByRate();
+                    score = byFolds[chosen];
                 } else {
                     double[][] errors = validation.cancelled()
                             ? validation.measured(rows, false).errors()
                             : validation.errors();
                     byFolds = means(errors);
                     chosen = Lambdas.best(lambdas, errors, units);
+                    score = untold(errors[chosen], units, path.weight());
                 }
-                score = byFolds[chosen];
             }
             default -> {
                 chosen = Lambdas.best(lambdas, gcv, units);
-                score = byGcv[chosen];
+                score = untold(gcv[chosen], units, path.weight());
             }
         }
         RidgeScore ridge = scores.get(chosen);
@@ -138,8 +176,9 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
             descending[i] = descending[j];
             descending[j] = swap;
         }
+        LinearModel model = path.model(lambdas[chosen]);
         return new Learnt(
-                path.model(lambdas[chosen]),
+                model,
                 new Path(
                         lambdas,
                         byGcv,
@@ -152,8 +191,10 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
                 descending,
                 path.weight(),
                 squares,
-                Double.NaN,
-                notes);
+                path.residual(model),
+                notes,
+                Way.DIRECT,
+                varying ? Variance.of(path, lambdas[chosen], ridge.rss()) : null);
     }
 
     private static double trace(NormalSums sums) {
@@ -168,6 +209,28 @@ record Learner(SolveSpec spec, double[] origin, boolean classes, long seed) {
         return ridge.doubtful()
                 ? List.of("the fit leaves about nothing unexplained: its sum of squares is known to rounding only")
                 : List.of();
+    }
+
+    /** The sum of w (y - mean)^2 of each target, without an intercept of w y^2. */
+    private double[] squares(NormalSums sums) {
+        double[] squares = sums.targetSquares().clone();
+        for (int k = 0; k < squares.length && spec.intercept(); k++) {
+            squares[k] -= sums.targetSums()[k] * sums.targetSums()[k] / sums.weight();
+        }
+        return squares;
+    }
+
+    /** The part of the targets' variances that a mean square leaves untold, on average over targets: no unit, so that targets compare. */
+    private static double untold(double[] errors, double[] squares, double weight) {
+        double sum = 0;
+        int count = 0;
+        for (int k = 0; k < errors.length; k++) {
+            if (squares[k] > 0) {
+                sum += weight * errors[k] / squares[k];
+                count++;
+            }
+        }
+        return count == 0 ? 0 : sum / count;
     }
 
     private static double[] filled(int count) {

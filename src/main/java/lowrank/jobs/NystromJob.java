@@ -21,6 +21,7 @@ import lowrank.store.FactorTables;
 import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = nystrom}: landmarks and whitening of K ~ K_nm K_mm^+ K_mn, with its trace residual; on request features and coordinates. */
@@ -59,10 +60,14 @@ final class NystromJob extends KernelJob {
         measures.add(
                 Measure.exact("kept rank", map.size(), "directions of the landmarks' kernel matrix above rounding"));
         measures.add(Measure.exact("condition", condition, "of what was kept of it"));
-        if (spec.coordinates() > 0) {
-            coordinates(out, prepared, map, factors, measures);
+        List<Section> sections = new ArrayList<>();
+        if (built.landmarks().size() == 1) {
+            sections.add(Section.traceLeft(built.landmarks().get(0).left()));
         }
-        return Manifests.of(
+        if (spec.coordinates() > 0) {
+            sections.add(Section.components(coordinates(out, prepared, map, factors, measures)));
+        }
+        Manifest manifest = Manifests.of(
                 text,
                 prepared,
                 listing,
@@ -73,6 +78,7 @@ final class NystromJob extends KernelJob {
                 new Findings(measures, List.of(), List.of()),
                 model.json("nystrom", built.seeds()),
                 factors);
+        return reported(out, manifest, sections);
     }
 
     private static RowBlocks features(Prepared prepared, FeatureMap map) {
@@ -100,7 +106,7 @@ final class NystromJob extends KernelJob {
     }
 
     /** Kernel principal components: eigenpairs of the centred approximation, from the SVD of the centred features. */
-    private void coordinates(
+    private Svd coordinates(
             OutputFolder out,
             Prepared prepared,
             FeatureMap map,
@@ -141,6 +147,7 @@ final class NystromJob extends KernelJob {
                 "variance of coordinates",
                 norm == 0 ? 1 : kept / (norm * norm),
                 "part of the centred approximation's trace that the coordinates hold"));
+        return svd;
     }
 
     private static List<String> names(int features) {

@@ -21,6 +21,7 @@ import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
 import lowrank.store.FactorTables;
+import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
 import lowrank.store.OutputFolder;
@@ -47,7 +48,10 @@ final class PredictJob {
     Outcome run() {
         OutputFolder.Result model = model(conf, spec.model());
         if (model.manifest().model() != null) {
-            return new PredictKernelJob(text, model, spark).run();
+            KernelModel kernels = KernelModel.read(conf, model);
+            return kernels.fit() == null
+                    ? new PredictFeaturesJob(text, model, kernels, spark).run()
+                    : new PredictKernelJob(text, model, kernels, spark).run();
         }
         spec.read().withoutBeside("job = predict on an svd or pca");
         double clip = clip(model.manifest());
@@ -154,7 +158,8 @@ final class PredictJob {
             if (!known || !model.manifest().status().equals("complete")) {
                 throw new SpecException("model = " + path + " is a "
                         + model.manifest().status() + " result of job = "
-                        + model.manifest().job() + "; predict needs a complete one of svd, pca or regress");
+                        + model.manifest().job()
+                        + "; predict needs a complete one of svd, pca, nystrom, features or regress");
             }
             return model;
         } catch (FileNotFoundException e) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
+import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
 import lowrank.blocks.Pass;
@@ -29,6 +30,8 @@ import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.Stored;
+import lowrank.store.report.Report;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = predict} on the result of a regress job: a value or a class per row; where the truth is there too, how good they are. */
@@ -45,13 +48,13 @@ final class PredictKernelJob {
     private final HadoopConf conf;
     private final PassLog log = new PassLog();
 
-    PredictKernelJob(Spec text, OutputFolder.Result result, JavaSparkContext spark) {
+    PredictKernelJob(Spec text, OutputFolder.Result result, KernelModel model, JavaSparkContext spark) {
         this.text = text;
         this.spec = PredictSpec.of(text);
         this.result = result;
         this.spark = spark;
         this.conf = new HadoopConf(spark.hadoopConfiguration());
-        this.model = KernelModel.read(conf, result);
+        this.model = model;
     }
 
     private KernelModel.Fit fit() {
@@ -80,7 +83,8 @@ final class PredictKernelJob {
             Examples examples = spec.read().kind() == null
                     ? Examples.of(input.table(out.scratch()))
                     : input.examples(out.scratch(), fit().classes(), log);
-            requireColumns(examples);
+            requireColumns(examples.rows().names(), model, spec.model());
+            requireTargets(examples);
             long rowBytes = Math.max(
                     (long) examples.rows().cols() * held.bytes(),
                     (long) model.map().size() * precision.bytes());
@@ -93,24 +97,30 @@ final class PredictKernelJob {
                     out.sink(PREDICTIONS, stored, spec.write().codec()), scores(predicted.schema(), examples));
             int width = fit().classes() != null ? 1 : fit().targets().size();
             Manifest.Factor factor = out.collect(PREDICTIONS, written.parts(), width, Precision.DOUBLE);
-            out.commit(manifest(examples, listing, layout, rows, factor, written.sum()));
+            Manifest manifest = manifest(examples, listing, layout, rows, factor, written.sum());
+            if (also("report")) {
+                out.write(
+                        Report.FILE,
+                        Report.html(manifest, result.manifest(), List.of(Section.scores(written.sum(), names()))));
+            }
+            out.commit(manifest);
             return new Outcome("complete", out.path());
         }
     }
 
     private void requireFitting() {
-        if (fit() == null) {
-            throw new SpecException("model = " + spec.model() + " is a result of job = "
-                    + result.manifest().job()
-                    + ", which learnt nothing to predict; predict needs one of svd, pca or regress");
-        }
         if (also(NOVELTY) && !model.knowsNovelty()) {
             throw new SpecException(
                     "write.also = novelty is 0 for every row with random features, which know nothing of"
                             + " landmarks; remove it, or learn with features.map = nystrom");
         }
-        if (also(VARIANCE)) {
-            throw new SpecException("write.also = variance is not there yet; remove it");
+        if (also(VARIANCE) && fit().variance() == null) {
+            throw new SpecException(
+                    fit().classes() != null
+                            ? "write.also = variance is of numbers, and the model " + spec.model()
+                                    + " tells classes; remove it"
+                            : "the model " + spec.model() + " was learnt without what variances are made with; learn it"
+                                    + " with write.also = [variance]");
         }
         boolean classes = fit().classes() != null;
         ReadSpec.Kind kind = spec.read().kind();
@@ -118,23 +128,30 @@ final class PredictKernelJob {
             throw new SpecException("the model " + spec.model() + " tells " + (classes ? "classes" : "numbers")
                     + "; compare them with " + (classes ? "read.label" : "read.target") + ", or with nothing");
         }
+        requireSamePreparation(text);
+    }
+
+    /** New rows are treated as those of the model were: a spec says nothing of it. */
+    static void requireSamePreparation(Spec text) {
         for (String key : List.of("read.scale", "read.clip", "blocks.precision")) {
             if (text.differsFromDefault(key)) {
-                throw new SpecException(
-                        key + " does not apply to job = predict on a regress model: new rows are treated"
-                                + " as those of the model were; remove it");
+                throw new SpecException(key + " does not apply to job = predict on a kernel model: new rows are treated"
+                        + " as those of the model were; remove it");
             }
         }
     }
 
-    private void requireColumns(Examples examples) {
+    /** Refuses rows of other columns than the model's. */
+    static void requireColumns(List<String> names, KernelModel model, String path) {
         List<String> known = model.inputs().names();
-        List<String> names = examples.rows().names();
         if (names.size() != known.size()) {
-            throw new DataException("the rows have " + names.size() + " columns, the model " + spec.model()
-                    + " was made from " + known.size() + "; read the columns it was made from, in their order");
+            throw new DataException("the rows have " + names.size() + " columns, the model " + path + " was made from "
+                    + known.size() + "; read the columns it was made from, in their order");
         }
-        PredictJob.requireSameColumns(names, known, spec.model());
+        PredictJob.requireSameColumns(names, known, path);
+    }
+
+    private void requireTargets(Examples examples) {
         if (spec.read().kind() == ReadSpec.Kind.REGRESSION
                 && examples.targets().cols() != fit().targets().size()) {
             throw new SpecException("read.target names " + examples.targets().cols() + " columns, the model "
@@ -147,12 +164,14 @@ final class PredictKernelJob {
         if (spec.read().kind() == ReadSpec.Kind.CLASSIFICATION) {
             prepared = prepared.map(new LabelCodes(fit().classes().numbers()));
         }
-        if (also(NOVELTY)) {
+        // What landmarks miss of a row makes it less sure.
+        if (also(NOVELTY) || (also(VARIANCE) && model.knowsNovelty())) {
             prepared = prepared.map(new SelfColumn(model.map().kernel()));
         }
         Predictor predictor =
                 fit().classes() == null ? Predictor.values(fit().linear()) : Predictor.classes(fit().linear(), codes());
         predictor = also(NOVELTY) ? predictor.withNovelty() : predictor;
+        predictor = also(VARIANCE) ? predictor.with(fit().variance()) : predictor;
         List<String> kept = new ArrayList<>();
         if (examples.targets() != null) {
             kept.add(prepared.schema().columns().get(1).name());
@@ -174,6 +193,8 @@ final class PredictKernelJob {
                     switch (column.name()) {
                         case "class" -> new Stored.Class(fit().classes());
                         case "value", "score", NOVELTY -> new Stored.Number();
+                        case VARIANCE ->
+                            column.width() == 1 ? new Stored.Number() : new Stored.Vector(Precision.DOUBLE);
                         case "values" -> new Stored.Vector(Precision.DOUBLE);
                         default -> new Stored.Hidden();
                     });
@@ -217,6 +238,14 @@ final class PredictKernelJob {
         }
     }
 
+    /** Targets, or classes in words. */
+    private List<String> names() {
+        Classes classes = fit().classes();
+        return classes == null
+                ? fit().targets()
+                : IntStream.range(0, classes.size()).mapToObj(classes::word).toList();
+    }
+
     private Findings findings(Scores scores) {
         List<Measure> measures = new ArrayList<>();
         List<String> notes = new ArrayList<>();
@@ -229,15 +258,7 @@ final class PredictKernelJob {
                         labels.unknown() / labels.weight()));
             }
         } else if (scores instanceof Scores.Numbers numbers) {
-            for (int k = 0; k < fit().targets().size(); k++) {
-                String target = fit().targets().size() == 1
-                        ? ""
-                        : " of " + fit().targets().get(k);
-                measures.add(Measure.exact("RMSE" + target, numbers.rmse(k), "root mean squared error"));
-                if (!Double.isNaN(numbers.r2(k))) {
-                    measures.add(Measure.exact("R2" + target, numbers.r2(k), "part of the variance that is told"));
-                }
-            }
+            measures.addAll(TargetMeasures.of(numbers, fit().targets()));
         }
         return new Findings(measures, List.of(), notes);
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import lowrank.blocks.Classes;
@@ -20,6 +21,7 @@ import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
 import lowrank.store.OutputFolder;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = regress}: numbers or classes learnt from rows, by ridge regression on the features of a kernel. */
@@ -58,13 +60,19 @@ final class RegressJob extends KernelJob {
         double[] origin = spec.solve().intercept() && classes == null ? Origin.of(rows) : new double[targets(prepared)];
         double[] bandwidths = bandwidths(rows);
         Learner learner = new Learner(
-                spec.solve(), origin, classes != null, spec.features().seed());
+                spec.solve(),
+                origin,
+                classes != null,
+                spec.features().seed(),
+                maps.size(),
+                bandwidths.length > 1 || spec.features().repeats() > 1,
+                spec.write().variance());
         Candidate best = null;
-        List<String> tried = new ArrayList<>();
+        List<KernelModel.Tried> tried = new ArrayList<>();
         for (double bandwidth : bandwidths) {
             Candidate candidate = candidate(rows, bandwidth, maps, learner);
             if (bandwidths.length > 1) {
-                tried.add("bandwidth " + bandwidth + " scores " + candidate.score());
+                tried.add(new KernelModel.Tried(bandwidth, candidate.score()));
             }
             best = best == null || candidate.score() < best.score() ? candidate : best;
         }
@@ -85,7 +93,8 @@ final class RegressJob extends KernelJob {
         return classes == null ? prepared.examples().targetNames().size() : classes.size();
     }
 
-    private Manifest write(OutputFolder out, String listing, Prepared prepared, Candidate best, List<String> tried) {
+    private Manifest write(
+            OutputFolder out, String listing, Prepared prepared, Candidate best, List<KernelModel.Tried> tried) {
         boolean average = best.average() && best.draws().size() > 1;
         MapBuilder.Built built =
                 average ? MapBuilder.Built.together(best.draws()) : best.draws().get(best.best());
@@ -94,24 +103,33 @@ final class RegressJob extends KernelJob {
         List<String> targets = classes == null
                 ? prepared.examples().targetNames()
                 : IntStream.range(0, classes.size()).mapToObj(classes::word).toList();
-        double[] noise = Arrays.stream(learnt.ridge().rss())
-                .map(rss -> rss / Math.max(1, learnt.weight() - learnt.ridge().df()))
-                .toArray();
+        double[] noise = learnt.variance() != null
+                ? learnt.variance().noise()
+                : Arrays.stream(learnt.ridge().rss())
+                        .map(rss -> rss / learnt.free())
+                        .toArray();
         KernelModel model = new KernelModel(
                 prepared.inputs(),
                 built.map(),
-                new KernelModel.Fit(average ? mean(best.fits()) : learnt.model(), targets, classes, noise));
+                new KernelModel.Fit(
+                        average ? mean(best.fits()) : learnt.model(),
+                        targets,
+                        classes,
+                        noise,
+                        tried,
+                        learnt.variance()));
         String codec = spec.write().codec();
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>(model.write(out, built.rows(), codec));
         Learner.Path path = learnt.path();
-        factors.put(
-                ModelTables.PATH,
-                ModelTables.writePath(
-                        out,
-                        new ModelTables.LambdaPath(path.lambda(), path.gcv(), path.folds(), path.loo(), path.df()),
-                        codec));
+        ModelTables.LambdaPath table =
+                new ModelTables.LambdaPath(path.lambda(), path.gcv(), path.folds(), path.loo(), path.df());
+        factors.put(ModelTables.PATH, ModelTables.writePath(out, table, codec));
         List<String> reasons = reasons(built, best.bandwidth());
-        reasons.addAll(tried);
+        tried.forEach(one -> reasons.add(
+                "bandwidth " + shown(one.bandwidth()) + " scores " + shown(one.score()) + " (lower is better)"));
+        if (learnt.way().reason() != null) {
+            reasons.add(learnt.way().reason());
+        }
         if (average) {
             reasons.add("predictions are means over the draws; lambda, scores and path are those of the best draw");
         }
@@ -122,17 +140,29 @@ final class RegressJob extends KernelJob {
                         error,
                         best.fits().stream().mapToDouble(Learner.Learnt::score).toArray())
                 .findings();
-        return Manifests.of(
+        Manifest manifest = Manifests.of(
                 text,
                 prepared,
                 listing,
                 log,
                 spark,
-                spec.features().map() + " + normal equations",
+                spec.features().map() + " + " + learnt.way().algorithm(),
                 reasons,
                 findings,
                 model.json(spec.features().map(), built.seeds()),
                 factors);
+        return reported(
+                out,
+                manifest,
+                List.of(
+                        Section.path(
+                                table,
+                                learnt.model().lambda(),
+                                spec.solve().select().name().toLowerCase(Locale.ROOT),
+                                classes != null),
+                        Section.eigenvalues(
+                                learnt.eigenvalues(),
+                                learnt.weight() * learnt.model().lambda())));
     }
 
     /** The fit whose predictions are the mean of those of several, on their features beside each other ({@link SideBySide}). */

@@ -14,6 +14,14 @@ import lowrank.store.OutputFolder;
  */
 record WriteSpec(String path, OutputFolder.Mode mode, Precision stored, String codec, List<String> also) {
 
+    /** The word of {@link #variance}. */
+    static final String VARIANCE = "variance";
+
+    /** Whether a regress job keeps what variances of predictions are made with. */
+    boolean variance() {
+        return also.contains(VARIANCE);
+    }
+
     /**
      * Reads and checks the keys that all jobs have.
      *

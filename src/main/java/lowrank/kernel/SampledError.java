@@ -23,6 +23,7 @@ import lowrank.linalg.Matrix;
  * <ul>
  *   <li>independent Fourier features: 2 sqrt(ln(n^2 / p) / D) but for a probability p over the seed (Hoeffding for D/2 cosines, all pairs)
  *   <li>other Fourier features, those of the exponential chi-squared kernel and of arc-cosine of order 0: 2
+ *   <li>Nyström features: k(x, x), where that is the same for all rows; averages of maps: the largest of their parts'
  *   <li>kernels and features without a bound: the interval is [0, infinity)
  * </ul>
  *
@@ -108,6 +109,18 @@ public record SampledError(
             boolean independent = fourier.projection() instanceof DenseProjection dense && !dense.isOrthogonal();
             double l = 2 * Math.log(rows) - Math.log(failureProbability);
             return independent ? Math.min(2, 2 * Math.sqrt(l / map.size())) : 2;
+        }
+        if (map instanceof SideBySide draws) {
+            // The error of a mean is at most the largest of its parts'; all of them hold but for their share.
+            return draws.maps().stream()
+                    .mapToDouble(one -> largestError(
+                            one, rows, failureProbability / draws.maps().size()))
+                    .max()
+                    .orElseThrow();
+        }
+        if (map instanceof Nystrom && TracePass.constant(map.kernel())) {
+            // K - K^ is positive semidefinite, so no entry is larger than its diagonal's, at most k(x, x).
+            return map.kernel().self(0);
         }
         // Both z'z and k lie in [-1, 1], or in [0, 2] and [0, 1].
         boolean bounded = map instanceof Stages stages && stages.second() instanceof Fourier

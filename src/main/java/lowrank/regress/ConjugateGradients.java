@@ -29,6 +29,17 @@ public record ConjugateGradients(
     /** Philox stream of the sketch. */
     static final int STREAM = 42;
 
+    /** Features up to which the preconditioner is the whole of the Gram matrix. */
+    private static final int WHOLE = 2048;
+
+    /** Its rank for more of them. */
+    private static final int PART = 512;
+
+    /** A rank that serves: all of a small Gram matrix, the leading part of a large one. */
+    public static int rank(int features) {
+        return features <= WHOLE ? features : PART;
+    }
+
     public ConjugateGradients {
         if (!(lambda > 0) || Double.isInfinite(lambda)) {
             throw new IllegalArgumentException("solve.lambda must be a positive number, not " + lambda);
@@ -42,12 +53,19 @@ public record ConjugateGradients(
      * @param residuals |B - (G + mu I) w| / |B| per target, measured over the rows
      * @param iterations done
      * @param converged whether all residuals are within the tolerance
+     * @param weight n, the sum of the weights
      */
-    public record Fit(LinearModel model, double[] rss, double[] residuals, int iterations, boolean converged) {}
+    public record Fit(
+            LinearModel model, double[] rss, double[] residuals, int iterations, boolean converged, double weight) {}
 
     /** Fits rows. */
     public Fit fit(RowBlocks rows) {
-        return new Run(rows).fit();
+        return new Run(rows, null).fit();
+    }
+
+    /** Fits rows whose normal equations are there, and are too coarse for this lambda: they precondition, no sketch is taken. */
+    public Fit fit(RowBlocks rows, RidgePath equations) {
+        return new Run(rows, Preconditioner.of(equations)).fit();
     }
 
     /** The state of one fit. */
@@ -61,11 +79,14 @@ public record ConjugateGradients(
         private final double mu;
         private final Matrix right;
         private final double[] scale;
+        private final double weight;
+        private final Preconditioner given;
         private double[] rss;
         private int done;
 
-        Run(RowBlocks rows) {
+        Run(RowBlocks rows, Preconditioner given) {
             this.rows = rows;
+            this.given = given;
             d = rows.cols();
             t = rows.schema().columns().get(1).width();
             origin = intercept ? Origin.of(rows) : new double[t];
@@ -81,7 +102,8 @@ public record ConjugateGradients(
                     targetMeans[k] = sums.errors()[k] / sums.weight();
                 }
             }
-            mu = sums.weight() * lambda;
+            weight = sums.weight();
+            mu = weight * lambda;
             right = residual(Matrix.zeros(d, t));
             scale = right.columnNorms();
         }
@@ -119,6 +141,10 @@ public record ConjugateGradients(
             return new Matrix(d, p.cols(), product);
         }
 
+        private Preconditioner preconditioner() {
+            return given == null ? sketch() : given;
+        }
+
         private Preconditioner sketch() {
             int l = Math.max(0, Math.min(rank, d));
             if (l == 0) {
@@ -138,7 +164,7 @@ public record ConjugateGradients(
             Matrix w = Matrix.zeros(d, t);
             Matrix r = right;
             double[] reached = relative(r);
-            Preconditioner preconditioner = worst(reached) > tolerance ? sketch() : null;
+            Preconditioner preconditioner = worst(reached) > tolerance ? preconditioner() : null;
             while (worst(reached) > tolerance && done < iterations) {
                 Matrix better = w.plus(solve(r, preconditioner));
                 double[] squares = rss;
@@ -162,7 +188,8 @@ public record ConjugateGradients(
             for (int k = 0; k < t; k++) {
                 intercepts[k] = intercept ? origin[k] + (targetMeans[k] - shifts[k]) : 0;
             }
-            return new Fit(new LinearModel(lambda, w, intercepts), rss, reached, done, worst(reached) <= tolerance);
+            return new Fit(
+                    new LinearModel(lambda, w, intercepts), rss, reached, done, worst(reached) <= tolerance, weight);
         }
 
         private double[] relative(Matrix r) {

@@ -5,7 +5,7 @@ import lowrank.blas.Precision;
 /** Which lambdas normal equations can be solved for, and which of many is best. */
 public final class Lambdas {
     /** Values of a default path. */
-    public static final int PATH = 20;
+    public static final int PATH = 30;
 
     /** Below n lambda = this times l_max, products in double leave nothing of the equations. */
     static final double DOUBLE_LIMIT = 1e-13;
@@ -24,13 +24,12 @@ public final class Lambdas {
         return (precision == Precision.DOUBLE ? DOUBLE_LIMIT : FLOAT_LIMIT) * size / n;
     }
 
-    /** So many values from the largest sensible lambda, l_max / n, down to the least; evenly spaced in logarithm. */
-    static double[] path(double largest, double size, double n, Precision precision, int count) {
-        double least = size > 0 ? least(size, n, precision) : least(1, n, precision);
+    /** So many values from the largest sensible lambda, l_max / n, down to {@code bottom}; evenly spaced in logarithm. */
+    static double[] path(double largest, double bottom, double n, int count) {
         // Features that are nearly constant may leave nothing between the two.
-        double top = Math.max(largest / n, 10 * least);
+        double top = Math.max(largest / n, 10 * bottom);
         double[] path = new double[count];
-        double ratio = least / top;
+        double ratio = bottom / top;
         for (int i = 0; i < count; i++) {
             path[i] = top * (count == 1 ? 1 : StrictMath.pow(ratio, (double) i / (count - 1)));
         }
@@ -45,7 +44,7 @@ public final class Lambdas {
         double least = least(size, n, precision);
         // The end of a path is the limit itself, rounded.
         if (lambda < least * (1 - 1e-9)) {
-            throw new IllegalArgumentException("solve.lambda must be at least " + least
+            throw new LambdaTooSmallException("solve.lambda must be at least " + least
                     + " for this data: normal equations "
                     + (precision == Precision.DOUBLE
                             ? "in double lose smaller ones to rounding"

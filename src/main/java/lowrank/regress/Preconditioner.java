@@ -58,6 +58,20 @@ final class Preconditioner {
         return new Preconditioner(svd.u(), values);
     }
 
+    /** Of the equations themselves, (G + mu I + shift)^-1: the shift is of the size of their rounding, which is all they know below it. */
+    static Preconditioner of(RidgePath equations) {
+        double[] ascending = equations.values();
+        double shift = equations.equations().precision().roundoff() * equations.size();
+        int d = ascending.length;
+        double[] values = new double[d];
+        int[] order = new int[d];
+        for (int j = 0; j < d; j++) {
+            order[j] = d - 1 - j;
+            values[j] = ascending[order[j]] + shift;
+        }
+        return new Preconditioner(equations.vectors().columns(order, d), values);
+    }
+
     /** The largest eigenvalue that the sketch saw. */
     double largest() {
         return values.length == 0 ? 0 : values[0];

@@ -16,6 +16,10 @@ import lowrank.linalg.NumericalException;
  * taken out of finished sums, so features whose means are many deviations lose the square of that; {@code read.scale} prevents it.
  */
 public final class RidgePath {
+    private static final double SHRUNK = 1e-3;
+
+    private static final int BISECTIONS = 60;
+
     private final Centred equations;
     private final double[] values;
     private final Matrix vectors;
@@ -99,9 +103,39 @@ public final class RidgePath {
         return lambdas(Lambdas.PATH);
     }
 
-    /** A path of so many values. */
+    /** A path of so many values, from l_max / n down to where hardly anything is shrunk any more, or to the least. */
     public double[] lambdas(int count) {
-        return Lambdas.path(largest, size, weight(), equations.precision(), count);
+        return Lambdas.path(largest, free(), weight(), count);
+    }
+
+    /** The lambda below which all but a part of {@value #SHRUNK} of the degrees of freedom that there are is free; at least the least. */
+    private double free() {
+        double least = size > 0 ? least() : Lambdas.least(1, weight(), equations.precision());
+        double low = least;
+        double high = largest > 0 ? largest / weight() : least;
+        for (int i = 0; i < BISECTIONS && low < high; i++) {
+            double middle = Math.sqrt(low) * Math.sqrt(high);
+            if (shrunk(middle, weight() * least) > SHRUNK) {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        return low;
+    }
+
+    /** The part of the directions above a limit that this lambda takes away. */
+    private double shrunk(double lambda, double limit) {
+        double mu = weight() * lambda;
+        double sum = 0;
+        int count = 0;
+        for (double value : values) {
+            if (value > limit) {
+                sum += mu / (value + mu);
+                count++;
+            }
+        }
+        return count == 0 ? 0 : sum / count;
     }
 
     /** Scores of many lambdas. */
@@ -146,6 +180,26 @@ public final class RidgePath {
     LinearModel near(double lambda) {
         Matrix coefficients = vectors.times(filtered(weight() * lambda));
         return new LinearModel(lambda, coefficients, equations.intercepts(coefficients));
+    }
+
+    /** |B - (G + mu I) w| / |B| in Frobenius' norm, by the equations as they were summed; 0 where B is zero. */
+    public double residual(LinearModel model) {
+        int d = equations.features();
+        if (d == 0 || equations.targets() == 0) {
+            return 0;
+        }
+        try (Arena arena = new Arena()) {
+            long g = arena.doubles((long) d * d);
+            RidgeSolve.symmetric(equations, g, d);
+            return RidgeSolve.residual(
+                    Backend.current(),
+                    g,
+                    weight() * model.lambda(),
+                    model.coefficients().store(arena),
+                    model.coefficients(),
+                    equations.cross(),
+                    arena);
+        }
     }
 
     /** (L + mu)^-1 b, the coefficients in the coordinates of the eigenvectors. */

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import lowrank.blas.Precision;
 import lowrank.blocks.Classes;
 import lowrank.blocks.RowBlocks;
@@ -26,6 +27,7 @@ import lowrank.kernel.SideBySide;
 import lowrank.linalg.Matrix;
 import lowrank.linalg.PseudoInverse;
 import lowrank.regress.LinearModel;
+import lowrank.regress.Variance;
 
 /**
  * What a kernel job leaves for rows to come: how they are prepared, how they become features, and what is read off these.
@@ -60,8 +62,24 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
      * @param targets what each column of the coefficients tells: a target, or a class in words
      * @param classes of the label, or null for numbers
      * @param noise variance of what is not explained, per target
+     * @param tried the bandwidths that this fit was chosen from; empty where there was no choice
+     * @param variance of predictions, or null
      */
-    public record Fit(LinearModel linear, List<String> targets, Classes classes, double[] noise) {}
+    public record Fit(
+            LinearModel linear,
+            List<String> targets,
+            Classes classes,
+            double[] noise,
+            List<Tried> tried,
+            Variance variance) {
+        /** Without a choice of bandwidths. */
+        public Fit(LinearModel linear, List<String> targets, Classes classes, double[] noise) {
+            this(linear, targets, classes, noise, List.of(), null);
+        }
+    }
+
+    /** A bandwidth that was tried, and its score: lower is better. */
+    public record Tried(double bandwidth, double score) {}
 
     /** The maps of all draws. */
     private List<FeatureMap> maps() {
@@ -82,7 +100,8 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
     public JsonNode json(String mapName, List<Long> seeds) {
         ObjectNode json = new ObjectMapper().createObjectNode();
         ObjectNode kernel = json.putObject("kernel").put("name", map.kernel().name());
-        map.kernel().parameters().forEach(kernel::put);
+        // Sorted: the order of a map of parameters is not the same in two runs.
+        new TreeMap<>(map.kernel().parameters()).forEach(kernel::put);
         ObjectNode features = json.putObject("features").put("map", mapName).put("inputs", map.inputs());
         ArrayNode sizes = features.putArray("sizes");
         maps().forEach(part -> sizes.add(part.size()));
@@ -100,6 +119,22 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
             ObjectNode learnt = json.putObject("fit").put("lambda", fit.linear().lambda());
             ArrayNode noise = learnt.putArray("noise");
             Arrays.stream(fit.noise()).forEach(noise::add);
+            if (fit.variance() != null) {
+                learnt.putObject(ModelTables.VARIANCE)
+                        .put("constant", fit.variance().constant())
+                        .put("mu", fit.variance().mu());
+            }
+            if (fit.tried().size() > 1) {
+                ArrayNode tried = learnt.putArray("tried");
+                fit.tried()
+                        .forEach(one -> tried.addObject()
+                                .put("bandwidth", one.bandwidth())
+                                .put("score", one.score()));
+            }
+            if (fit.classes() == null) {
+                ArrayNode targets = learnt.putArray("targets");
+                fit.targets().forEach(targets::add);
+            }
             if (fit.classes() != null) {
                 ObjectNode classes = learnt.putObject("classes")
                         .put("type", fit.classes().type().name());
@@ -143,6 +178,15 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
                     ModelTables.LANDMARKS,
                     ModelTables.writeLandmarks(out, new ModelTables.Landmarks(landmarkRows, points), codec));
             factors.put(ModelTables.CORE, ModelTables.writeCore(out, cores, codec));
+        }
+        if (fit != null && fit.variance() != null) {
+            factors.put(
+                    ModelTables.VARIANCE,
+                    ModelTables.writeVariance(
+                            out,
+                            fit.variance().root().transpose(),
+                            fit.variance().shift(),
+                            codec));
         }
         if (fit != null) {
             factors.put(
@@ -256,6 +300,20 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
         }
         double[] noise = new double[json.get("noise").size()];
         Arrays.setAll(noise, i -> json.get("noise").get(i).asDouble());
-        return new Fit(linear, table.targets(), classes, noise);
+        return new Fit(linear, table.targets(), classes, noise, List.of(), variance(conf, result, json, noise));
+    }
+
+    private static Variance variance(HadoopConf conf, OutputFolder.Result result, JsonNode json, double[] noise) {
+        JsonNode stored = json.get(ModelTables.VARIANCE);
+        if (stored == null) {
+            return null;
+        }
+        ModelTables.RootTable table = ModelTables.readVariance(conf, result);
+        return new Variance(
+                table.root().transpose(),
+                table.shift(),
+                stored.get("constant").asDouble(),
+                noise,
+                stored.get("mu").asDouble());
     }
 }

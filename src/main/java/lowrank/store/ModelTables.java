@@ -27,6 +27,9 @@ public final class ModelTables {
     /** What predictions are made with. */
     public static final String COEFFICIENTS = "coefficients";
 
+    /** What variances of predictions are made with. */
+    public static final String VARIANCE = "variance";
+
     /** How well each regularisation did. */
     public static final String PATH = "path";
 
@@ -144,6 +147,27 @@ public final class ModelTables {
                 table.doubles("loo_error"),
                 table.doubles("df"));
     }
+
+    /**
+     * Writes variance/ (component, shift, values): (values_j . z - shift_j)^2, summed over components, is the quadratic form of a
+     * variance.
+     *
+     * @param root components x features
+     */
+    public static Manifest.Factor writeVariance(OutputFolder out, Matrix root, double[] shift, String codec) {
+        Map<String, ColumnData> columns = numbered("component", root.rows());
+        columns.put("shift", new ColumnData.Doubles(shift));
+        return new SmallTable(columns, root).write(out, VARIANCE, codec);
+    }
+
+    /** Reads the root of variance/, components x features. */
+    public static RootTable readVariance(HadoopConf conf, OutputFolder.Result result) {
+        SmallTable table = SmallTable.read(conf, result, VARIANCE);
+        return new RootTable(table.matrix(), table.doubles("shift"));
+    }
+
+    /** The matrix and the shift of variance/. */
+    public record RootTable(Matrix root, double[] shift) {}
 
     /** Writes eigenvalues/ (component, value), descending. */
     public static Manifest.Factor writeEigenvalues(OutputFolder out, double[] values, String codec) {

@@ -53,8 +53,9 @@ public final class SplitLevels {
             RowBlocks test = table(rows, labels, Arrays.copyOf(order, held), null);
             FeatureSpec features =
                     new FeatureSpec("nystrom", size, FeatureSpec.Sampler.UNIFORM, null, Double.NaN, seed, 1, false);
-            SolveSpec solve = new SolveSpec(List.of(), SolveSpec.Select.KFOLD, FOLDS, true);
-            Learner learner = new Learner(solve, new double[classes.length], true, seed);
+            SolveSpec solve = new SolveSpec(
+                    List.of(), SolveSpec.Select.KFOLD, FOLDS, true, SolveSpec.Algorithm.AUTO, Double.NaN, 1);
+            Learner learner = new Learner(solve, new double[classes.length], true, seed, size, true, false);
             MapBuilder maps = new MapBuilder(features, Precision.DOUBLE, null);
             Learner.Learnt best = null;
             MapBuilder.Built map = null;

@@ -23,6 +23,12 @@ record Axis(boolean logarithmic, double low, double high, double from, double to
                 true, Math.pow(10, Math.max(-320, low - 2 * room)), Math.pow(10, Math.min(308, high + room)), from, to);
     }
 
+    /** A linear axis from {@code low}, or a little below the least value where that is nearer, to a little above the largest. */
+    static Axis plain(double low, double least, double most, double from, double to) {
+        double room = most > least ? 0.08 * (most - least) : Math.max(0.1 * Math.abs(most), 1e-300);
+        return new Axis(false, Math.max(low, least - room), most + room, from, to);
+    }
+
     private double scaled(double value) {
         return logarithmic ? Math.log10(value) : value;
     }
@@ -32,8 +38,12 @@ record Axis(boolean logarithmic, double low, double high, double from, double to
         if (high == low) {
             return (from + to) / 2;
         }
-        double share = (scaled(value) - scaled(low)) / (scaled(high) - scaled(low));
-        return from + Math.min(1, Math.max(0, share)) * (to - from);
+        return from + Math.min(1, Math.max(0, share(value))) * (to - from);
+    }
+
+    /** How far along the axis a value lies: 0 at its low end, 1 at its high end, anything for values outside. */
+    double share(double value) {
+        return (scaled(value) - scaled(low)) / (scaled(high) - scaled(low));
     }
 
     /** Round values inside the axis, at most about {@code most}. */
@@ -57,6 +67,21 @@ record Axis(boolean logarithmic, double low, double high, double from, double to
                     ticks.add(new Tick(value, label(digit, e)));
                 }
             }
+        }
+        return ticks;
+    }
+
+    /** Round values inside a linear axis, between whole numbers too. */
+    List<Tick> fineTicks(int most) {
+        int exponent = (int) Math.floor(Math.log10((high - low) / most));
+        int digit = 1;
+        while (digit * Math.pow(10, exponent) * most < high - low) {
+            digit = digit == 1 ? 2 : digit == 2 ? 5 : 10;
+        }
+        double step = digit * Math.pow(10, exponent);
+        List<Tick> ticks = new ArrayList<>();
+        for (long i = (long) Math.ceil(low / step - 1e-9); i * step <= high * (1 + 1e-9); i++) {
+            ticks.add(new Tick(i * step, Numbers.chosen(i * step)));
         }
         return ticks;
     }

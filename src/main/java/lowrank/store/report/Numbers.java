@@ -87,6 +87,11 @@ final class Numbers {
         return share == 0 || share >= 1e-6 ? rough(100 * share) + "%" : rough(share);
     }
 
+    /** A part of one, for the style of a picture. */
+    static String part(double value) {
+        return String.format(Locale.ROOT, "%.3f", value);
+    }
+
     /** A coordinate of a picture. */
     static String px(double value) {
         String text = String.format(Locale.ROOT, "%.1f", value);

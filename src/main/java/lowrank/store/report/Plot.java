@@ -1,10 +1,11 @@
 package lowrank.store.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntToDoubleFunction;
 
-/** The frame that pictures over components share: axes with marks, the line at the rank, dots, lines and words in it. */
+/** The frame that pictures over components, or over another quantity, share: axes with marks, dots, lines and words in it. */
 final class Plot {
     private static final double LEFT = 60;
     private static final double RIGHT = 14;
@@ -17,13 +18,17 @@ final class Plot {
 
     private final Html html;
     private final Axis x;
+    /** What the places are on the horizontal axis; null for components, which are counted from 1. */
+    private final double[] places;
+
     private final Axis y;
     private final double width;
     private final double height;
 
-    private Plot(Html html, Axis x, Axis y, double width, double height) {
+    private Plot(Html html, Axis x, double[] places, Axis y, double width, double height) {
         this.html = html;
         this.x = x;
+        this.places = places;
         this.y = y;
         this.width = width;
         this.height = height;
@@ -50,6 +55,39 @@ final class Plot {
             Axis y,
             String[] description) {
         Axis x = new Axis(components > LINEAR, 1, components, LEFT + 10, width - RIGHT - 4);
+        return open(html, id, size, width, height, x, null, y, description);
+    }
+
+    /**
+     * Opens a picture over positive quantities on a logarithmic axis.
+     *
+     * @param places the quantities, in any order
+     */
+    static Plot over(
+            Html html,
+            String id,
+            String size,
+            double width,
+            double height,
+            double[] places,
+            Axis y,
+            String[] description) {
+        double least = Arrays.stream(places).min().orElse(1);
+        double most = Arrays.stream(places).max().orElse(1);
+        Axis x = Axis.decades(least, most, LEFT, width - RIGHT);
+        return open(html, id, size, width, height, x, places, y, description);
+    }
+
+    private static Plot open(
+            Html html,
+            String id,
+            String size,
+            double width,
+            double height,
+            Axis x,
+            double[] places,
+            Axis y,
+            String[] description) {
         html.open(
                 "svg",
                 "class",
@@ -61,11 +99,16 @@ final class Plot {
                 "aria-labelledby",
                 id + "-t " + id + "-d");
         html.element("title", description[0], "id", id + "-t").element("desc", description[1], "id", id + "-d");
-        return new Plot(html, x, y, width, height);
+        return new Plot(html, x, places, y, width, height);
     }
 
     /** Marks and lines of both axes. */
     Plot axes(String vertical, List<Axis.Tick> ticks) {
+        return axes(vertical, ticks, x.logarithmic() ? "component (log scale)" : "component");
+    }
+
+    /** Marks and lines of both axes. */
+    Plot axes(String vertical, List<Axis.Tick> ticks, String horizontal) {
         html.element("text", vertical, "class", "axis", "x", "0", "y", "14");
         for (Axis.Tick tick : ticks) {
             String at = Numbers.px(y.at(tick.value()));
@@ -73,12 +116,12 @@ final class Plot {
             html.element("text", tick.label(), "class", "tick end", "x", Numbers.px(LEFT - 8), "y", at, "dy", "0.32em");
         }
         line("base", LEFT, height - BOTTOM, width - RIGHT, height - BOTTOM);
-        for (Axis.Tick tick : componentTicks()) {
+        for (Axis.Tick tick : places == null ? componentTicks() : x.ticks(width < 500 ? 4 : 8)) {
             double at = x.at(tick.value());
             line("base", at, height - BOTTOM, at, height - BOTTOM + 5);
             word("tick middle", at, height - BOTTOM + 19, tick.label());
         }
-        word("axis end", width - RIGHT, height - 4, x.logarithmic() ? "component (log scale)" : "component");
+        word("axis end", width - RIGHT, height - 4, horizontal);
         return this;
     }
 
@@ -108,6 +151,62 @@ final class Plot {
         return this;
     }
 
+    /** A line across at a place, and a word at its upper end. */
+    Plot mark(int j, String text) {
+        double at = at(j);
+        line("cut", at, TOP - 6, at, height - BOTTOM);
+        boolean before = at > width / 2;
+        word(before ? "cut end" : "cut", at + (before ? -6 : 6), TOP + 2, text);
+        return this;
+    }
+
+    /** A line from left to right at a value inside the vertical axis, and a word at its left end, where falling curves are not. */
+    Plot level(double value, String text) {
+        if (value > y.low() && value < y.high()) {
+            line("cut", LEFT, y.at(value), width - RIGHT, y.at(value));
+            word("cut", LEFT + 8, y.at(value) - 6, text);
+        }
+        return this;
+    }
+
+    /** A line through all places that are known; parts above the picture are not drawn. */
+    Plot series(String type, IntToDoubleFunction value) {
+        StringBuilder path = new StringBuilder();
+        boolean drawn = false;
+        for (int j = 0; j < places.length; j++) {
+            boolean inside = value.applyAsDouble(j) <= y.high();
+            if (inside) {
+                if (!drawn && j > 0) {
+                    point(path, 'M', crossing(value, j, j - 1), TOP);
+                }
+                point(path, drawn || j > 0 && path.length() > 0 ? 'L' : 'M', at(j), y.at(value.applyAsDouble(j)));
+            } else if (drawn) {
+                point(path, 'L', crossing(value, j - 1, j), TOP);
+            }
+            drawn = inside;
+        }
+        if (path.length() > 0) {
+            html.empty("path", "class", "curve " + type, "d", path.toString());
+        }
+        return this;
+    }
+
+    /** Where a line from a place inside to one above leaves the picture. */
+    private double crossing(IntToDoubleFunction value, int inside, int above) {
+        double share = y.share(value.applyAsDouble(inside));
+        double beyond = y.share(value.applyAsDouble(above));
+        double part = beyond > share && beyond < Double.POSITIVE_INFINITY ? (1 - share) / (beyond - share) : 0;
+        return at(inside) + part * (at(above) - at(inside));
+    }
+
+    private static void point(StringBuilder path, char how, double x, double y) {
+        path.append(how).append(Numbers.px(x)).append(' ').append(Numbers.px(y));
+    }
+
+    private double at(int j) {
+        return x.at(places == null ? j + 1 : places[j]);
+    }
+
     /** Dots for the components in [from, to); those that would lie on another are left out. */
     Plot dots(String type, int from, int to, IntToDoubleFunction value) {
         StringBuilder path = new StringBuilder();
@@ -117,7 +216,7 @@ final class Plot {
             if (!(value.applyAsDouble(j) > 0)) {
                 continue;
             }
-            double atX = x.at(j + 1);
+            double atX = at(j);
             double atY = y.at(value.applyAsDouble(j));
             if (Math.hypot(atX - lastX, atY - lastY) >= CLOSEST) {
                 path.append('M')
@@ -144,7 +243,7 @@ final class Plot {
         StringBuilder path = new StringBuilder();
         double last = Double.NEGATIVE_INFINITY;
         for (int j = from; j < to; j++) {
-            double atX = x.at(j + 1);
+            double atX = at(j);
             if (atX - last >= CLOSEST || j == to - 1) {
                 path.append(path.length() == 0 ? 'M' : 'L')
                         .append(Numbers.px(atX))
@@ -155,7 +254,7 @@ final class Plot {
         }
         if (filled) {
             String bottom = Numbers.px(height - BOTTOM);
-            String area = path + "V" + bottom + "H" + Numbers.px(x.at(from + 1)) + "Z";
+            String area = path + "V" + bottom + "H" + Numbers.px(at(from)) + "Z";
             html.empty("path", "class", "area " + type, "d", area);
         }
         html.empty("path", "class", "curve " + type, "d", path.toString());
@@ -164,19 +263,19 @@ final class Plot {
 
     /** An error bar from {@code low} to {@code high} at a component. */
     Plot bar(int j, double low, double high) {
-        line("bar", x.at(j + 1), y.at(low), x.at(j + 1), y.at(high));
+        line("bar", at(j), y.at(low), at(j), y.at(high));
         return this;
     }
 
     /** A word beside a point. */
     Plot label(int j, double value, double dx, double dy, boolean before, String text) {
-        word(before ? "label end" : "label", x.at(j + 1) + dx, y.at(value) + dy, text);
+        word(before ? "label end" : "label", at(j) + dx, y.at(value) + dy, text);
         return this;
     }
 
     /** How far to the right a component stands, from 0 to 1. */
     double across(int j) {
-        return (x.at(j + 1) - LEFT) / (width - LEFT - RIGHT);
+        return (at(j) - LEFT) / (width - LEFT - RIGHT);
     }
 
     void close() {

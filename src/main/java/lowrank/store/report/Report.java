@@ -25,27 +25,44 @@ public final class Report {
      * @param spectrum of its factors, or null where it has none
      */
     public static String html(Manifest m, Spectrum spectrum) {
+        return html(m, m, spectrum == null ? List.of() : List.of(Section.spectrum(spectrum, energy(m))));
+    }
+
+    /**
+     * The page about a result.
+     *
+     * @param learnt the manifest that holds the model: the result's own, or of predictions that of what they were made by
+     * @param sections pictures, in their order
+     */
+    public static String html(Manifest m, Manifest learnt, List<Section> sections) {
+        KernelWords words =
+                learnt.model() == null || !learnt.model().has("features") ? null : new KernelWords(m, learnt);
+        String headline = words == null || missed(m) ? headline(m) : words.headline();
         Html html = new Html();
         html.open("html", "lang", "en").open("head").empty("meta", "charset", "utf-8");
         html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
         html.empty("meta", "name", "color-scheme", "content", "light dark");
-        html.element("title", headline(m)).style(style()).close();
+        html.element("title", headline).style(style()).close();
         html.open("body").open("main").open("header");
         html.open("p", "class", "kicker").text("lowrank · " + m.job() + " · ");
         html.element("span", m.status(), "class", m.status().equals("complete") ? "met" : "missed")
                 .close();
-        html.element("h1", headline(m))
-                .element("p", standfirst(m), "class", "standfirst")
+        html.element("h1", headline)
+                .element(
+                        "p",
+                        words == null ? standfirst(m) : words.standfirst(input(m)) + demands(m),
+                        "class",
+                        "standfirst")
                 .close();
-        if (m.rank() > 0 && spectrum != null) {
-            SpectrumFigure.write(html, spectrum, energy(m));
-            EnergyFigure.write(html, spectrum, energy(m));
-        }
+        sections.forEach(section -> section.write(html));
         if (m.certificate() != null) {
             CertificateTable.write(html, m);
         }
         if (m.findings() != null) {
             FindingsTable.write(html, m.findings());
+        }
+        if (words != null) {
+            ModelTable.write(html, learnt);
         }
         PassTable.write(html, m);
         FactsTable.write(html, m);
@@ -75,8 +92,7 @@ public final class Report {
         String matrix = "a " + Numbers.whole(m.shape().rows()) + "\u00a0×\u00a0"
                 + Numbers.whole(m.shape().cols()) + " matrix";
         if (m.certificate() == null) {
-            boolean missed = m.findings() != null && !m.findings().failed().isEmpty();
-            return m.job() + " of " + matrix + (missed ? " does not meet what the spec demands" : "");
+            return m.job() + " of " + matrix + (missed(m) ? " does not meet what the spec demands" : "");
         }
         if (!m.certificate().failed().isEmpty()) {
             return "Rank " + Numbers.whole(m.rank()) + " of " + matrix + " does not meet what the spec demands";
@@ -94,10 +110,26 @@ public final class Report {
                 + Numbers.percent(1 - residual * residual) + " of the " + energy(m) + " of " + matrix;
     }
 
+    private static boolean missed(Manifest m) {
+        return m.findings() != null && !m.findings().failed().isEmpty();
+    }
+
+    /** The last name of the input's path. */
+    private static String input(Manifest m) {
+        String path = m.input().path();
+        return path.substring(path.replaceFirst("/+$", "").lastIndexOf('/') + 1);
+    }
+
+    /** What was demanded of a result that has findings; nothing where nothing was. */
+    private static String demands(Manifest m) {
+        return m.findings() == null || m.findings().demands().isEmpty()
+                ? ""
+                : demanded(m.findings().demands(), "The result");
+    }
+
     private static String standfirst(Manifest m) {
         Certificate c = m.certificate();
-        String path = m.input().path();
-        String input = path.substring(path.replaceFirst("/+$", "").lastIndexOf('/') + 1);
+        String input = input(m);
         if (c == null) {
             return input + " was read by " + m.algorithm() + ". "
                     + (m.findings() == null ? "" : demanded(m.findings().demands(), "The result"));

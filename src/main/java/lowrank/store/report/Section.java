@@ -1,0 +1,80 @@
+package lowrank.store.report;
+
+import java.util.List;
+import java.util.function.Consumer;
+import lowrank.certify.Measure;
+import lowrank.factor.Svd;
+import lowrank.regress.Scores;
+import lowrank.store.ModelTables;
+
+/** A picture, with its words and numbers, on the page about a result. */
+public final class Section {
+    private final Consumer<Html> content;
+
+    private Section(Consumer<Html> content) {
+        this.content = content;
+    }
+
+    void write(Html html) {
+        content.accept(html);
+    }
+
+    /** The spectrum of centred factors, such as kernel principal components. */
+    public static Section components(Svd svd) {
+        return spectrum(Spectrum.of(svd), "variance");
+    }
+
+    static Section spectrum(Spectrum spectrum, String energy) {
+        return new Section(html -> {
+            if (spectrum.rank() > 0) {
+                SpectrumFigure.write(html, spectrum, energy);
+                EnergyFigure.write(html, spectrum, energy);
+            }
+        });
+    }
+
+    /**
+     * The scores of a path of penalties.
+     *
+     * @param select what chose: {@code gcv}, {@code kfold} or {@code loo}
+     * @param classes whether k-fold errors are error rates, and targets are +1 and -1
+     */
+    public static Section path(ModelTables.LambdaPath path, double chosen, String select, boolean classes) {
+        return new Section(html -> PathFigure.write(html, PathFigure.of(path, chosen, select, classes)));
+    }
+
+    /**
+     * Eigenvalues of the features' Gram matrix, descending; nothing where there are none.
+     *
+     * @param penalty what is added to them: n lambda
+     */
+    public static Section eigenvalues(double[] values, double penalty) {
+        return new Section(html -> EigenvalueFigure.write(html, values, penalty));
+    }
+
+    /** The part of the trace that is left after 1, 2, ... landmarks; nothing where it is not known. */
+    public static Section traceLeft(double[] left) {
+        return new Section(html -> TraceFigure.write(html, left));
+    }
+
+    /** A measure with the interval that holds the truth; nothing where there is none. */
+    public static Section interval(Measure measure) {
+        return new Section(html -> IntervalFigure.write(html, measure));
+    }
+
+    /**
+     * How predictions compare with the truth.
+     *
+     * @param scores null where there is nothing to compare with
+     * @param names targets, or classes in words
+     */
+    public static Section scores(Scores scores, List<String> names) {
+        return new Section(html -> {
+            if (scores instanceof Scores.Labels labels && labels.confusion() != null) {
+                ConfusionFigure.write(html, labels.confusion(), names);
+            } else if (scores instanceof Scores.Numbers numbers && names.size() > 1) {
+                TargetTable.write(html, numbers, names);
+            }
+        });
+    }
+}
