@@ -71,6 +71,10 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure ker
         if (kernelError != null) {
             measures.add(kernelError);
         }
+        measures.add(Measure.exact(
+                "mean square of features",
+                learnt.featureSquares() / learnt.weight(),
+                "mean of |z|^2; the normal equations are rounded relative to it"));
         if (!Double.isNaN(learnt.residual())) {
             measures.add(
                     Measure.exact("residual of normal equations", learnt.residual(), "|B - (G + n lambda I) w| / |B|"));

@@ -106,13 +106,22 @@ record Manifests(
                         plan.layout().blockRows()),
                 algorithm,
                 reasons,
-                plan.landmarks(),
+                features(model),
                 versions(prepared.input().kernels(), spark),
                 null,
                 findings,
                 model,
                 records(log.entries()),
                 factors);
+    }
+
+    /** Features of a row, of all draws: fewer than asked for where directions were dropped or a tolerance was met. */
+    private static int features(JsonNode model) {
+        int features = 0;
+        for (JsonNode size : model.at("/features/sizes")) {
+            features += size.asInt();
+        }
+        return features;
     }
 
     static List<Manifest.PassRecord> records(List<PassLog.Entry> passes) {
