@@ -150,7 +150,9 @@ final class Show {
             wrapped(
                     out,
                     String.format(Locale.ROOT, "  %-" + Math.max(14, widest) + "s  %-12s ", measure.name(), value),
-                    measure.meaning() + bounds(measure));
+                    bounds(measure).isEmpty()
+                            ? measure.meaning()
+                            : measure.meaning().replaceFirst("\\.$", "") + bounds(measure));
         }
         demands(findings.demands(), findings.notes(), out);
     }
