@@ -120,6 +120,20 @@ abstract class KernelJob {
         return new Prepared(examples, plan, rows, inputs, inputs.of(rows));
     }
 
+    /** What all manifests of this run hold. */
+    final Manifests manifests(Prepared prepared, String listing) {
+        return new Manifests(
+                text,
+                spec.read(),
+                prepared.examples().rows(),
+                listing,
+                spec.precision(),
+                prepared.plan().layout(),
+                prepared.input(),
+                log,
+                spark);
+    }
+
     /** The bandwidths to try; NaN stands for a kernel without one. */
     double[] bandwidths(RowBlocks rows) {
         if (spec.kernel().bandwidths().isEmpty()) {

@@ -1,8 +1,6 @@
 package lowrank.jobs;
 
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
@@ -86,43 +84,10 @@ final class PredictFeaturesJob {
             int width = mapped.cols();
             factors.put(
                     name, out.collect(name, written.parts(), width, spec.write().stored()));
-            out.commit(manifest(table, listing, layout, rows, name, width, factors));
+            out.commit(new Manifests(
+                            text, spec.read(), table, listing, model.inputs().precision(), layout, rows, log, spark)
+                    .of(name, name + " by the result at " + result.path(), width, null, factors));
             return new Outcome("complete", out.path());
         }
-    }
-
-    private Manifest manifest(
-            InputTable table,
-            String listing,
-            Layout layout,
-            SparkBlocks rows,
-            String name,
-            int width,
-            Map<String, Manifest.Factor> factors) {
-        return new Manifest(
-                Manifest.FORMAT,
-                "predict",
-                "complete",
-                Manifests.node(text),
-                Manifests.specDigest(text),
-                new Manifest.Input(
-                        Manifests.qualified(spec.read().path(), spark),
-                        table.files(),
-                        listing,
-                        table.checksums() ? "verified" : "none",
-                        Manifests.crcDigest(rows.facts())),
-                new Manifest.Shape(
-                        table.rows(),
-                        table.cols(),
-                        model.inputs().precision().name().toLowerCase(Locale.ROOT),
-                        layout.leafRows(),
-                        layout.blockRows()),
-                name,
-                List.of(name + " by the result at " + result.path()),
-                width,
-                Manifests.versions(rows.kernels(), spark),
-                null,
-                Manifests.records(log.entries()),
-                factors);
     }
 }

@@ -97,7 +97,14 @@ final class PredictKernelJob {
                     out.sink(PREDICTIONS, stored, spec.write().codec()), scores(predicted.schema(), examples));
             int width = fit().classes() != null ? 1 : fit().targets().size();
             Manifest.Factor factor = out.collect(PREDICTIONS, written.parts(), width, Precision.DOUBLE);
-            Manifest manifest = manifest(examples, listing, layout, rows, factor, written.sum());
+            Manifest manifest = new Manifests(
+                            text, spec.read(), examples.rows(), listing, precision, layout, rows, log, spark)
+                    .of(
+                            "predictions",
+                            "by the model at " + result.path(),
+                            width,
+                            findings(written.sum()),
+                            Map.of(PREDICTIONS, factor));
             if (also("report")) {
                 out.write(
                         Report.FILE,
@@ -261,36 +268,5 @@ final class PredictKernelJob {
             measures.addAll(TargetMeasures.of(numbers, fit().targets()));
         }
         return new Findings(measures, List.of(), notes);
-    }
-
-    private Manifest manifest(
-            Examples examples, String listing, Layout layout, SparkBlocks rows, Manifest.Factor factor, Scores scores) {
-        return new Manifest(
-                Manifest.FORMAT,
-                "predict",
-                "complete",
-                Manifests.node(text),
-                Manifests.specDigest(text),
-                new Manifest.Input(
-                        Manifests.qualified(spec.read().path(), spark),
-                        examples.rows().files(),
-                        listing,
-                        examples.rows().checksums() ? "verified" : "none",
-                        Manifests.crcDigest(rows.facts())),
-                new Manifest.Shape(
-                        examples.rows().rows(),
-                        examples.rows().cols(),
-                        model.inputs().precision().name().toLowerCase(Locale.ROOT),
-                        layout.leafRows(),
-                        layout.blockRows()),
-                "predictions",
-                List.of("by the model at " + result.path()),
-                factor.width(),
-                Manifests.versions(rows.kernels(), spark),
-                null,
-                findings(scores),
-                null,
-                Manifests.records(log.entries()),
-                Map.of(PREDICTIONS, factor));
     }
 }
