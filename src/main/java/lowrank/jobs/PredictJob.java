@@ -53,6 +53,7 @@ final class PredictJob {
                     : new PredictKernelJob(text, model, kernels, spark).run();
         }
         spec.read().withoutBeside("job = predict on an svd or pca");
+        text.requireIdle("write.also");
         double clip = clip(model.manifest());
         FactorTables.RightVectors right = FactorTables.readV(conf, model);
         requireSamePreparation(right, clip);
