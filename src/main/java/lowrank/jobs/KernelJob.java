@@ -40,7 +40,7 @@ abstract class KernelJob {
     private static final String FEATURES = "features";
 
     /** Rows that the error of a kernel is measured on. */
-    private static final int SAMPLED = 1000;
+    static final int SAMPLED = 1000;
 
     /** Probability that the bounds of that error do not hold. */
     private static final double FAILURE = 1e-3;

@@ -137,7 +137,7 @@ class PredictKernelJobTest extends KernelJobCase {
         assertFails(predict(model, rows, "bad-out", "read.columns=[a, b]"), 65, "have 2 columns", "made from 3");
         assertFails(predict(model, rows, "bad-out", "read.target=y"), 64, "tells classes", "read.label");
         assertFails(predict(model, rows, "bad-out", "read.label=kind"), 65, "column kind", "numbers", "text");
-        assertFails(predict(model, rows, "bad-out", "write.also=[variance]"), 64, "write.also = variance");
+        assertFails(predict(model, rows, "bad-out", "write.also=[variance]"), 64, "variance");
         assertFails(predict(model, rows, "bad-out", "read.scale=standard"), 64, "read.scale");
         assertFails(predict(model, rows, "bad-out", "kernel.bandwidth=3"), 64, "kernel.bandwidth");
         assertFails(predict(folder.resolve("none"), rows, "bad-out"), 66, "none");
