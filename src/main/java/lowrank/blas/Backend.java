@@ -83,6 +83,7 @@ public enum Backend {
             String failure = null;
             try {
                 blas = new OpenBlas();
+                BundledLibrary.publish();
                 failure = SelfTest.failure(blas);
             } catch (LinkageError | RuntimeException e) {
                 failure = e.toString();

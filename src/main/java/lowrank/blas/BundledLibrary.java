@@ -22,4 +22,20 @@ public final class BundledLibrary {
             return Optional.empty();
         }
     }
+
+    /**
+     * Tells netlib, which MLlib computes with, to take this library and not one of the system. Two OpenBLAS libraries in one process share
+     * the names of their symbols: calls into one may end in kernels of the other, in a crash or in wrong numbers. netlib looks once, when
+     * its first class loads; what a user has set stays as it is.
+     */
+    public static void publish() {
+        file().map(File::getAbsolutePath).ifPresent(path -> {
+            for (String library : new String[] {"blas", "lapack"}) {
+                String key = "dev.ludovic.netlib." + library + ".nativeLibPath";
+                if (System.getProperty(key) == null) {
+                    System.setProperty(key, path);
+                }
+            }
+        });
+    }
 }

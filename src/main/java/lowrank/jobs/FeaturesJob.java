@@ -36,17 +36,13 @@ final class FeaturesJob extends KernelJob {
         factors.putAll(model.write(out, built.rows(), spec.write().codec()));
         Measure error = sampledError(prepared, built.map());
         measures.add(0, error);
-        Manifest manifest = Manifests.of(
-                text,
-                prepared,
-                listing,
-                log,
-                spark,
-                spec.features().map(),
-                reasons(built, bandwidth),
-                new Findings(measures, List.of(), List.of()),
-                model.json(spec.features().map(), built.seeds()),
-                factors);
+        Manifest manifest = manifests(prepared, listing)
+                .of(
+                        spec.features().map(),
+                        reasons(built, bandwidth),
+                        new Findings(measures, List.of(), List.of()),
+                        model.json(spec.features().map(), built.seeds()),
+                        factors);
         return reported(out, manifest, List.of(Section.interval(error)));
     }
 

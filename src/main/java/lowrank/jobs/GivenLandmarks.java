@@ -52,17 +52,12 @@ final class GivenLandmarks {
     static Matrix read(ReadSpec read, String path, int width, HadoopConf conf, JavaSparkContext spark, String scratch) {
         InputTable table;
         try {
-            List<InputFiles.Entry> files = InputFiles.list(conf, path);
-            ReadSpec.Format format = format(files.get(0).relative(), read.format());
-            ReadSpec own = read.forTable(path, format, vector(read, format, files.get(0), conf));
-            table = Input.of(own, Precision.DOUBLE, conf, spark).table(scratch);
+            table = Input.of(own(read, path, conf), Precision.DOUBLE, conf, spark)
+                    .table(scratch);
         } catch (MissingInputException e) {
             throw new MissingInputException(e.getMessage().replace("read.path", KEY));
         }
-        if (table.cols() != width) {
-            throw new DataException(KEY + " " + path + " has rows of " + table.cols()
-                    + " values, the input has rows of " + width + "; give landmarks with the columns of the input");
-        }
+        requireWidth(path, table.cols(), width);
         if (table.rows() * (long) width > Integer.MAX_VALUE) {
             throw new DataException(KEY + " " + path + " has " + table.rows() + " rows of " + width
                     + " values, and no more than 2^31 values are landmarks; give fewer");
@@ -71,6 +66,37 @@ final class GivenLandmarks {
         Matrix points = Matrix.zeros((int) table.rows(), width);
         LocalBlocks.of(table.source(Precision.DOUBLE, layout)).pass(new Rows(points));
         return points;
+    }
+
+    /**
+     * How many there are, without reading them; of text the most that there can be.
+     *
+     * @throws DataException when the rows are known to be of another width
+     */
+    static int count(ReadSpec read, String path, int width, HadoopConf conf) {
+        try {
+            InputBound bound = InputBound.of(own(read, path, conf), Precision.DOUBLE, conf);
+            if (bound.cols() > 0) {
+                requireWidth(path, bound.cols(), width);
+            }
+            return (int) Math.min(Integer.MAX_VALUE, bound.rows());
+        } catch (MissingInputException e) {
+            throw new MissingInputException(e.getMessage().replace("read.path", KEY));
+        }
+    }
+
+    /** How the table is read. */
+    private static ReadSpec own(ReadSpec read, String path, HadoopConf conf) {
+        List<InputFiles.Entry> files = InputFiles.list(conf, path);
+        ReadSpec.Format format = format(files.get(0).relative(), read.format());
+        return read.forTable(path, format, vector(read, format, files.get(0), conf));
+    }
+
+    private static void requireWidth(String path, int cols, int width) {
+        if (cols != width) {
+            throw new DataException(KEY + " " + path + " has rows of " + cols + " values, the input has rows of "
+                    + width + "; give landmarks with the columns of the input");
+        }
     }
 
     private static ReadSpec.Format format(String name, ReadSpec.Format otherwise) {

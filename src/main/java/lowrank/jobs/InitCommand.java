@@ -27,6 +27,14 @@ final class InitCommand implements Callable<Integer> {
         Map<String, String> jobs = new LinkedHashMap<>();
         jobs.put("svd", "Singular value decomposition: U, s and V of a matrix whose rows lie in files.");
         jobs.put("pca", "Principal components: the svd of the rows with their mean subtracted.");
+        jobs.put("regress", "Kernel ridge regression: numbers or classes learnt from rows, by features of a kernel.");
+        jobs.put(
+                "nystrom",
+                "Landmarks of a kernel, with the part of it that they miss; on request kernel principal components.");
+        jobs.put("features", "Rows as features whose inner products are about the values of a kernel.");
+        jobs.put(
+                "predict",
+                "New rows by a model: coordinates by one of svd or pca, values or classes by one of regress.");
         return jobs;
     }
 
@@ -36,9 +44,25 @@ final class InitCommand implements Callable<Integer> {
         given.put("job", job);
         given.put("read.path", "data/rows.parquet");
         given.put("read.vector", "features");
-        given.put("factor.rank", "50");
-        given.put("certify.require.orthogonality", "1e-12");
         given.put("write.path", "out/" + job);
+        switch (job) {
+            case "svd", "pca" -> {
+                given.put("factor.rank", "50");
+                given.put("certify.require.orthogonality", "1e-12");
+            }
+            case "predict" -> given.put("model", "out/regress");
+            default -> {
+                given.put("kernel.name", "gaussian");
+                given.put("kernel.bandwidth", "median");
+                given.put("features.map", "nystrom");
+                given.put("features.size", "1000");
+            }
+        }
+        if (job.equals("regress")) {
+            given.put("read.label", "label");
+            given.put("solve.lambda", "path");
+            given.put("solve.select", "gcv");
+        }
         return given;
     }
 

@@ -16,8 +16,9 @@ import lowrank.kernel.TracePass;
  *
  * @param kernelError of random features, or null
  * @param draws scores of all draws
+ * @param rows of the table
  */
-record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure kernelError, double[] draws) {
+record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure kernelError, double[] draws, long rows) {
     Findings findings() {
         List<Measure> measures = new ArrayList<>();
         measures.add(Measure.exact(
@@ -53,7 +54,7 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure ker
                     "effective dimension",
                     d.lower(),
                     d.lower(),
-                    Double.isInfinite(d.upper()) ? null : d.upper(),
+                    Math.min(d.upper(), rows),
                     0,
                     "tr K (K + n lambda I)^-1: features that the exact kernel would use"));
             OptionalLong needed = Decay.of(learnt.eigenvalues()).rankFor(mu);
@@ -71,6 +72,10 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure ker
         if (kernelError != null) {
             measures.add(kernelError);
         }
+        measures.add(Measure.exact(
+                "mean square of features",
+                learnt.featureSquares() / learnt.weight(),
+                "mean of |z|^2; the normal equations are rounded relative to it"));
         if (!Double.isNaN(learnt.residual())) {
             measures.add(
                     Measure.exact("residual of normal equations", learnt.residual(), "|B - (G + n lambda I) w| / |B|"));

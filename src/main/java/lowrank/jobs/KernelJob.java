@@ -6,6 +6,7 @@ import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import lowrank.blas.Backend;
 import lowrank.blocks.FinitePass;
 import lowrank.blocks.Pass;
@@ -33,10 +34,13 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /** What the jobs nystrom, features and regress have in common: from the spec to prepared rows, and from a result to its folder. */
 abstract class KernelJob {
+    /** Names of these jobs. */
+    static final Set<String> JOBS = Set.of("regress", "nystrom", "features");
+
     private static final String FEATURES = "features";
 
     /** Rows that the error of a kernel is measured on. */
-    private static final int SAMPLED = 1000;
+    static final int SAMPLED = 1000;
 
     /** Probability that the bounds of that error do not hold. */
     private static final double FAILURE = 1e-3;
@@ -101,6 +105,7 @@ abstract class KernelJob {
     }
 
     private Prepared prepare(Examples examples, MapBuilder maps) {
+        spec.requireWidth(examples.rows().cols());
         int targets = examples.classes() != null
                 ? examples.classes().size()
                 : examples.targetNames().size();
@@ -109,15 +114,24 @@ abstract class KernelJob {
         SparkBlocks rows = SparkBlocks.of(
                 spark, examples.source(spec.held(), plan.layout()), spec.read().partitions(), log);
         double[] lengths = spec.kernel().lengthScales();
-        int d = examples.rows().cols();
-        if (lengths.length > 0 && lengths.length != d) {
-            throw new SpecException("kernel.length-scales has " + lengths.length + " numbers, the rows have " + d
-                    + " columns; give one per column");
-        }
         ZScore score = spec.read().standard() ? ZScore.of(rows) : null;
         KernelModel.Inputs inputs = new KernelModel.Inputs(
                 examples.rows().names(), score, spec.read().clip(), lengths, spec.precision());
         return new Prepared(examples, plan, rows, inputs, inputs.of(rows));
+    }
+
+    /** What all manifests of this run hold. */
+    final Manifests manifests(Prepared prepared, String listing) {
+        return new Manifests(
+                text,
+                spec.read(),
+                prepared.examples().rows(),
+                listing,
+                spec.precision(),
+                prepared.plan().layout(),
+                prepared.input(),
+                log,
+                spark);
     }
 
     /** The bandwidths to try; NaN stands for a kernel without one. */

@@ -80,6 +80,18 @@ record KernelJobSpec(
         return write;
     }
 
+    /** Refuses rows that the length scales are not for, or that no random features of this size are of. */
+    void requireWidth(int cols) {
+        int lengths = kernel.lengthScales().length;
+        if (lengths > 0 && lengths != cols) {
+            throw new SpecException("kernel.length-scales has " + lengths + " numbers, the rows have " + cols
+                    + " columns; give one per column");
+        }
+        if (!features.isNystrom()) {
+            RandomFeatures.of(features.map(), kernel.kernel(1), cols, features.size(), 0);
+        }
+    }
+
     /** The type in which the input is held before it is scaled. */
     Precision held() {
         return read.held(precision);

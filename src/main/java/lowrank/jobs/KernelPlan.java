@@ -93,7 +93,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
     private double mapFlops() {
         double rows = table.rows();
         double m = landmarks;
-        return nystrom() ? 2 * rows * m * (table.cols() + m) : rows * m * table.cols();
+        return nystrom() ? rows * m * (2.0 * table.cols() + 1 + 2 * m) : rows * m * table.cols();
     }
 
     /** Rows that landmarks are chosen from. */
@@ -114,6 +114,10 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         for (int candidate = 0; candidate < spec.kernel().candidates(); candidate++) {
             landmarkPasses(passes);
             learn(passes);
+        }
+        // Rows that the error of the kernel is measured on.
+        if (spec.job().equals("features") || !nystrom()) {
+            passes.add(prepared("sample rows", 0, 8L * Math.min(rows, KernelJob.SAMPLED) * (d + 2)));
         }
         return passes;
     }
@@ -173,13 +177,11 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                 }
             }
             case "nystrom" -> {
-                passes.add(prepared("trace", mapFlops(), 0));
+                double traced = mapFlops() + 2.0 * rows * landmarks;
+                passes.add(prepared(spec.table() ? "trace + features" : "trace", traced, 0));
                 if (spec.coordinates() > 0) {
                     passes.add(prepared("Gram", mapFlops() + GramSum.flops(rows, landmarks), 0));
                     passes.add(prepared("coordinates", mapFlops() + 2.0 * rows * landmarks * spec.coordinates(), 0));
-                }
-                if (spec.table()) {
-                    passes.add(prepared("features", mapFlops(), 0));
                 }
             }
             default -> {
@@ -246,7 +248,8 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         } catch (RefusedException e) {
             int fits = landmarks;
             while (fits > 1 && !fits(fits, conf, parallelism)) {
-                fits = fits * 7 / 8;
+                // Even, as maps of pairs want it.
+                fits = fits * 7 / 16 * 2;
             }
             throw new RefusedException(e.getMessage()
                     + (fits > 1 ? "; features.size = " + fits + " would fit" : "; no features.size would fit"));

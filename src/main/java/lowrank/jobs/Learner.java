@@ -45,7 +45,7 @@ record Learner(
      *
      * @param path scores of all lambdas, NaN where they were not asked for
      * @param chosen which of them
-     * @param score what the choice went by: lower is better
+     * @param score what kernels and draws are compared by: the part of the variance that is left untold, or an error rate
      * @param eigenvalues of the (centred) Gram matrix, descending; empty where they were not needed
      * @param featureSquares sum of w |z|^2
      * @param variance of predictions, or null
@@ -100,7 +100,7 @@ record Learner(
                         ridge.df()
                     }),
                     0,
-                    gcv,
+                    untold(ridge.gcv(), squares(sums), sums.weight()),
                     ridge,
                     new double[0],
                     sums.weight(),
@@ -139,7 +139,7 @@ record Learner(
                     notes.add(loo.note());
                 }
                 chosen = Lambdas.best(lambdas, loo.errors(), units);
-                score = byLoo[chosen];
+                score = untold(loo.errors()[chosen], units, path.weight());
             }
             case KFOLD -> {
                 if (classes) {
@@ -147,6 +147,7 @@ record Learner(
                             CrossValidation.measured(rows, parts, folds, origin, spec.intercept(), lambdas, true);
                     byFolds = measured.rates();
                     chosen = measured.bestByRate();
+                    score = byFolds[chosen];
                 } else {
                     CrossValidation validation = CrossValidation.of(parts, origin, spec.intercept(), lambdas);
                     double[][] errors = validation.cancelled()
@@ -155,12 +156,12 @@ record Learner(
                             : validation.errors();
                     byFolds = means(errors);
                     chosen = Lambdas.best(lambdas, errors, units);
+                    score = untold(errors[chosen], units, path.weight());
                 }
-                score = byFolds[chosen];
             }
             default -> {
                 chosen = Lambdas.best(lambdas, gcv, units);
-                score = byGcv[chosen];
+                score = untold(gcv[chosen], units, path.weight());
             }
         }
         RidgeScore ridge = scores.get(chosen);
@@ -177,8 +178,9 @@ record Learner(
             descending[i] = descending[j];
             descending[j] = swap;
         }
+        LinearModel model = path.model(lambdas[chosen]);
         return new Learnt(
-                path.model(lambdas[chosen]),
+                model,
                 new Path(
                         lambdas,
                         byGcv,
@@ -191,7 +193,7 @@ record Learner(
                 descending,
                 path.weight(),
                 squares,
-                Double.NaN,
+                path.residual(model),
                 notes,
                 Way.DIRECT,
                 varying ? Variance.of(path, lambdas[chosen], ridge.rss()) : null);
@@ -210,6 +212,28 @@ record Learner(
                 ? List.of(
                         "what the fit leaves unexplained of some target is not more than rounding of the sums it is told from: training RMSE and GCV of it say no more than that; job = predict on these rows measures it, blocks.precision = double rounds less than float")
                 : List.of();
+    }
+
+    /** The sum of w (y - mean)^2 of each target, without an intercept of w y^2. */
+    private double[] squares(NormalSums sums) {
+        double[] squares = sums.targetSquares().clone();
+        for (int k = 0; k < squares.length && spec.intercept(); k++) {
+            squares[k] -= sums.targetSums()[k] * sums.targetSums()[k] / sums.weight();
+        }
+        return squares;
+    }
+
+    /** The part of the targets' variances that a mean square leaves untold, on average over targets: no unit, so that targets compare. */
+    private static double untold(double[] errors, double[] squares, double weight) {
+        double sum = 0;
+        int count = 0;
+        for (int k = 0; k < errors.length; k++) {
+            if (squares[k] > 0) {
+                sum += weight * errors[k] / squares[k];
+                count++;
+            }
+        }
+        return count == 0 ? 0 : sum / count;
     }
 
     private static double[] filled(int count) {

@@ -8,10 +8,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import lowrank.blas.Precision;
 import lowrank.blocks.Facts;
+import lowrank.blocks.Layout;
 import lowrank.certify.Certificate;
 import lowrank.certify.Findings;
-import lowrank.factor.Svd;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
 import lowrank.spark.PassLog;
@@ -24,11 +25,11 @@ import org.apache.spark.api.java.JavaSparkContext;
 /** Puts the manifest of an SVD together. */
 record Manifests(
         Spec text,
-        SvdSpec spec,
+        ReadSpec read,
         InputTable table,
         String listing,
-        SvdPlan plan,
-        Svd svd,
+        Precision precision,
+        Layout layout,
         SparkBlocks rows,
         PassLog log,
         JavaSparkContext spark) {
@@ -36,23 +37,31 @@ record Manifests(
     private static final List<String> WITHOUT_EFFECT =
             List.of("/read/partitions", "/read/check-ids", "/write/path", "/write/mode", "/write/codec", "/write/also");
 
-    Manifest complete(Certificate certificate, Map<String, Manifest.Factor> factors) {
-        return manifest("complete", certificate, factors);
-    }
-
-    Manifest rejected(Certificate certificate, Map<String, Manifest.Factor> factors) {
-        return manifest("rejected", certificate, factors);
-    }
-
-    private Manifest manifest(String status, Certificate certificate, Map<String, Manifest.Factor> factors) {
+    /**
+     * The manifest of this run.
+     *
+     * @param status {@code complete} or {@code rejected}
+     * @param certificate of factors, or null
+     * @param findings of anything else, or null
+     * @param model for rows to come, or null
+     */
+    Manifest of(
+            String status,
+            String algorithm,
+            List<String> reasons,
+            int rank,
+            Certificate certificate,
+            Findings findings,
+            JsonNode model,
+            Map<String, Manifest.Factor> factors) {
         return new Manifest(
                 Manifest.FORMAT,
-                spec.job(),
+                text.job(),
                 status,
                 node(text),
                 specDigest(text),
                 new Manifest.Input(
-                        qualified(spec.read().path(), spark),
+                        qualified(read.path(), spark),
                         table.files(),
                         listing,
                         table.checksums() ? "verified" : "none",
@@ -60,72 +69,52 @@ record Manifests(
                 new Manifest.Shape(
                         table.rows(),
                         table.cols(),
-                        spec.precision().name().toLowerCase(Locale.ROOT),
-                        plan.layout().leafRows(),
-                        plan.layout().blockRows()),
-                svd.evidence().algorithm(),
-                plan.reasons(),
-                svd.rank(),
-                versions(),
-                certificate,
-                records(log.entries()),
-                factors);
-    }
-
-    /** The manifest of a kernel job. */
-    static Manifest of(
-            Spec text,
-            KernelJob.Prepared prepared,
-            String listing,
-            PassLog log,
-            JavaSparkContext spark,
-            String algorithm,
-            List<String> reasons,
-            Findings findings,
-            JsonNode model,
-            Map<String, Manifest.Factor> factors) {
-        KernelPlan plan = prepared.plan();
-        InputTable table = prepared.examples().rows();
-        return new Manifest(
-                Manifest.FORMAT,
-                text.job(),
-                "complete",
-                node(text),
-                specDigest(text),
-                new Manifest.Input(
-                        qualified(plan.spec().read().path(), spark),
-                        table.files(),
-                        listing,
-                        table.checksums() ? "verified" : "none",
-                        crcDigest(prepared.input().facts())),
-                new Manifest.Shape(
-                        table.rows(),
-                        table.cols(),
-                        plan.spec().precision().name().toLowerCase(Locale.ROOT),
-                        plan.layout().leafRows(),
-                        plan.layout().blockRows()),
+                        precision.name().toLowerCase(Locale.ROOT),
+                        layout.leafRows(),
+                        layout.blockRows()),
                 algorithm,
                 reasons,
-                plan.landmarks(),
-                versions(prepared.input().kernels(), spark),
-                null,
+                rank,
+                versions(),
+                certificate,
                 findings,
                 model,
                 records(log.entries()),
                 factors);
     }
 
-    static List<Manifest.PassRecord> records(List<PassLog.Entry> passes) {
+    /** The manifest of a model of kernels. */
+    Manifest of(
+            String algorithm,
+            List<String> reasons,
+            Findings findings,
+            JsonNode model,
+            Map<String, Manifest.Factor> factors) {
+        return of("complete", algorithm, reasons, features(model), null, findings, model, factors);
+    }
+
+    /** The manifest of rows that a model told. */
+    Manifest of(String algorithm, String reason, int width, Findings findings, Map<String, Manifest.Factor> factors) {
+        return of("complete", algorithm, List.of(reason), width, null, findings, null, factors);
+    }
+
+    /** Features of a row, of all draws: fewer than asked for where directions were dropped or a tolerance was met. */
+    private static int features(JsonNode model) {
+        int features = 0;
+        for (JsonNode size : model.at("/features/sizes")) {
+            features += size.asInt();
+        }
+        return features;
+    }
+
+    private static List<Manifest.PassRecord> records(List<PassLog.Entry> passes) {
         return passes.stream()
                 .map(p -> new Manifest.PassRecord(p.label(), p.seconds(), p.rows(), p.bytes(), p.flops(), p.tasks()))
                 .toList();
     }
 
     private Manifest.Versions versions() {
-        return versions(rows.kernels(), spark);
-    }
-
-    static Manifest.Versions versions(List<String> kernels, JavaSparkContext spark) {
+        List<String> kernels = rows.kernels();
         return new Manifest.Versions(
                 Main.version(),
                 spark.version(),

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import lowrank.blas.Precision;
+import lowrank.blocks.DataException;
 import lowrank.blocks.RowBlocks;
 import lowrank.kernel.FeatureMap;
 import lowrank.kernel.Given;
@@ -76,6 +77,9 @@ record MapBuilder(FeatureSpec spec, Precision precision, Matrix given) {
             return new Built(
                     map, List.of(), List.of(spec.seed()), List.of(map.size() + " random features, " + spec.map()));
         }
+        if (given != null) {
+            requireTaken(kernel);
+        }
         Landmarks sampler = sampler();
         Landmarks.Chosen chosen = sampler.choose(rows, kernel);
         Nystrom map = Nystrom.of(kernel, chosen.points(), precision);
@@ -87,6 +91,20 @@ record MapBuilder(FeatureSpec spec, Precision precision, Matrix given) {
                     + "rounding; the others were dropped");
         }
         return new Built(map, List.of(chosen), List.of(spec.seed()), notes);
+    }
+
+    /** Refuses given landmarks that the kernel does not take. */
+    private void requireTaken(Kernel kernel) {
+        boolean signed = kernel.form() != Kernel.Form.HARMONIC && kernel.form() != Kernel.Form.CHI_SQUARED;
+        for (int i = 0; i < given.rows() && !signed; i++) {
+            for (int j = 0; j < given.cols(); j++) {
+                if (given.get(i, j) < 0) {
+                    throw new DataException("features.table row " + i + " column " + j
+                            + " (counted from 0) is negative, and the kernel " + kernel.name()
+                            + " takes rows without negative values; give other landmarks, or choose another kernel");
+                }
+            }
+        }
     }
 
     private Landmarks sampler() {

@@ -67,17 +67,13 @@ final class NystromJob extends KernelJob {
         if (spec.coordinates() > 0) {
             sections.add(Section.components(coordinates(out, prepared, map, factors, measures)));
         }
-        Manifest manifest = Manifests.of(
-                text,
-                prepared,
-                listing,
-                log,
-                spark,
-                "nystrom",
-                reasons(built, bandwidth),
-                new Findings(measures, List.of(), List.of()),
-                model.json("nystrom", built.seeds()),
-                factors);
+        Manifest manifest = manifests(prepared, listing)
+                .of(
+                        "nystrom",
+                        reasons(built, bandwidth),
+                        new Findings(measures, List.of(), List.of()),
+                        model.json("nystrom", built.seeds()),
+                        factors);
         return reported(out, manifest, sections);
     }
 

@@ -28,7 +28,12 @@ final class PlanCommand implements Callable<Integer> {
         Spec text = options.read(conf);
         HadoopConf hadoop = SpecFiles.hadoop(conf);
         int cores = cores(conf);
-        if (text.required("job").equals("predict")) {
+        if (KernelJob.JOBS.contains(text.required("job"))) {
+            KernelJobSpec spec = KernelJobSpec.of(text);
+            InputBound bound = InputBound.of(spec.read(), spec.held(), hadoop);
+            System.out.print(bound.describe());
+            bound.table().ifPresent(table -> plan(spec, bound, table, hadoop, conf, cores));
+        } else if (text.required("job").equals("predict")) {
             PredictSpec spec = PredictSpec.of(text);
             InputBound bound = InputBound.of(spec.read(), spec.precision(), hadoop);
             System.out.print(bound.describe());
@@ -49,6 +54,32 @@ final class PlanCommand implements Callable<Integer> {
             SvdPlan plan = SvdPlan.of(spec, table);
             System.out.print(plan.describe(conf, cores, rate()));
             plan.workload().require(conf, cores);
+        } catch (RefusedException | UnsuitableException e) {
+            if (bound.exact()) {
+                throw e;
+            }
+            System.out.println("  note        with that many rows it would be refused: " + e.getMessage());
+        }
+    }
+
+    private static void plan(
+            KernelJobSpec spec, InputBound bound, InputTable table, HadoopConf hadoop, SparkConf conf, int cores) {
+        int landmarks = spec.features().table() == null
+                ? spec.features().size()
+                : GivenLandmarks.count(spec.read(), spec.features().table(), table.cols(), hadoop);
+        boolean classes = spec.read().kind() == ReadSpec.Kind.CLASSIFICATION;
+        int targets = classes
+                ? KernelPlan.UNKNOWN_CLASSES
+                : spec.read().beside().targets().size();
+        try {
+            spec.requireWidth(table.cols());
+            KernelPlan plan = KernelPlan.of(spec, table, targets, landmarks);
+            System.out.print(plan.describe(conf, cores, rate()));
+            if (classes) {
+                System.out.println(
+                        "  note        " + targets + " classes are reckoned with: labels are not read by a plan");
+            }
+            plan.require(conf, cores);
         } catch (RefusedException | UnsuitableException e) {
             if (bound.exact()) {
                 throw e;

@@ -3,7 +3,6 @@ package lowrank.jobs;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.FileNotFoundException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
@@ -21,6 +20,7 @@ import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
 import lowrank.store.FactorTables;
+import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
 import lowrank.store.OutputFolder;
@@ -47,9 +47,13 @@ final class PredictJob {
     Outcome run() {
         OutputFolder.Result model = model(conf, spec.model());
         if (model.manifest().model() != null) {
-            return new PredictKernelJob(text, model, spark).run();
+            KernelModel kernels = KernelModel.read(conf, model);
+            return kernels.fit() == null
+                    ? new PredictFeaturesJob(text, model, kernels, spark).run()
+                    : new PredictKernelJob(text, model, kernels, spark).run();
         }
         spec.read().withoutBeside("job = predict on an svd or pca");
+        text.requireIdle("write.also");
         double clip = clip(model.manifest());
         FactorTables.RightVectors right = FactorTables.readV(conf, model);
         requireSamePreparation(right, clip);
@@ -90,7 +94,13 @@ final class PredictJob {
             int rank = right.v().cols();
             Manifest.Factor factor =
                     out.collect(COORDINATES, written.parts(), rank, spec.write().stored());
-            out.commit(manifest(table, listing, layout, rows, factor, model));
+            out.commit(new Manifests(text, spec.read(), table, listing, spec.precision(), layout, rows, log, spark)
+                    .of(
+                            "projection",
+                            "coordinates in the result at " + model.path(),
+                            factor.width(),
+                            null,
+                            Map.of(COORDINATES, factor)));
             return new Outcome("complete", out.path());
         }
     }
@@ -154,7 +164,8 @@ final class PredictJob {
             if (!known || !model.manifest().status().equals("complete")) {
                 throw new SpecException("model = " + path + " is a "
                         + model.manifest().status() + " result of job = "
-                        + model.manifest().job() + "; predict needs a complete one of svd, pca or regress");
+                        + model.manifest().job()
+                        + "; predict needs a complete one of svd, pca, nystrom, features or regress");
             }
             return model;
         } catch (FileNotFoundException e) {
@@ -166,39 +177,5 @@ final class PredictJob {
     static String identity(Manifest model) {
         Manifest.Factor decisive = model.factors().get(model.model() == null ? "V" : ModelTables.COEFFICIENTS);
         return model.specDigest() + "\t" + model.input().listing() + "\t" + (decisive == null ? "" : decisive.digest());
-    }
-
-    private Manifest manifest(
-            InputTable table,
-            String listing,
-            Layout layout,
-            SparkBlocks rows,
-            Manifest.Factor factor,
-            OutputFolder.Result model) {
-        return new Manifest(
-                Manifest.FORMAT,
-                "predict",
-                "complete",
-                Manifests.node(text),
-                Manifests.specDigest(text),
-                new Manifest.Input(
-                        Manifests.qualified(spec.read().path(), spark),
-                        table.files(),
-                        listing,
-                        table.checksums() ? "verified" : "none",
-                        Manifests.crcDigest(rows.facts())),
-                new Manifest.Shape(
-                        table.rows(),
-                        table.cols(),
-                        spec.precision().name().toLowerCase(Locale.ROOT),
-                        layout.leafRows(),
-                        layout.blockRows()),
-                "projection",
-                List.of("coordinates in the result at " + model.path()),
-                factor.width(),
-                Manifests.versions(rows.kernels(), spark),
-                null,
-                Manifests.records(log.entries()),
-                Map.of(COORDINATES, factor));
     }
 }

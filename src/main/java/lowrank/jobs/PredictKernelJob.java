@@ -48,13 +48,13 @@ final class PredictKernelJob {
     private final HadoopConf conf;
     private final PassLog log = new PassLog();
 
-    PredictKernelJob(Spec text, OutputFolder.Result result, JavaSparkContext spark) {
+    PredictKernelJob(Spec text, OutputFolder.Result result, KernelModel model, JavaSparkContext spark) {
         this.text = text;
         this.spec = PredictSpec.of(text);
         this.result = result;
         this.spark = spark;
         this.conf = new HadoopConf(spark.hadoopConfiguration());
-        this.model = KernelModel.read(conf, result);
+        this.model = model;
     }
 
     private KernelModel.Fit fit() {
@@ -83,7 +83,8 @@ final class PredictKernelJob {
             Examples examples = spec.read().kind() == null
                     ? Examples.of(input.table(out.scratch()))
                     : input.examples(out.scratch(), fit().classes(), log);
-            requireColumns(examples);
+            requireColumns(examples.rows().names(), model, spec.model());
+            requireTargets(examples);
             long rowBytes = Math.max(
                     (long) examples.rows().cols() * held.bytes(),
                     (long) model.map().size() * precision.bytes());
@@ -96,7 +97,14 @@ final class PredictKernelJob {
                     out.sink(PREDICTIONS, stored, spec.write().codec()), scores(predicted.schema(), examples));
             int width = fit().classes() != null ? 1 : fit().targets().size();
             Manifest.Factor factor = out.collect(PREDICTIONS, written.parts(), width, Precision.DOUBLE);
-            Manifest manifest = manifest(examples, listing, layout, rows, factor, written.sum());
+            Manifest manifest = new Manifests(
+                            text, spec.read(), examples.rows(), listing, precision, layout, rows, log, spark)
+                    .of(
+                            "predictions",
+                            "by the model at " + result.path(),
+                            width,
+                            findings(written.sum()),
+                            Map.of(PREDICTIONS, factor));
             if (also("report")) {
                 out.write(
                         Report.FILE,
@@ -108,11 +116,6 @@ final class PredictKernelJob {
     }
 
     private void requireFitting() {
-        if (fit() == null) {
-            throw new SpecException("model = " + spec.model() + " is a result of job = "
-                    + result.manifest().job()
-                    + ", which learnt nothing to predict; predict needs one of svd, pca or regress");
-        }
         if (also(NOVELTY) && !model.knowsNovelty()) {
             throw new SpecException(
                     "write.also = novelty is 0 for every row with random features, which know nothing of"
@@ -132,23 +135,30 @@ final class PredictKernelJob {
             throw new SpecException("the model " + spec.model() + " tells " + (classes ? "classes" : "numbers")
                     + "; compare them with " + (classes ? "read.label" : "read.target") + ", or with nothing");
         }
+        requireSamePreparation(text);
+    }
+
+    /** New rows are treated as those of the model were: a spec says nothing of it. */
+    static void requireSamePreparation(Spec text) {
         for (String key : List.of("read.scale", "read.clip", "blocks.precision")) {
             if (text.differsFromDefault(key)) {
-                throw new SpecException(
-                        key + " does not apply to job = predict on a regress model: new rows are treated"
-                                + " as those of the model were; remove it");
+                throw new SpecException(key + " does not apply to job = predict on a kernel model: new rows are treated"
+                        + " as those of the model were; remove it");
             }
         }
     }
 
-    private void requireColumns(Examples examples) {
+    /** Refuses rows of other columns than the model's. */
+    static void requireColumns(List<String> names, KernelModel model, String path) {
         List<String> known = model.inputs().names();
-        List<String> names = examples.rows().names();
         if (names.size() != known.size()) {
-            throw new DataException("the rows have " + names.size() + " columns, the model " + spec.model()
-                    + " was made from " + known.size() + "; read the columns it was made from, in their order");
+            throw new DataException("the rows have " + names.size() + " columns, the model " + path + " was made from "
+                    + known.size() + "; read the columns it was made from, in their order");
         }
-        PredictJob.requireSameColumns(names, known, spec.model());
+        PredictJob.requireSameColumns(names, known, path);
+    }
+
+    private void requireTargets(Examples examples) {
         if (spec.read().kind() == ReadSpec.Kind.REGRESSION
                 && examples.targets().cols() != fit().targets().size()) {
             throw new SpecException("read.target names " + examples.targets().cols() + " columns, the model "
@@ -258,36 +268,5 @@ final class PredictKernelJob {
             measures.addAll(TargetMeasures.of(numbers, fit().targets()));
         }
         return new Findings(measures, List.of(), notes);
-    }
-
-    private Manifest manifest(
-            Examples examples, String listing, Layout layout, SparkBlocks rows, Manifest.Factor factor, Scores scores) {
-        return new Manifest(
-                Manifest.FORMAT,
-                "predict",
-                "complete",
-                Manifests.node(text),
-                Manifests.specDigest(text),
-                new Manifest.Input(
-                        Manifests.qualified(spec.read().path(), spark),
-                        examples.rows().files(),
-                        listing,
-                        examples.rows().checksums() ? "verified" : "none",
-                        Manifests.crcDigest(rows.facts())),
-                new Manifest.Shape(
-                        examples.rows().rows(),
-                        examples.rows().cols(),
-                        model.inputs().precision().name().toLowerCase(Locale.ROOT),
-                        layout.leafRows(),
-                        layout.blockRows()),
-                "predictions",
-                List.of("by the model at " + result.path()),
-                factor.width(),
-                Manifests.versions(rows.kernels(), spark),
-                null,
-                findings(scores),
-                null,
-                Manifests.records(log.entries()),
-                Map.of(PREDICTIONS, factor));
     }
 }

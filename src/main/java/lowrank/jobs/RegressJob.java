@@ -138,19 +138,16 @@ final class RegressJob extends KernelJob {
                         learnt,
                         built,
                         error,
-                        best.fits().stream().mapToDouble(Learner.Learnt::score).toArray())
+                        best.fits().stream().mapToDouble(Learner.Learnt::score).toArray(),
+                        prepared.examples().rows().rows())
                 .findings();
-        Manifest manifest = Manifests.of(
-                text,
-                prepared,
-                listing,
-                log,
-                spark,
-                spec.features().map() + " + " + learnt.way().algorithm(),
-                reasons,
-                findings,
-                model.json(spec.features().map(), built.seeds()),
-                factors);
+        Manifest manifest = manifests(prepared, listing)
+                .of(
+                        spec.features().map() + " + " + learnt.way().algorithm(),
+                        reasons,
+                        findings,
+                        model.json(spec.features().map(), built.seeds()),
+                        factors);
         return reported(
                 out,
                 manifest,

@@ -2,8 +2,11 @@ package lowrank.jobs;
 
 import java.io.FileNotFoundException;
 import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import lowrank.certify.Certificate;
 import lowrank.certify.Demand;
 import lowrank.certify.Findings;
@@ -15,12 +18,14 @@ import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
 import lowrank.store.OutputFolder;
+import lowrank.store.report.ModelFacts;
 
 /** A result in the terminal. */
 final class Show {
     private static final int COMPONENTS = 10;
     private static final int BAR = 40;
-    private static final int WIDE = 100;
+    private static final int WIDE = 110;
+    private static final int PENALTIES = 9;
 
     private Show() {}
 
@@ -35,15 +40,14 @@ final class Show {
         Manifest m = result.manifest();
         line(
                 out,
-                "%s of %,d x %,d %s by %s: %s %d",
+                "%s of %,d x %,d %s by %s%s",
                 m.job(),
                 m.shape().rows(),
                 m.shape().cols(),
                 m.shape().precision(),
                 m.algorithm(),
-                m.model() == null ? "rank" : "features",
-                m.rank());
-        line(out, "  input   %s (%d files)", m.input().path(), m.input().files());
+                size(m));
+        line(out, "  input   %s (%s)", m.input().path(), counted(m.input().files(), "file"));
         line(out, "  output  %s", result.path());
         if (m.certificate() != null) {
             spectrum(conf, result, out);
@@ -51,85 +55,135 @@ final class Show {
         } else {
             model(m, out);
             if (m.factors().containsKey(ModelTables.PATH)) {
-                path(ModelTables.readPath(conf, result), out);
+                path(
+                        ModelTables.readPath(conf, result),
+                        m.model() == null
+                                ? Double.NaN
+                                : m.model().at("/fit/lambda").asDouble(),
+                        out);
             }
             if (m.findings() != null) {
                 findings(m.findings(), out);
             }
         }
+        int widest = m.passes().stream().mapToInt(p -> p.label().length()).max().orElse(0);
         for (Manifest.PassRecord p : m.passes()) {
             line(
                     out,
-                    "  pass    %-18s %8.2f s  %6.2f GB/s  %6.1f GFLOP/s  %d tasks",
+                    "  pass    %-" + Math.max(18, widest) + "s %8.2f s  %6.2f GB/s  %6.1f GFLOP/s  %s",
                     p.label(),
                     p.seconds(),
                     p.bytes() / 1e9 / p.seconds(),
                     p.flops() / 1e9 / p.seconds(),
-                    p.tasks());
+                    counted(p.tasks(), "task"));
         }
         if (digest) {
             m.factors().forEach((name, factor) -> line(out, "  digest  %s %s", name, factor.digest()));
         }
     }
 
-    /** What is stored, and what the job wrote of the model, long lists cut. */
+    /** How large what was made is; of predictions nothing that the rows would not say. */
+    private static String size(Manifest m) {
+        if (m.model() != null) {
+            return String.format(Locale.ROOT, ": %,d features", ModelFacts.size(m.model()));
+        }
+        return m.findings() == null ? ": rank " + m.rank() : "";
+    }
+
+    private static String counted(int count, String thing) {
+        return count + " " + thing + (count == 1 ? "" : "s");
+    }
+
+    /** What is stored, and what the model is, in words. */
     private static void model(Manifest m, PrintStream out) {
         m.factors()
                 .forEach((name, factor) -> line(
-                        out, "  stored  %-18s %,d x %,d %s", name, factor.rows(), factor.width(), factor.precision()));
+                        out, "  stored  %-14s %,d x %,d %s", name, factor.rows(), factor.width(), factor.precision()));
         if (m.model() != null) {
-            m.model().fields().forEachRemaining(field -> {
-                String text = field.getValue().isTextual()
-                        ? field.getValue().asText()
-                        : field.getValue().toString();
-                boolean list = field.getValue().isArray() && field.getValue().size() > COMPONENTS;
-                String shown = text.length() <= WIDE ? text : text.substring(0, WIDE) + " ...";
-                line(
-                        out,
-                        "  model   %-18s %s%s",
-                        field.getKey(),
-                        shown,
-                        list ? " (" + field.getValue().size() + " in all)" : "");
-            });
+            ModelFacts.of(m, KernelJob::shown)
+                    .forEach(
+                            (name, value) -> wrapped(out, String.format(Locale.ROOT, "  model   %-14s ", name), value));
         }
     }
 
-    /** One line per lambda: what was not computed is left out. */
-    private static void path(ModelTables.LambdaPath path, PrintStream out) {
-        for (int i = 0; i < path.lambda().length; i++) {
-            line(
-                    out,
-                    "  lambda  %-12.6g%s%s%s%s",
-                    path.lambda()[i],
-                    known("gcv", path.gcv()[i]),
-                    known("folds", path.cvError()[i]),
-                    known("leave-one-out", path.looError()[i]),
-                    known("df", path.df()[i]));
+    /** Scores of the penalties around the one that was chosen: what was not computed is left out. */
+    private static void path(ModelTables.LambdaPath path, double chosen, PrintStream out) {
+        int count = path.lambda().length;
+        int best = 0;
+        while (best < count - 1 && path.lambda()[best] != chosen) {
+            best++;
+        }
+        Map<String, double[]> columns = new LinkedHashMap<>();
+        columns.put("GCV", path.gcv());
+        columns.put("k-fold", path.cvError());
+        columns.put("leave-one-out", path.looError());
+        columns.put("df", path.df());
+        columns.values().removeIf(values -> Arrays.stream(values).allMatch(Double::isNaN));
+        StringBuilder head = new StringBuilder(String.format(Locale.ROOT, "  path    %-14s", "lambda"));
+        columns.keySet().forEach(name -> head.append(String.format(Locale.ROOT, " %14s", name)));
+        line(out, "%s", head);
+        int from = Math.max(0, Math.min(best - PENALTIES / 2, count - PENALTIES));
+        int to = Math.min(count, from + PENALTIES);
+        for (int i = from; i < to; i++) {
+            StringBuilder row = new StringBuilder(String.format(Locale.ROOT, "          %-14.6g", path.lambda()[i]));
+            for (double[] values : columns.values()) {
+                row.append(String.format(Locale.ROOT, " %14s", Double.isNaN(values[i]) ? "-" : number(values[i])));
+            }
+            line(out, "%s%s", row, i == best && count > 1 ? "  <- chosen" : "");
+        }
+        if (to - from < count) {
+            line(out, "          %d of %d penalties; all are in path/", to - from, count);
         }
     }
 
-    private static String known(String name, double value) {
-        return Double.isNaN(value) ? "" : String.format(Locale.ROOT, "  %s %.6g", name, value);
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.6g", value);
     }
 
     private static void findings(Findings findings, PrintStream out) {
+        int widest = findings.measures().stream()
+                .mapToInt(m -> m.name().length())
+                .max()
+                .orElse(0);
         for (Measure measure : findings.measures()) {
-            String bounds = "";
-            if (measure.lower() != null || measure.upper() != null) {
-                bounds = String.format(
-                        Locale.ROOT,
-                        " (%s%s%s%s)",
-                        measure.lower() == null ? "" : String.format(Locale.ROOT, "at least %.6g", measure.lower()),
-                        measure.lower() == null || measure.upper() == null ? "" : ", ",
-                        measure.upper() == null ? "" : String.format(Locale.ROOT, "at most %.6g", measure.upper()),
-                        measure.failureProbability() == 0
-                                ? ""
-                                : String.format(
-                                        Locale.ROOT, ", fails with probability %.0e", measure.failureProbability()));
-            }
-            line(out, "  %-28s %.6g%s", measure.name(), measure.value(), bounds);
+            String value = KernelJob.shown(measure.value());
+            wrapped(
+                    out,
+                    String.format(Locale.ROOT, "  %-" + Math.max(14, widest) + "s  %-12s ", measure.name(), value),
+                    bounds(measure).isEmpty()
+                            ? measure.meaning()
+                            : measure.meaning().replaceFirst("\\.$", "") + bounds(measure));
         }
         demands(findings.demands(), findings.notes(), out);
+    }
+
+    private static String bounds(Measure measure) {
+        if (measure.lower() == null && measure.upper() == null) {
+            return "";
+        }
+        return (measure.lower() == null ? "" : "; at least " + KernelJob.shown(measure.lower()))
+                + (measure.upper() == null
+                        ? ""
+                        : (measure.lower() == null ? "; at most " : ", at most ") + KernelJob.shown(measure.upper()))
+                + (measure.failureProbability() == 0
+                        ? ""
+                        : String.format(Locale.ROOT, ", fails with probability %.0e", measure.failureProbability()));
+    }
+
+    /** Words after a name, continued below each other where a line is full. */
+    private static void wrapped(PrintStream out, String name, String words) {
+        StringBuilder line = new StringBuilder(name);
+        boolean started = false;
+        for (String word : words.split(" ", -1)) {
+            if (started && line.length() + 1 + word.length() > WIDE) {
+                line(out, "%s", line);
+                line = new StringBuilder(" ".repeat(name.length()));
+                started = false;
+            }
+            line.append(started ? " " : "").append(word);
+            started = true;
+        }
+        line(out, "%s", line);
     }
 
     private static void demands(List<Demand> demands, List<String> notes, PrintStream out) {

@@ -66,8 +66,9 @@ final class SvdJob {
             }
             Svd svd = preparation.undo(plan.algorithm().factor(preparation.of(rows)), table.rows());
             Certificate certificate = Certificate.before(svd, spec.demands());
-            Manifests manifests = new Manifests(text, spec, table, listing, plan, svd, rows, log, spark);
-            require(out, manifests, certificate, svd);
+            Manifests manifests =
+                    new Manifests(text, spec.read(), table, listing, spec.precision(), plan.layout(), rows, log, spark);
+            require(out, manifests, plan, certificate, svd);
             Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
             if (spec.leftVectors()) {
                 Svd.LeftVectors left = svd.writeU(
@@ -77,7 +78,7 @@ final class SvdJob {
                         "U",
                         out.collect("U", left.parts(), svd.rank(), spec.write().stored()));
                 certificate = Certificate.after(svd, left, spec.demands());
-                require(out, manifests, certificate, svd);
+                require(out, manifests, plan, certificate, svd);
             }
             factors.put(
                     "s",
@@ -86,11 +87,22 @@ final class SvdJob {
                     "V",
                     FactorTables.writeV(
                             out, svd, score, table.names(), spec.write().codec()));
-            Manifest manifest = manifests.complete(certificate, factors);
+            Manifest manifest = manifest("complete", manifests, plan, certificate, svd, factors);
             also(out, manifest, svd);
             out.commit(manifest);
             return new Outcome("complete", out.path());
         }
+    }
+
+    private static Manifest manifest(
+            String status,
+            Manifests manifests,
+            SvdPlan plan,
+            Certificate certificate,
+            Svd svd,
+            Map<String, Manifest.Factor> factors) {
+        return manifests.of(
+                status, svd.evidence().algorithm(), plan.reasons(), svd.rank(), certificate, null, null, factors);
     }
 
     /** Writes what the spec asks for beside the factors. */
@@ -120,7 +132,7 @@ final class SvdJob {
     }
 
     /** Leaves a rejected result and fails when a demand does not hold. */
-    private void require(OutputFolder out, Manifests manifests, Certificate certificate, Svd svd) {
+    private void require(OutputFolder out, Manifests manifests, SvdPlan plan, Certificate certificate, Svd svd) {
         List<Demand> failed = certificate.failed();
         if (failed.isEmpty()) {
             return;
@@ -131,7 +143,7 @@ final class SvdJob {
                 "s",
                 FactorTables.writeS(
                         out, svd, manifests.table().rows(), spec.write().codec()));
-        Manifest manifest = manifests.rejected(certificate, factors);
+        Manifest manifest = manifest("rejected", manifests, plan, certificate, svd, factors);
         also(out, manifest, svd);
         String place = out.reject(manifest);
         String missed = failed.stream()

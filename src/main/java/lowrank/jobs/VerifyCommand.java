@@ -37,8 +37,9 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "verify",
-        description = "Re-measures stored factors against their input with fresh random vectors; exit code 70 when the"
-                + " certificate does not hold.",
+        description =
+                "Re-measures a stored result against its input, factors with fresh random vectors; exit code 70 when"
+                        + " what it says of itself does not hold.",
         mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
     private static final int STREAM = 7;
@@ -68,6 +69,9 @@ final class VerifyCommand implements Callable<Integer> {
             throw new MissingInputException(e.getMessage());
         }
         Manifest manifest = result.manifest();
+        if (KernelJob.JOBS.contains(manifest.job())) {
+            return verifyKernel(spark, conf, result);
+        }
         if (!manifest.factors().containsKey("U")) {
             throw new SpecException(
                     result.path() + " holds no U (write.u = false, or a rejected result), and without it"
@@ -80,7 +84,7 @@ final class VerifyCommand implements Callable<Integer> {
                 manifest.spec().toString(),
                 List.of(),
                 List.of("read.path=" + manifest.input().path()))));
-        Path scratch = new Path(new Path(result.path()).getParent(), ".lowrank-verify-" + System.nanoTime());
+        Path scratch = scratch(result);
         try {
             Input input = Input.of(spec.read(), Precision.DOUBLE, conf, spark);
             if (!Digests.ofText(input.listing()).equals(manifest.input().listing())) {
@@ -114,11 +118,33 @@ final class VerifyCommand implements Callable<Integer> {
                     table.rows(), svd.right().mean(), svd.right().scale());
             return judge(manifest.certificate(), sums.first(), probes, sameU, stored, spec.precision(), means);
         } finally {
-            try {
-                conf.fileSystem(scratch).delete(scratch, true);
-            } catch (IOException e) {
-                throw new UncheckedIOException("removing " + scratch + " failed: " + e.getMessage(), e);
+            remove(conf, scratch);
+        }
+    }
+
+    private int verifyKernel(JavaSparkContext spark, HadoopConf conf, OutputFolder.Result result) {
+        KernelVerification verification = new KernelVerification(spark, conf, result);
+        Path scratch = scratch(result);
+        try {
+            if (!verification.holds(scratch.toString())) {
+                throw new NumericalException("what " + path + " says of itself does not hold; run the job again");
             }
+        } finally {
+            remove(conf, scratch);
+        }
+        Main.resultLine("verified", ExitCode.DONE, path);
+        return ExitCode.DONE.code();
+    }
+
+    private static Path scratch(OutputFolder.Result result) {
+        return new Path(new Path(result.path()).getParent(), ".lowrank-verify-" + System.nanoTime());
+    }
+
+    private static void remove(HadoopConf conf, Path scratch) {
+        try {
+            conf.fileSystem(scratch).delete(scratch, true);
+        } catch (IOException e) {
+            throw new UncheckedIOException("removing " + scratch + " failed: " + e.getMessage(), e);
         }
     }
 
@@ -185,13 +211,13 @@ final class VerifyCommand implements Callable<Integer> {
         return ExitCode.DONE.code();
     }
 
-    private static boolean compare(String what, double measured, double limit) {
+    static boolean compare(String what, double measured, double limit) {
         boolean holds = measured <= limit;
         line("%-26s measured %.6g, accepted up to %.6g: %s", what, measured, limit, holds ? "holds" : "does NOT hold");
         return holds;
     }
 
-    private static void line(String format, Object... values) {
+    static void line(String format, Object... values) {
         System.out.println(String.format(Locale.ROOT, format, values));
     }
 }

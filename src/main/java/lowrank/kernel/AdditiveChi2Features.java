@@ -79,21 +79,27 @@ record AdditiveChi2Features(Kernel kernel, int inputs, int samples) implements F
 
         @Override
         public Slab map(Slab rows) {
+            return map(rows, 0);
+        }
+
+        @Override
+        public Slab map(Slab rows, long firstRow) {
             Slab slab = new Slab(features, rows.rows(), size(), rows.precision());
             for (int i = 0; i < rows.rows(); i++) {
-                row(reader.read(rows, i, 1));
+                row(reader.read(rows, i, 1), firstRow + i);
                 writer.put(slab.row(i), out, 0, out.length);
             }
             return slab;
         }
 
         /** The first sample of all inputs, then cosines and sines of the second, and so on. */
-        private void row(double[] values) {
+        private void row(double[] values, long row) {
             for (int j = 0; j < inputs; j++) {
                 double x = values[j];
                 if (x < 0) {
-                    throw new DataException("kernels of chi-squared kind take rows without negative values, and column "
-                            + j + " has one; use another kernel.name, or read.where to leave such rows out");
+                    throw new DataException(
+                            "row " + row + " column " + j + " (counted from 0) is negative, and kernels of"
+                                    + " chi-squared kind take rows without negative values; shift them, or choose another kernel");
                 }
                 roots[j] = Math.sqrt(step() * x);
                 logs[j] = x > 0 ? StrictMath.log(x) : 0;

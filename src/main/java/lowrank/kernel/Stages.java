@@ -3,6 +3,7 @@ package lowrank.kernel;
 import lowrank.blas.Arena;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
+import lowrank.blocks.Slab;
 
 /**
  * Features of features: the second map takes what the first one makes.
@@ -45,6 +46,16 @@ record Stages(Kernel kernel, FeatureMap first, FeatureMap second) implements Fea
     public Mapper open(Arena arena, Column input, Layout layout) {
         Mapper one = first.open(arena, input, layout);
         Mapper two = second.open(arena, between(input), layout);
-        return rows -> two.map(one.map(rows));
+        return new Mapper() {
+            @Override
+            public Slab map(Slab rows) {
+                return map(rows, 0);
+            }
+
+            @Override
+            public Slab map(Slab rows, long firstRow) {
+                return two.map(one.map(rows, firstRow), firstRow);
+            }
+        };
     }
 }

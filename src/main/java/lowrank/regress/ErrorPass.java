@@ -22,7 +22,7 @@ import lowrank.linalg.Matrix;
  * @param constants c, t
  * @param targets whether y enters
  */
-record ErrorPass(Matrix matrix, double[] constants, boolean targets) implements Pass<ErrorPass.Sums> {
+public record ErrorPass(Matrix matrix, double[] constants, boolean targets) implements Pass<ErrorPass.Sums> {
 
     /**
      * Sums over rows.
@@ -33,10 +33,10 @@ record ErrorPass(Matrix matrix, double[] constants, boolean targets) implements 
      * @param weight sum of w
      * @param badWeight the first row whose weight is no weight, or -1
      */
-    record Sums(Matrix cross, double[] errors, double[] squares, double weight, long badWeight)
+    public record Sums(Matrix cross, double[] errors, double[] squares, double weight, long badWeight)
             implements Serializable {
         /** (Z - 1 m')'We. */
-        Matrix about(double[] means) {
+        public Matrix about(double[] means) {
             int d = cross.rows();
             Matrix about = cross.columns(errors.length);
             for (int k = 0; k < errors.length; k++) {

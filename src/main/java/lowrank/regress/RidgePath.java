@@ -182,6 +182,26 @@ public final class RidgePath {
         return new LinearModel(lambda, coefficients, equations.intercepts(coefficients));
     }
 
+    /** |B - (G + mu I) w| / |B| in Frobenius' norm, by the equations as they were summed; 0 where B is zero. */
+    public double residual(LinearModel model) {
+        int d = equations.features();
+        if (d == 0 || equations.targets() == 0) {
+            return 0;
+        }
+        try (Arena arena = new Arena()) {
+            long g = arena.doubles((long) d * d);
+            RidgeSolve.symmetric(equations, g, d);
+            return RidgeSolve.residual(
+                    Backend.current(),
+                    g,
+                    weight() * model.lambda(),
+                    model.coefficients().store(arena),
+                    model.coefficients(),
+                    equations.cross(),
+                    arena);
+        }
+    }
+
     /** (L + mu)^-1 b, the coefficients in the coordinates of the eigenvectors. */
     Matrix filtered(double mu) {
         Matrix filtered = Matrix.zeros(values.length, equations.targets());

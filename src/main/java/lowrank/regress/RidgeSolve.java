@@ -93,7 +93,7 @@ public final class RidgeSolve {
     }
 
     /** Both triangles of the Gram matrix. */
-    private static void symmetric(Centred equations, long g, int d) {
+    static void symmetric(Centred equations, long g, int d) {
         double[] values = equations.gram().values();
         double[] column = new double[d];
         for (int j = 0; j < d; j++) {
@@ -145,7 +145,7 @@ public final class RidgeSolve {
         return Math.sqrt(sum);
     }
 
-    private static double residual(Blas blas, long g, double mu, long w, Matrix coefficients, Matrix b, Arena arena) {
+    static double residual(Blas blas, long g, double mu, long w, Matrix coefficients, Matrix b, Arena arena) {
         int d = b.rows();
         int t = b.cols();
         long product = arena.doubles((long) d * t);

@@ -1,6 +1,5 @@
 package lowrank.spark;
 
-import java.io.File;
 import java.util.Map;
 import lowrank.blas.BundledLibrary;
 import org.apache.spark.SparkContext;
@@ -20,7 +19,7 @@ public final class LowRankPlugin implements SparkPlugin {
         return new DriverPlugin() {
             @Override
             public Map<String, String> init(SparkContext spark, PluginContext context) {
-                publish();
+                BundledLibrary.publish();
                 return Map.of();
             }
         };
@@ -31,20 +30,8 @@ public final class LowRankPlugin implements SparkPlugin {
         return new ExecutorPlugin() {
             @Override
             public void init(PluginContext context, Map<String, String> extra) {
-                publish();
+                BundledLibrary.publish();
             }
         };
-    }
-
-    /** netlib reads these properties once, when its first class loads. */
-    private static void publish() {
-        BundledLibrary.file().map(File::getAbsolutePath).ifPresent(path -> {
-            for (String library : new String[] {"blas", "lapack"}) {
-                String key = "dev.ludovic.netlib." + library + ".nativeLibPath";
-                if (System.getProperty(key) == null) {
-                    System.setProperty(key, path);
-                }
-            }
-        });
     }
 }

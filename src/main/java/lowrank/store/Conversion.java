@@ -61,9 +61,26 @@ public final class Conversion {
                         }
                     }
                 }
+                case ModelTables.INPUTS -> {
+                    for (String column : List.of("mean", "scale", "length_scale")) {
+                        sources.add(flat(name, column, "inputs_" + column, factor));
+                    }
+                }
+                case ModelTables.PATH -> {
+                    for (String column : List.of("lambda", "gcv", "cv_error", "loo_error", "df")) {
+                        sources.add(flat(name, column, "path_" + column, factor));
+                    }
+                }
+                case "predictions" ->
+                    throw new DataException(
+                            result.path()
+                                    + " holds predictions, one column each, which are no matrix to convert; read predictions/*.parquet");
                 default -> {
                     sources.add(new Source(
                             name, "values", new Tensor(name, factor.rows(), factor.width(), precision, false)));
+                    if (name.equals(ModelTables.COEFFICIENTS)) {
+                        sources.add(flat(name, "offset", "offset", factor));
+                    }
                     if (name.equals("coordinates")) {
                         sources.add(flat(name, "residual", "residual", factor));
                     }

@@ -24,6 +24,19 @@ class InitTest {
         assertThat(spec.write().path()).isEqualTo("out/" + job);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"regress", "nystrom", "features", "predict"})
+    void printsSpecsOfKernelJobs(String job) {
+        Cli cli = Cli.run("init", job);
+        assertThat(cli.code()).as(cli.err()).isZero();
+        Spec spec = Spec.of(Map.of("init", cli.out()));
+        WriteSpec write = job.equals("predict")
+                ? PredictSpec.of(spec).write()
+                : KernelJobSpec.of(spec).write();
+        assertThat(spec.job()).isEqualTo(job);
+        assertThat(write.path()).isEqualTo("out/" + job);
+    }
+
     /** The lines switched off are keys with their defaults: switched on, they change nothing. */
     @Test
     void everyKeyIsThereAndSwitchedOffKeysShowTheirDefaults() {

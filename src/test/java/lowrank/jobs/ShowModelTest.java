@@ -28,9 +28,16 @@ class ShowModelTest {
         String path = folder.resolve("model").toString();
         double nan = Double.NaN;
         ObjectNode model = new ObjectMapper().createObjectNode();
-        model.put("kernel", "gaussian, bandwidth 2.5");
+        model.putObject("kernel").put("name", "gaussian").put("bandwidth", 2.5);
+        ObjectNode features = model.putObject("features").put("map", "nystrom").put("inputs", 20);
+        features.putArray("sizes").add(512);
+        features.putArray("seeds").add(42);
+        model.put("precision", "DOUBLE");
+        ObjectNode fit = model.putObject("fit").put("lambda", 0.25);
+        ObjectNode classes = fit.putObject("classes").put("type", "TEXT");
         for (int i = 0; i < 1000; i++) {
-            model.withArray("classes").add("class " + i);
+            classes.withArray("numbers").add(i);
+            classes.withArray("texts").add("class " + i);
         }
         try (OutputFolder out = OutputFolder.at(new HadoopConf(new Configuration()), path, OutputFolder.Mode.FAIL)) {
             out.begin();
@@ -70,15 +77,20 @@ class ShowModelTest {
         assertThat(cli.code()).as(cli.err()).isZero();
         assertThat(cli.out().lines().map(line -> line.strip().replaceAll(" +", " ")))
                 .contains(
-                        "regress of 1,000 x 20 double by ridge on nystrom: features 512",
+                        "regress of 1,000 x 20 double by ridge on nystrom: 512 features",
                         "stored path 2 x 1 double",
-                        "model kernel gaussian, bandwidth 2.5",
-                        "lambda 0.500000 gcv 1.50000 leave-one-out 3.50000 df 10.0000",
-                        "lambda 0.250000 gcv 1.25000 df 20.0000",
-                        "trace residual 0.125000",
-                        "kernel error 0.250000 (at most 0.500000, fails with probability 1e-06)",
+                        "model kernel Gaussian kernel, bandwidth 2.5",
+                        "model lambda 0.25",
+                        "path lambda GCV leave-one-out df",
+                        "0.500000 1.50000 3.50000 10.0000",
+                        "0.250000 1.25000 - 20.0000 <- chosen",
+                        "trace residual 0.125 Missed.",
+                        "kernel error 0.25 Sampled; at most 0.5, fails with probability 1e-06",
                         "demand trace residual <= 0.2: met",
                         "note a note")
-                .anyMatch(line -> line.startsWith("model classes [\"class 0\"") && line.endsWith("... (1000 in all)"));
+                .anyMatch(line -> line.startsWith("model classes 1000: class 0, class 1, "))
+                .anyMatch(line -> line.endsWith("and 988 more"))
+                .filteredOn(line -> line.startsWith("model"))
+                .allMatch(line -> line.length() <= 110);
     }
 }

@@ -35,7 +35,7 @@ record ConfusionFigure(Matrix confusion, List<String> names, double[] rows, doub
             f.map(html);
             html.element(
                             "figcaption",
-                            "A row per true class, a column per class that was told. A cell is the darker, the larger a"
+                            "A row per true class, a column per class that was told. A cell is the stronger, the larger a"
                                     + " part of its row it holds (by the square root, so that few are seen too): on the"
                                     + " diagonal the right ones, beside it the confusions.")
                     .close();

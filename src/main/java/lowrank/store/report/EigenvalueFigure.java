@@ -14,7 +14,7 @@ final class EigenvalueFigure {
             return;
         }
         html.open("section", "id", "eigenvalues").element("h2", "Spectrum of the features");
-        html.open("figure");
+        html.open("div", "class", "pair").open("figure");
         plot(html, descending, penalty, "wide", 660, 300);
         plot(html, descending, penalty, "narrow", 360, 260);
         long above = Arrays.stream(descending).filter(l -> l > penalty).count();
@@ -25,7 +25,25 @@ final class EigenvalueFigure {
                                 + Numbers.whole(above) + " of " + Numbers.whole(descending.length)
                                 + " lie above n lambda = " + Numbers.of(penalty) + " and keep more than half.")
                 .close()
-                .close();
+                .open("div", "class", "beside");
+        kept(html, descending, penalty);
+        html.close().close().close();
+    }
+
+    /** How many directions keep how much of their weight. */
+    private static void kept(Html html, double[] values, double penalty) {
+        html.open("table", "class", "numbers").open("thead").open("tr");
+        html.element("th", "weight kept", "scope", "col").element("th", "directions", "scope", "col");
+        html.close().close().open("tbody");
+        for (double share : new double[] {0.99, 0.9, 0.5, 0.1, 0.01}) {
+            long count =
+                    Arrays.stream(values).filter(l -> l / (l + penalty) > share).count();
+            html.open("tr")
+                    .element("th", "over " + Numbers.chosen(100 * share) + "%", "scope", "row")
+                    .element("td", Numbers.whole(count))
+                    .close();
+        }
+        html.close().close();
     }
 
     private static void plot(Html html, double[] values, double penalty, String size, double width, double height) {

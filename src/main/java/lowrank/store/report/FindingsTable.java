@@ -11,19 +11,25 @@ final class FindingsTable {
     static void write(Html html, Findings findings) {
         html.open("section", "id", "findings").element("h2", "Measured");
         html.open("table", "class", "certificate").open("thead").open("tr");
+        // A column that would hold nothing is left out.
+        boolean demanded = !findings.demands().isEmpty();
         for (String head : new String[] {"", "measured", "demanded", "in words"}) {
-            html.element("th", head, "scope", "col");
+            if (demanded || !head.equals("demanded")) {
+                html.element("th", head, "scope", "col");
+            }
         }
         html.close().close().open("tbody");
         for (Measure measure : findings.measures()) {
             html.open("tr").element("th", measure.name(), "scope", "row");
             html.element("td", number(measure.value()), "class", "measured");
-            demand(
-                    html,
-                    findings.demands().stream()
-                            .filter(d -> d.name().equals(measure.name()))
-                            .findFirst()
-                            .orElse(null));
+            if (demanded) {
+                demand(
+                        html,
+                        findings.demands().stream()
+                                .filter(d -> d.name().equals(measure.name()))
+                                .findFirst()
+                                .orElse(null));
+            }
             html.element("td", Sentence.of(measure.meaning()) + bounds(measure), "class", "meaning")
                     .close();
         }

@@ -18,7 +18,7 @@ final class IntervalFigure {
                         "h2",
                         Character.toUpperCase(measure.name().charAt(0))
                                 + measure.name().substring(1));
-        html.open("figure");
+        html.open("div", "class", "pair").open("figure");
         plot(html, measure, "wide", 660);
         plot(html, measure, "narrow", 360);
         html.element(
@@ -30,6 +30,7 @@ final class IntervalFigure {
                                         : ", but for a probability of " + Numbers.chosen(measure.failureProbability()))
                                 + ". " + (measure.upper() == null ? "No upper end is known. " : "")
                                 + Sentence.of(measure.meaning()))
+                .close()
                 .close()
                 .close();
     }

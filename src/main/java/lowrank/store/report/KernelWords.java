@@ -93,7 +93,7 @@ record KernelWords(Manifest m, Manifest learnt) {
     private String features() {
         String what = ModelFacts.features(model());
         return measure("kernel error")
-                .map(e -> what + " are within " + Numbers.percent(e.value()) + " of " + kernel() + " of " + rows())
+                .map(e -> what + " miss " + Numbers.percent(e.value()) + " of " + kernel() + " on sampled rows")
                 .orElse(what + " of " + kernel() + " of " + rows());
     }
 

@@ -39,7 +39,7 @@ public final class ModelFacts {
         String clip = model.has("clip") ? number.apply(model.get("clip").asDouble()) : null;
         if (standard || clip != null) {
             facts.put(
-                    "rows are",
+                    "rows",
                     (standard ? "z-scores" : "")
                             + (standard && clip != null ? ", " : "")
                             + (clip == null ? "" : "limited to " + clip + " in magnitude"));

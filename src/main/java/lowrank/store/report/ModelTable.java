@@ -9,7 +9,7 @@ final class ModelTable {
 
     static void write(Html html, Manifest m) {
         html.open("section", "id", "model").element("h2", "Model").open("dl");
-        ModelFacts.of(m, Numbers::of)
+        ModelFacts.of(m, Numbers::chosen)
                 .forEach((name, value) -> html.open("div")
                         .element("dt", Character.toUpperCase(name.charAt(0)) + name.substring(1))
                         .element("dd", value)

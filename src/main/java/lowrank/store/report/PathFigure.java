@@ -19,7 +19,7 @@ import lowrank.store.ModelTables;
  */
 record PathFigure(double[] lambda, List<Series> shown, Series apart, double[] df, int chosen, String unit) {
     /** Beyond so many times the least value that matters, scores are not drawn. */
-    private static final double TALLEST = 12;
+    private static final double TALLEST = 5;
 
     /** Where the largest value is so many times the least, the axis is logarithmic. */
     private static final double LOGARITHMIC = 5;
@@ -77,7 +77,7 @@ record PathFigure(double[] lambda, List<Series> shown, Series apart, double[] df
     }
 
     static void write(Html html, PathFigure f) {
-        if (f.lambda.length < 2 || !isKnown(f.shown.get(0).values())) {
+        if (f.lambda.length < 2 || !Double.isFinite(f.best())) {
             return;
         }
         html.open("section", "id", "path").element("h2", "Choice of the penalty");
@@ -197,7 +197,7 @@ record PathFigure(double[] lambda, List<Series> shown, Series apart, double[] df
     private void small(Html html, String id, String title, double[] values) {
         double[] finite =
                 Arrays.stream(values).filter(x -> Double.isFinite(x) && x >= 0).toArray();
-        if (finite.length < 2) {
+        if (finite.length < 2 || !Double.isFinite(values[chosen])) {
             return;
         }
         double[] vertical = Plot.vertical(190);
@@ -211,7 +211,13 @@ record PathFigure(double[] lambda, List<Series> shown, Series apart, double[] df
                 .series("chose", j -> values[j]);
         boolean before = plot.across(chosen) > 0.6;
         plot.dots("kept chosen", chosen, chosen + 1, j -> values[j])
-                .label(chosen, values[chosen], before ? -8 : 8, before ? 14 : -5, before, Numbers.of(values[chosen]))
+                .label(
+                        chosen,
+                        values[chosen],
+                        before ? -8 : 8,
+                        before && id.equals("df") ? 14 : -6,
+                        before,
+                        Numbers.of(values[chosen]))
                 .close();
     }
 
@@ -229,7 +235,7 @@ record PathFigure(double[] lambda, List<Series> shown, Series apart, double[] df
         html.element("th", "df", "scope", "col").close().close().open("tbody");
         for (int i : places) {
             html.open("tr", "class", i == chosen ? "chosen" : "faint")
-                    .element("th", Numbers.of(lambda[i]), "scope", "row");
+                    .element("th", Numbers.rough(lambda[i]), "scope", "row", "title", String.valueOf(lambda[i]));
             for (Series s : shown) {
                 html.element("td", score(s.values()[i]));
             }

@@ -160,11 +160,11 @@ final class Plot {
         return this;
     }
 
-    /** A line from left to right at a value inside the vertical axis, and a word at its right end. */
+    /** A line from left to right at a value inside the vertical axis, and a word at its left end, where falling curves are not. */
     Plot level(double value, String text) {
         if (value > y.low() && value < y.high()) {
             line("cut", LEFT, y.at(value), width - RIGHT, y.at(value));
-            word("cut end", width - RIGHT, y.at(value) - 5, text);
+            word("cut", LEFT + 8, y.at(value) - 6, text);
         }
         return this;
     }

@@ -20,7 +20,8 @@ final class TraceFigure {
                         "figcaption",
                         "The part of the kernel's trace that is left after the first landmarks, over the rows that they"
                                 + " were chosen from, on an axis where equal ratios are equally long. A curve that still falls at its end"
-                                + " says that more landmarks would help.")
+                                + " says that more landmarks would help. Known while they were chosen, for the first "
+                                + Numbers.whole(left.length) + ".")
                 .close()
                 .open("div", "class", "beside");
         table(html, left);
@@ -35,14 +36,14 @@ final class TraceFigure {
         int last = left.length - 1;
         String[] description = {
             "What the landmarks miss",
-            "The first landmark leaves " + Numbers.percent(left[0]) + ", all " + Numbers.whole(left.length) + " leave "
-                    + Numbers.percent(left[last]) + "."
+            "The first landmark leaves " + Numbers.percent(left[0]) + ", the first " + Numbers.whole(left.length)
+                    + " leave " + Numbers.percent(left[last]) + "."
         };
         Plot.open(html, "landmarks-" + size, size, width, height, left.length, y, description)
                 .axes("part of the trace left", y.ticks(6), left.length > 60 ? "landmarks (log scale)" : "landmarks")
                 .curve("kept", 0, left.length, j -> Math.max(left[j], y.low()), true)
                 .dots("kept", last, left.length, j -> Math.max(left[j], y.low()))
-                .label(last, Math.max(left[last], y.low()), -7, -9, true, Numbers.percent(left[last]))
+                .label(last, Math.max(left[last], y.low()), -10, 5, true, Numbers.percent(left[last]))
                 .close();
     }
 

@@ -1,0 +1,63 @@
+package lowrank.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import lowrank.io.ShuffledFileSystem;
+import lowrank.spark.SharedSpark;
+import lowrank.store.Manifest;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code job = regress} from the command line: the same bits however it is run, and the right numbers. */
+class RegressJobTest extends KernelJobCase {
+    /** 65 leaves, so that even 64 partitions have leaves to share. */
+    private static final int MANY = 524_389;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "features.landmarks=rpcholesky read.target=y,z read.weight=w kernel.bandwidth=median",
+                "features.landmarks=k-means read.label=word solve.select=kfold kernel.bandwidth=1.5",
+                "features.landmarks=leverage read.label=kind solve.select=loo kernel.bandwidth=1 read.scale=standard",
+                "features.landmarks=uniform read.target=y solve.select=kfold solve.folds=3 kernel.bandwidth=[1,median]",
+                "features.map=fourier read.target=y blocks.precision=float solve.lambda=1e-5 kernel.bandwidth=1"
+            })
+    void theSameBitsForAnyPartitionsFilesAndListing(String keys) throws Exception {
+        List<String> all = new ArrayList<>(List.of(keys.split(" ")));
+        all.addAll(List.of("job=regress", "features.size=16"));
+        Path whole = table("whole/a.parquet", 0, MANY).getParent();
+        Set<Map<String, String>> digests = new HashSet<>();
+        for (int partitions : new int[] {1, 2, 7, 64}) {
+            List<String> more = new ArrayList<>(all);
+            more.add("read.partitions=" + partitions);
+            Path output = done(whole, "out" + partitions, more.toArray(String[]::new));
+            digests.add(digests(output));
+            Manifest manifest = Cli.manifest(output);
+            assertThat(manifest.passes().get(manifest.passes().size() - 1).tasks())
+                    .isGreaterThanOrEqualTo(partitions);
+        }
+        // In the order of bytes: capitals before small letters, a file b.parquet before what is in a folder b.
+        Path parts = table("parts/b/10.parquet", 300_000, 300_001).getParent().getParent();
+        table("parts/b.parquet", 100_000, 300_000);
+        table("parts/b/9.parquet", 300_001, MANY);
+        table("parts/B.parquet", 0, 100_000);
+        Configuration conf = SharedSpark.session().sparkContext().hadoopConfiguration();
+        conf.set("fs." + ShuffledFileSystem.SCHEME + ".impl", ShuffledFileSystem.class.getName());
+        conf.setBoolean("fs." + ShuffledFileSystem.SCHEME + ".impl.disable.cache", true);
+        for (int seed = 1; seed <= 2; seed++) {
+            conf.setLong(ShuffledFileSystem.SEED, seed);
+            List<String> more = new ArrayList<>(all);
+            more.add("read.path=" + ShuffledFileSystem.SCHEME + "://" + parts);
+            digests.add(digests(done(parts, "shuffled" + seed, more.toArray(String[]::new))));
+        }
+        assertThat(digests).hasSize(1);
+        assertThat(digests.iterator().next()).containsKeys("coefficients", "inputs", "path");
+    }
+}
