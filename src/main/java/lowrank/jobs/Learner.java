@@ -142,15 +142,17 @@ record Learner(
                 score = untold(loo.errors()[chosen], units, path.weight());
             }
             case KFOLD -> {
-                CrossValidation validation = CrossValidation.of(parts, folds, origin, spec.intercept(), lambdas);
                 if (classes) {
-                    CrossValidation.Measured measured = validation.measured(rows, true);
+                    CrossValidation.Measured measured =
+                            CrossValidation.measured(rows, parts, folds, origin, spec.intercept(), lambdas, true);
                     byFolds = measured.rates();
                     chosen = measured.bestByRate();
                     score = byFolds[chosen];
                 } else {
+                    CrossValidation validation = CrossValidation.of(parts, origin, spec.intercept(), lambdas);
                     double[][] errors = validation.cancelled()
-                            ? validation.measured(rows, false).errors()
+                            ? CrossValidation.measured(rows, parts, folds, origin, spec.intercept(), lambdas, false)
+                                    .errors()
                             : validation.errors();
                     byFolds = means(errors);
                     chosen = Lambdas.best(lambdas, errors, units);
@@ -207,7 +209,8 @@ record Learner(
 
     private static List<String> notes(RidgeScore ridge) {
         return ridge.doubtful()
-                ? List.of("the fit leaves about nothing unexplained: its sum of squares is known to rounding only")
+                ? List.of(
+                        "what the fit leaves unexplained of some target is not more than rounding of the sums it is told from: training RMSE and GCV of it say no more than that; job = predict on these rows measures it, blocks.precision = double rounds less than float")
                 : List.of();
     }
 

@@ -1,6 +1,7 @@
 package lowrank.regress;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import lowrank.blas.Precision;
 import lowrank.blocks.RowBlocks;
@@ -11,18 +12,19 @@ import lowrank.linalg.Matrix;
  * the fold. Each training set has its own means and its own n, so that lambda, which is per row, means the same in all of them.
  *
  * <p>With w and the means m of the training rows, the error on the fold is sum (y - m_y - (z - m_z)'w)^2 = y'y - 2 w'b + w'G w of the
- * fold's sums about m. Where that cancels ({@link #cancelled}) or a rate is wanted, {@link #measured} predicts the held-out rows.
+ * fold's sums about m. Where that cancels ({@link #cancelled}) or a rate is wanted, {@code measured} predicts the held-out rows.
  *
- * <p><b>Cost</b>: per fold one eigendecomposition and 2 D^2 t flops for each lambda; the coefficients of all folds and lambdas stay on the
- * heap: folds x lambdas x D x t doubles.
+ * <p><b>Cost</b>: per fold one eigendecomposition and 2 D^2 t flops for each lambda, twice where both are wanted. Coefficients, folds x
+ * lambdas x D x t doubles, are made to be measured, and while they take at most {@value #MOST_BYTES} bytes in one pass; else there is a pass
+ * for each fold, and as many as keep to that.
  *
  * @param lambdas what was tried
  * @param errors mean of w (y - f)^2 over all rows, each predicted without its fold, per lambda and target
  * @param cancelled whether some closed sum of squares lost its digits
- * @param models per fold, then per lambda
  */
-public record CrossValidation(
-        Folds folds, double[] lambdas, double[][] errors, boolean cancelled, List<List<LinearModel>> models) {
+public record CrossValidation(double[] lambdas, double[][] errors, boolean cancelled) {
+    /** Coefficients on the heap, and of what is sent to tasks, at once. */
+    static final long MOST_BYTES = 1L << 28;
 
     /** Below this part of y'y, the closed sum of squares is left with few digits. */
     private static final double CANCELS = 1e-6;
@@ -35,33 +37,27 @@ public record CrossValidation(
      * @param lambdas that can be solved for with all rows ({@link RidgePath#lambdas})
      * @param origin of the targets in the sums; zeros without an intercept
      */
-    public static CrossValidation of(FoldSums sums, Folds folds, double[] origin, boolean intercept, double[] lambdas) {
+    public static CrossValidation of(FoldSums sums, double[] origin, boolean intercept, double[] lambdas) {
         NormalSums total = sums.total();
         int t = total.targets();
         double[][] errors = new double[lambdas.length][t];
         boolean cancelled = false;
-        List<List<LinearModel>> models = new ArrayList<>();
         for (NormalSums fold : sums.folds()) {
-            RidgePath path = RidgePath.of(Centred.of(total.minus(fold), origin, intercept));
-            List<LinearModel> ofFold = new ArrayList<>();
-            for (double lambda : lambdas) {
-                ofFold.add(path.near(lambda));
-            }
-            models.add(ofFold);
             if (fold.rows() == 0) {
                 continue;
             }
+            RidgePath path = RidgePath.of(Centred.of(total.minus(fold), origin, intercept));
             HeldOut held = HeldOut.of(fold, path.equations());
             double cut = fold.precision() == Precision.DOUBLE ? CANCELS : CANCELS_IN_FLOAT;
             for (int i = 0; i < lambdas.length; i++) {
-                double[] rss = held.rss(ofFold.get(i).coefficients());
+                double[] rss = held.rss(path.near(lambdas[i]).coefficients());
                 for (int k = 0; k < t; k++) {
                     cancelled |= rss[k] < cut * held.squares()[k];
                     errors[i][k] += Math.max(0, rss[k]) / total.weight();
                 }
             }
         }
-        return new CrossValidation(folds, lambdas, errors, cancelled, models);
+        return new CrossValidation(lambdas, errors, cancelled);
     }
 
     /** The sums of a fold about the means of its training rows. */
@@ -109,20 +105,72 @@ public record CrossValidation(
      * The same errors from predictions of the held-out rows, without cancellation, and for targets that are classes (+1 in the column of
      * the class, -1 elsewhere) the part of the weight that is put into a wrong one.
      *
+     * @param sums of the same rows
      * @param classes whether the targets are classes
      */
-    public Measured measured(RowBlocks rows, boolean classes) {
-        HeldOutPass.Errors sums = rows.pass(HeldOutPass.of(this, classes));
-        int t = errors[0].length;
+    public static Measured measured(
+            RowBlocks rows,
+            FoldSums sums,
+            Folds folds,
+            double[] origin,
+            boolean intercept,
+            double[] lambdas,
+            boolean classes) {
+        return measured(rows, sums, folds, origin, intercept, lambdas, classes, MOST_BYTES);
+    }
+
+    static Measured measured(
+            RowBlocks rows,
+            FoldSums sums,
+            Folds folds,
+            double[] origin,
+            boolean intercept,
+            double[] lambdas,
+            boolean classes,
+            long most) {
+        NormalSums total = sums.total();
+        int t = total.targets();
+        long each = 8L * total.features() * t;
+        boolean together = folds.count() * lambdas.length * each <= most;
+        int group = together ? lambdas.length : (int) Math.max(1, Math.min(lambdas.length, most / Math.max(1, each)));
         double[][] squares = new double[lambdas.length][t];
-        double[] wrong = sums.wrong().clone();
+        double[] wrong = new double[lambdas.length];
+        List<HeldOutPass.Part> parts = new ArrayList<>();
+        for (int f = 0; f < folds.count(); f++) {
+            NormalSums fold = sums.folds().get(f);
+            if (fold.rows() == 0) {
+                continue;
+            }
+            RidgePath path = RidgePath.of(Centred.of(total.minus(fold), origin, intercept));
+            for (int from = 0; from < lambdas.length; from += group) {
+                int to = Math.min(lambdas.length, from + group);
+                parts.add(HeldOutPass.Part.of(f, path, Arrays.copyOfRange(lambdas, from, to)));
+                if (!together) {
+                    add(rows.pass(new HeldOutPass(folds, parts, to - from, t, classes)), from, squares, wrong);
+                    parts.clear();
+                }
+            }
+        }
+        if (together) {
+            add(rows.pass(new HeldOutPass(folds, parts, lambdas.length, t, classes)), 0, squares, wrong);
+        }
         for (int i = 0; i < lambdas.length; i++) {
             for (int k = 0; k < t; k++) {
-                squares[i][k] = sums.squares()[i * t + k] / sums.weight();
+                squares[i][k] /= total.weight();
             }
-            wrong[i] /= sums.weight();
+            wrong[i] /= total.weight();
         }
         return new Measured(lambdas, squares, classes ? wrong : null);
+    }
+
+    private static void add(HeldOutPass.Errors sums, int from, double[][] squares, double[] wrong) {
+        int t = squares[0].length;
+        for (int i = 0; i < sums.wrong().length; i++) {
+            for (int k = 0; k < t; k++) {
+                squares[from + i][k] += sums.squares()[i * t + k];
+            }
+            wrong[from + i] += sums.wrong()[i];
+        }
     }
 
     /**
@@ -135,7 +183,7 @@ public record CrossValidation(
         /** The index of the lowest rate; ties go to the larger lambda. */
         public int bestByRate() {
             double[][] scores = new double[rates.length][];
-            java.util.Arrays.setAll(scores, i -> new double[] {rates[i]});
+            Arrays.setAll(scores, i -> new double[] {rates[i]});
             return Lambdas.best(lambdas, scores, new double[] {1});
         }
     }

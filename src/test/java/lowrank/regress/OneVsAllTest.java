@@ -60,14 +60,22 @@ class OneVsAllTest {
         double[] origin = Tables.zeros(4);
         Folds folds = new Folds(3, 8);
         double[] lambdas = {10, 1e-1, 1e-6};
-        CrossValidation validation =
-                CrossValidation.of(FoldsPass.over(rows, folds, origin), folds, origin, true, lambdas);
-        CrossValidation.Measured measured = validation.measured(rows, true);
+        FoldSums sums = FoldsPass.over(rows, folds, origin);
+        CrossValidation validation = CrossValidation.of(sums, origin, true, lambdas);
+        CrossValidation.Measured measured = CrossValidation.measured(rows, sums, folds, origin, true, lambdas, true);
+        // Two lambdas at a time, fold by fold.
+        CrossValidation.Measured apart =
+                CrossValidation.measured(rows, sums, folds, origin, true, lambdas, true, 2L * 8 * 4 * features.cols());
+        assertThat(apart.rates()).isEqualTo(measured.rates());
+        RidgePath[] paths = new RidgePath[3];
+        for (int f = 0; f < 3; f++) {
+            NormalSums outside = sums.total().minus(sums.folds().get(f));
+            paths[f] = RidgePath.of(outside, origin, true);
+        }
         for (int l = 0; l < lambdas.length; l++) {
             int wrong = 0;
             for (int i = 0; i < N; i++) {
-                LinearModel model =
-                        validation.models().get(folds.of(i, folds.numbers())).get(l);
+                LinearModel model = paths[folds.of(i, folds.numbers())].near(lambdas[l]);
                 Matrix one = Reference.fitted(Tables.rows(features, java.util.List.of(i)), model);
                 wrong += CODES[largest(one)] == labels.get(i, 0) ? 0 : 1;
             }

@@ -40,14 +40,19 @@ class ValidationTest {
         assertThat(sums.total().rows()).isEqualTo(all.rows());
 
         double[] lambdas = {1e-1, 1e-4, 1e-8};
-        CrossValidation validation = CrossValidation.of(sums, folds, origin, intercept, lambdas);
-        CrossValidation.Measured measured = validation.measured(rows, false);
+        CrossValidation validation = CrossValidation.of(sums, origin, intercept, lambdas);
+        CrossValidation.Measured measured =
+                CrossValidation.measured(rows, sums, folds, origin, intercept, lambdas, false);
+        // Fold by fold, and two lambdas at a time.
+        CrossValidation.Measured apart =
+                CrossValidation.measured(rows, sums, folds, origin, intercept, lambdas, false, 2L * 8 * z.cols() * T);
         assertThat(measured.rates()).isNull();
         for (int i = 0; i < lambdas.length; i++) {
             double[] expected = refitted(folds, lambdas[i], intercept, weights);
             for (int k = 0; k < T; k++) {
                 assertThat(validation.errors()[i][k]).isCloseTo(expected[k], within(PROMISED * expected[k]));
                 assertThat(measured.errors()[i][k]).isCloseTo(expected[k], within(PROMISED * expected[k]));
+                assertThat(apart.errors()[i][k]).isCloseTo(expected[k], within(PROMISED * expected[k]));
             }
         }
     }
@@ -99,10 +104,11 @@ class ValidationTest {
         double[] origin = Tables.zeros(1);
         RidgePath path = RidgePath.of(NormalPass.over(rows, origin), origin, true);
         double[] lambdas = {path.least()};
-        CrossValidation validation =
-                CrossValidation.of(FoldsPass.over(rows, folds, origin), folds, origin, true, lambdas);
+        FoldSums sums = FoldsPass.over(rows, folds, origin);
+        CrossValidation validation = CrossValidation.of(sums, origin, true, lambdas);
         assertThat(validation.cancelled()).isTrue();
-        double measured = validation.measured(rows, false).errors()[0][0];
+        double measured = CrossValidation.measured(rows, sums, folds, origin, true, lambdas, false)
+                .errors()[0][0];
         assertThat(measured).isBetween(1e-19, 1e-13);
     }
 
@@ -209,7 +215,7 @@ class ValidationTest {
         for (LocalBlocks rows : List.of(doubles, floats)) {
             loo[at] = LeaveOneOut.of(RidgePath.of(NormalPass.over(rows, origin), origin, true), rows, lambdas)
                     .errors()[0][0];
-            cv[at++] = CrossValidation.of(FoldsPass.over(rows, folds, origin), folds, origin, true, lambdas)
+            cv[at++] = CrossValidation.of(FoldsPass.over(rows, folds, origin), origin, true, lambdas)
                     .errors()[0][0];
         }
         // Errors of relative size u in G and B, times the condition, at most 1 / lambda here.
