@@ -37,6 +37,9 @@ record Manifests(
     private static final List<String> WITHOUT_EFFECT =
             List.of("/read/partitions", "/read/check-ids", "/write/path", "/write/mode", "/write/codec", "/write/also");
 
+    /** Words of {@code write.also} that do. */
+    private static final List<String> COLUMNS = List.of("variance", "novelty");
+
     /**
      * The manifest of this run.
      *
@@ -143,9 +146,18 @@ record Manifests(
     /** A digest of the keys that decide the result. */
     static String specDigest(Spec text) {
         ObjectNode node = (ObjectNode) node(text);
+        List<String> columns = text.list("write.also").stream()
+                .filter(COLUMNS::contains)
+                .sorted()
+                .toList();
         for (String key : WITHOUT_EFFECT) {
             int slash = key.lastIndexOf('/');
             ((ObjectNode) node.at(key.substring(0, slash))).remove(key.substring(slash + 1));
+        }
+        // The same formats of a result are one result; columns and tables that it would not have otherwise make
+        // another.
+        if (!columns.isEmpty()) {
+            ((ObjectNode) node.get("write")).put("also", String.join(",", columns));
         }
         return Digests.ofText(node.toString());
     }
