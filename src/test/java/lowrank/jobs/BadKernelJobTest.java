@@ -89,7 +89,7 @@ class BadKernelJobTest extends KernelJobCase {
                 "solve.lambda=0|solve.lambda must be",
                 "solve.lambda=-1e-3|solve.lambda must be",
                 "solve.lambda=[1e-3,0]|solve.lambda must be",
-                "solve.lambda=1e-300|solve.lambda",
+                "solve.lambda=1e-300 solve.algorithm=normal-equations|solve.lambda",
                 "solve.select=aic|solve.select must be",
                 "solve.folds=3|solve.folds applies to solve.select = kfold alone",
                 "solve.select=kfold solve.folds=1|solve.folds must be",

@@ -139,7 +139,10 @@ class FeaturesJobTest extends KernelJobCase {
         Path output =
                 done(input, "out", "job=features", "features.map=fourier", "features.size=10", "write.features=false");
         assertThat(digests(output)).containsOnlyKeys("inputs");
-        Cli predict = run(input, "bad-out", "job=predict", "model=" + output);
-        assertFails(predict, 64, "is a result of job = features, which learnt nothing to predict");
+        Path whole = done(input, "whole", "job=features", "features.map=fourier", "features.size=10");
+        Path predicted = done(input, "predicted", "job=predict", "model=" + output);
+        assertThat(digests(predicted)).isEqualTo(Map.of("features", digests(whole).get("features")));
+        Cli variance = run(input, "bad-out", "job=predict", "model=" + output, "write.also=[variance]");
+        assertFails(variance, 64, "write.also");
     }
 }
