@@ -52,6 +52,10 @@ record FeatureSpec(
             throw new SpecException("features.repeats must be at most " + MOST_REPEATS + ", not " + repeats);
         }
         boolean average = spec.oneOf("features.combine", "best", "average").equals("average");
+        if (average && repeats == 1) {
+            throw new SpecException(
+                    "features.combine = average takes the mean of several draws; set features.repeats, or remove it");
+        }
         if (!map.equals(NYSTROM)) {
             for (String key : new String[] {"features.landmarks", "features.table", "features.tolerance"}) {
                 if (spec.differsFromDefault(key)) {

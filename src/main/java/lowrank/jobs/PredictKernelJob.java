@@ -9,6 +9,7 @@ import lowrank.blas.Backend;
 import lowrank.blas.Precision;
 import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
+import lowrank.blocks.FinitePass;
 import lowrank.blocks.Layout;
 import lowrank.blocks.Pass;
 import lowrank.blocks.RowBlocks;
@@ -23,6 +24,7 @@ import lowrank.regress.LabelCodes;
 import lowrank.regress.Predictor;
 import lowrank.regress.ScorePass;
 import lowrank.regress.Scores;
+import lowrank.regress.WeightPass;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
@@ -93,8 +95,18 @@ final class PredictKernelJob {
                     spark, examples.source(held, layout), spec.read().partitions(), log);
             RowBlocks predicted = predicted(rows, examples);
             List<Stored> stored = stored(predicted.schema());
-            RowBlocks.Output<Scores> written = predicted.write(
-                    out.sink(PREDICTIONS, stored, spec.write().codec()), scores(predicted.schema(), examples));
+            // A class is always finite; its score shows what overflowed.
+            FinitePass finite = new FinitePass(PREDICTIONS, fit().classes() == null ? 0 : 1);
+            RowBlocks.Output<Pass.Both<Scores, Pass.Both<Boolean, Long>>> written = predicted.write(
+                    out.sink(PREDICTIONS, stored, spec.write().codec()),
+                    Pass.both(
+                            scores(predicted.schema(), examples),
+                            Pass.both(finite, new WeightPass(weights(predicted.schema(), examples)))));
+            Scores scores = written.sum().first();
+            require(
+                    scores,
+                    written.sum().second().first(),
+                    written.sum().second().second());
             int width = fit().classes() != null ? 1 : fit().targets().size();
             Manifest.Factor factor = out.collect(PREDICTIONS, written.parts(), width, Precision.DOUBLE);
             Manifest manifest = new Manifests(
@@ -103,15 +115,27 @@ final class PredictKernelJob {
                             "predictions",
                             "by the model at " + result.path(),
                             width,
-                            findings(written.sum()),
+                            findings(scores),
                             Map.of(PREDICTIONS, factor));
             if (also("report")) {
                 out.write(
                         Report.FILE,
-                        Report.html(manifest, result.manifest(), List.of(Section.scores(written.sum(), names()))));
+                        Report.html(manifest, result.manifest(), List.of(Section.scores(scores, names()))));
             }
             out.commit(manifest);
             return new Outcome("complete", out.path());
+        }
+    }
+
+    private void require(Scores scores, boolean finite, long badWeight) {
+        WeightPass.require(badWeight);
+        if (!finite) {
+            throw new DataException("some rows are so far from those of the model " + spec.model()
+                    + " that their predictions overflow; remove them with read.where");
+        }
+        if (scores != null && !(scores.weight() > 0)) {
+            throw new DataException(
+                    "no row has a weight above 0, so predictions compare with nothing; check read.weight");
         }
     }
 
@@ -213,10 +237,16 @@ final class PredictKernelJob {
         if (examples.targets() == null) {
             return new NoScores();
         }
-        int last = schema.columns().size() - 1;
-        boolean weighted = examples.weight() != null;
+        int weight = weights(schema, examples);
         return new ScorePass(
-                weighted ? last - 1 : last, weighted ? last : -1, fit().classes() == null ? null : codes());
+                weight < 0 ? schema.columns().size() - 1 : weight - 1,
+                weight,
+                fit().classes() == null ? null : codes());
+    }
+
+    /** The column of the weights, the last, or -1. */
+    private static int weights(Schema schema, Examples examples) {
+        return examples.weight() == null ? -1 : schema.columns().size() - 1;
     }
 
     /** Where there is nothing to compare with. */

@@ -112,7 +112,7 @@ final class RegressJob extends KernelJob {
                 prepared.inputs(),
                 built.map(),
                 new KernelModel.Fit(
-                        average ? mean(best.fits()) : learnt.model(),
+                        average ? mean(best.fits(), learnt.model().lambda()) : learnt.model(),
                         targets,
                         classes,
                         noise,
@@ -162,8 +162,12 @@ final class RegressJob extends KernelJob {
                                 learnt.weight() * learnt.model().lambda())));
     }
 
-    /** The fit whose predictions are the mean of those of several, on their features beside each other ({@link SideBySide}). */
-    private static LinearModel mean(List<Learner.Learnt> fits) {
+    /**
+     * The fit whose predictions are the mean of those of several, on their features beside each other ({@link SideBySide}).
+     *
+     * @param lambda of the draw that scores and path are of: each has its own
+     */
+    private static LinearModel mean(List<Learner.Learnt> fits, double lambda) {
         int r = fits.size();
         Matrix coefficients = null;
         double[] intercepts = new double[fits.get(0).model().intercepts().length];
@@ -177,7 +181,6 @@ final class RegressJob extends KernelJob {
         double[] factors = new double[coefficients.cols()];
         // (1/r) w'z = (w / sqrt(r))' (z / sqrt(r)).
         Arrays.fill(factors, 1 / Math.sqrt(r));
-        return new LinearModel(
-                fits.get(0).model().lambda(), coefficients.scaleColumns(factors).transpose(), intercepts);
+        return new LinearModel(lambda, coefficients.scaleColumns(factors).transpose(), intercepts);
     }
 }

@@ -54,11 +54,7 @@ public record NormalSums(
 
     /** These sums, if they are of rows that can be weighted so. */
     NormalSums sound() {
-        if (badWeight >= 0) {
-            throw new DataException("the weight of row " + badWeight
-                    + " (counted from 0 in the order of the input) is negative or not a finite number; weights are"
-                    + " numbers from 0 on: repair it, or filter the row out with read.where");
-        }
+        WeightPass.require(badWeight);
         if (!(weight > 0)) {
             throw new DataException("no row has a weight above 0, so there is nothing to fit; check read.weight");
         }

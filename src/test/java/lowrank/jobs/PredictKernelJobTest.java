@@ -140,6 +140,10 @@ class PredictKernelJobTest extends KernelJobCase {
         assertFails(predict(model, rows, "bad-out", "write.also=[variance]"), 64, "variance");
         assertFails(predict(model, rows, "bad-out", "read.scale=standard"), 64, "read.scale");
         assertFails(predict(model, rows, "bad-out", "kernel.bandwidth=3"), 64, "kernel.bandwidth");
+        assertFails(
+                run(rows, "bad-out", "job=regress", "read.target=y", "features.combine=average"),
+                64,
+                "features.combine = average takes the mean of several draws");
         assertFails(predict(folder.resolve("none"), rows, "bad-out"), 66, "none");
         Path named = done(rows, "named", "job=regress", "read.target=y", "read.columns=[a, b, c]", "features.size=10");
         assertFails(predict(named, rows, "bad-out", "read.columns=[a, c, b]"), 65, "column 1");
@@ -149,6 +153,37 @@ class PredictKernelJobTest extends KernelJobCase {
                 0,
                 20);
         assertFails(predict(model, bad, "bad-out"), 65, "bad.parquet row 7 column x[0] is NaN");
+    }
+
+    /** Nothing is written of rows whose features overflow, nor compared by weights that are none. */
+    @Test
+    void whatCannotBePredictedOrComparedIsRefused() throws Exception {
+        Path far = table(
+                "far.parquet",
+                COLUMNS.replace("[sin(i * 1.7)", "[case when i = 7 then 1e200 else sin(i * 1.7) end"),
+                0,
+                20);
+        for (String learnt : List.of("read.label=word", "read.target=y")) {
+            Path output = folder.resolve("model");
+            Path rows = table("train.parquet", 0, 1000);
+            Cli made = run(
+                    rows,
+                    "model",
+                    "job=regress",
+                    learnt,
+                    "features.size=10",
+                    "kernel.name=polynomial",
+                    "write.mode=replace");
+            assertThat(made.code()).as(made.err()).isZero();
+            assertFails(predict(output, far, "bad-out"), 65, "their predictions overflow");
+            assertFails(
+                    predict(output, rows, "bad-out", learnt, "read.weight=w - w - 1"),
+                    65,
+                    "the weight of row 0",
+                    "negative");
+            assertFails(
+                    predict(output, rows, "bad-out", learnt, "read.weight=w - w"), 65, "no row has a weight above 0");
+        }
     }
 
     /** A model is known by its digests: other tables under the same manifest are not predicted with. */
