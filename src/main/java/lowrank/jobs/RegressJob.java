@@ -184,7 +184,6 @@ final class RegressJob extends KernelJob {
         double[] factors = new double[coefficients.cols()];
         // (1/r) w'z = (w / sqrt(r))' (z / sqrt(r)).
         Arrays.fill(factors, 1 / Math.sqrt(r));
-        return new LinearModel(
-                lambda, coefficients.scaleColumns(factors).transpose(), intercepts);
+        return new LinearModel(lambda, coefficients.scaleColumns(factors).transpose(), intercepts);
     }
 }
