@@ -203,7 +203,7 @@ class PredictKernelJobTest extends KernelJobCase {
                     "features.seed=" + seed);
             double lambda = measure(model, "lambda").value();
             assertThat(Cli.manifest(model).model().at("/fit/lambda").asDouble()).isEqualTo(lambda);
-            assertThat(query("select count(*) from " + parquet(model.resolve("path")) + " where lambda = " + lambda)
+            assertThat(query("select count(*) from " + parquet(model.resolve("path")) + " where \"lambda\" = " + lambda)
                             .get(0)[0])
                     .isEqualTo(1);
         }
