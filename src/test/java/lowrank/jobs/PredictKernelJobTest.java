@@ -186,6 +186,29 @@ class PredictKernelJobTest extends KernelJobCase {
         }
     }
 
+    /** Of draws that are averaged, lambda and path are the best one's, in the model too: show marks the value that was chosen. */
+    @Test
+    void theLambdaOfAveragedDrawsIsThatOfThePath() throws Exception {
+        Path rows = table("train.parquet", 0, 300);
+        for (int seed = 1; seed <= 4; seed++) {
+            Path model = done(
+                    rows,
+                    "model" + seed,
+                    "job=regress",
+                    "read.target=y",
+                    "features.map=fourier",
+                    "features.size=16",
+                    "features.repeats=3",
+                    "features.combine=average",
+                    "features.seed=" + seed);
+            double lambda = measure(model, "lambda").value();
+            assertThat(Cli.manifest(model).model().at("/fit/lambda").asDouble()).isEqualTo(lambda);
+            assertThat(query("select count(*) from " + parquet(model.resolve("path")) + " where \"lambda\" = " + lambda)
+                            .get(0)[0])
+                    .isEqualTo(1);
+        }
+    }
+
     /** A model is known by its digests: other tables under the same manifest are not predicted with. */
     @Test
     void aDamagedModelIsNotUsed() throws Exception {
