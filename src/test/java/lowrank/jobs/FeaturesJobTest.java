@@ -141,7 +141,8 @@ class FeaturesJobTest extends KernelJobCase {
         assertThat(digests(output)).containsOnlyKeys("inputs");
         Path whole = done(input, "whole", "job=features", "features.map=fourier", "features.size=10");
         Path predicted = done(input, "predicted", "job=predict", "model=" + output);
-        assertThat(digests(predicted)).isEqualTo(Map.of("features", digests(whole).get("features")));
+        assertThat(digests(predicted))
+                .isEqualTo(Map.of("features", digests(whole).get("features")));
         Cli variance = run(input, "bad-out", "job=predict", "model=" + output, "write.also=[variance]");
         assertFails(variance, 64, "write.also");
     }
