@@ -3,15 +3,24 @@ package lowrank.jobs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
+import lowrank.blocks.RightProduct;
+import lowrank.factor.CrossSum;
 import lowrank.factor.GramSum;
 import lowrank.factor.PlannedPass;
 import lowrank.factor.Preparation;
+import lowrank.factor.RankRule;
+import lowrank.factor.Tsqr;
 import lowrank.factor.ZScore;
 import lowrank.io.InputTable;
+import lowrank.kernel.CrossKernel;
+import lowrank.kernel.FeatureMap;
 import lowrank.kernel.MedianDistance;
+import lowrank.kernel.RandomFeatures;
 import lowrank.regress.ConjugateGradients;
+import lowrank.regress.Lambdas;
 import lowrank.regress.NormalPass;
 import lowrank.spark.Room;
 import lowrank.store.OutputFolder;
@@ -89,11 +98,27 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         return spec.features().isNystrom();
     }
 
-    /** Flops of the features of all rows. */
+    /** Draws whose features stand beside each other in the result. */
+    private int together() {
+        return spec.features().average() ? spec.features().repeats() : 1;
+    }
+
+    private FeatureMap random() {
+        return RandomFeatures.of(spec.features().map(), spec.kernel().kernel(1), table.cols(), landmarks, 0);
+    }
+
+    /** Flops of the features of all rows, of one draw. */
     private double mapFlops() {
         double rows = table.rows();
         double m = landmarks;
-        return nystrom() ? rows * m * (2.0 * table.cols() + 1 + 2 * m) : rows * m * table.cols();
+        return nystrom() ? rows * m * (2.0 * table.cols() + 1 + 2 * m) : random().flops(table.rows());
+    }
+
+    /** Values of lambda that are tried. */
+    private int lambdas() {
+        return spec.solve().lambdas().isEmpty()
+                ? Lambdas.PATH
+                : spec.solve().lambdas().size();
     }
 
     /** Rows that landmarks are chosen from. */
@@ -111,13 +136,19 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         if (spec.kernel().usesMedian()) {
             passes.add(prepared("sample rows", 0, 8L * d * Math.min(rows, MedianDistance.ROWS)));
         }
+        int draws = spec.features().repeats();
         for (int candidate = 0; candidate < spec.kernel().candidates(); candidate++) {
-            landmarkPasses(passes);
-            learn(passes);
+            for (int draw = 0; draw < draws; draw++) {
+                landmarkPasses(passes);
+            }
+            learn(passes, draws);
         }
-        // Rows that the error of the kernel is measured on.
+        // Rows that the error of the kernel is measured on: of the result, and where the best of several is kept of
+        // each.
         if (spec.job().equals("features") || !nystrom()) {
-            passes.add(prepared("sample rows", 0, 8L * Math.min(rows, KernelJob.SAMPLED) * (d + 2)));
+            for (int i = spec.job().equals("features") && draws > 1 ? -draws : 0; i <= 0; i++) {
+                passes.add(prepared("sample rows", 0, 8L * Math.min(rows, KernelJob.SAMPLED) * (d + 2)));
+            }
         }
         return passes;
     }
@@ -125,7 +156,8 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
     private PlannedPass prepared(String label, double flops, long node) {
         double preparing = Preparation.flops(
                 table.rows(), table.cols(), spec.read().standard(), spec.read().clip(), false);
-        return new PlannedPass(label, preparing + flops, node);
+        double scaling = spec.kernel().lengthScales().length == 0 ? 0 : (double) table.rows() * table.cols();
+        return new PlannedPass(label, preparing + scaling + flops, node);
     }
 
     private void landmarkPasses(List<PlannedPass> passes) {
@@ -144,7 +176,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                     passes.add(prepared("sample rows", 0, 8L * pool() * (table.cols() + 2)));
                 } else {
                     for (int round = 0; round < ROUNDS; round++) {
-                        passes.add(prepared("rpcholesky", half, 8L * Math.min(m, 1024) * (table.cols() + 3)));
+                        passes.add(prepared("landmarks", half, 8L * Math.min(m, 1024) * (table.cols() + 3)));
                     }
                 }
             }
@@ -157,63 +189,117 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         }
     }
 
-    private void learn(List<PlannedPass> passes) {
+    private void learn(List<PlannedPass> passes, int draws) {
         long rows = table.rows();
+        double mapped = together() * mapFlops();
+        int width = together() * landmarks;
         switch (spec.job()) {
             case "regress" -> {
-                if (iterates()) {
-                    iterate(passes);
-                    return;
-                }
-                int folds = spec.solve().select() == SolveSpec.Select.KFOLD
-                        ? spec.solve().folds()
-                        : 1;
-                passes.add(prepared(
-                        "normal equations",
-                        mapFlops() + NormalPass.flops(rows, landmarks, targets),
-                        folds * NormalPass.nodeBytes(landmarks, targets)));
-                if (spec.solve().select() == SolveSpec.Select.LOO) {
-                    passes.add(prepared("leave one out", mapFlops() + 2.0 * rows * landmarks * landmarks, 0));
+                for (int draw = 0; draw < draws; draw++) {
+                    regress(passes);
                 }
             }
             case "nystrom" -> {
-                double traced = mapFlops() + 2.0 * rows * landmarks;
-                passes.add(prepared(spec.table() ? "trace + features" : "trace", traced, 0));
+                for (int draw = 0; draw < draws && draws > 1; draw++) {
+                    passes.add(prepared("trace", mapFlops() + 2.0 * rows * landmarks, 0));
+                }
+                passes.add(prepared(spec.table() ? "trace + features" : "trace", mapped + 2.0 * rows * width, 0));
                 if (spec.coordinates() > 0) {
-                    passes.add(prepared("Gram", mapFlops() + GramSum.flops(rows, landmarks), 0));
-                    passes.add(prepared("coordinates", mapFlops() + 2.0 * rows * landmarks * spec.coordinates(), 0));
+                    for (PlannedPass pass : components().passes(rows, width)) {
+                        passes.add(prepared(pass.label(), mapped + pass.flops(), pass.nodeBytes()));
+                    }
+                    passes.add(prepared(
+                            "coordinates", mapped + 4.0 * rows * width * Math.min(spec.coordinates(), width), 0));
                 }
             }
             default -> {
                 if (spec.table()) {
-                    passes.add(prepared("features", mapFlops(), 0));
+                    passes.add(prepared("features", mapped, 0));
                 }
             }
         }
     }
 
-    /** Bytes off the heap of a task: the block as read and prepared, what the map holds, the Gram matrix, what is written. */
+    /** What finds the coordinates of a nystrom job, which projects on V and reads no U. */
+    private Tsqr components() {
+        return new Tsqr(new RankRule.Fixed(Math.min(spec.coordinates(), together() * landmarks)), true, false, false);
+    }
+
+    private void regress(List<PlannedPass> passes) {
+        if (iterates()) {
+            iterate(passes);
+            return;
+        }
+        long rows = table.rows();
+        boolean folded = spec.solve().select() == SolveSpec.Select.KFOLD;
+        int folds = folded ? spec.solve().folds() : 1;
+        passes.add(prepared(
+                folded ? "normal equations of " + folds + " folds" : "normal equations",
+                mapFlops() + NormalPass.flops(rows, landmarks, targets),
+                folds * NormalPass.nodeBytes(landmarks, targets)));
+        if (folded && spec.read().kind() == ReadSpec.Kind.CLASSIFICATION) {
+            passes.add(prepared(
+                    "held-out errors of " + folds + " folds",
+                    mapFlops() + 2.0 * rows * landmarks * lambdas() * targets,
+                    0));
+        }
+        if (spec.solve().select() == SolveSpec.Select.LOO) {
+            double products = landmarks + (double) lambdas() * (1 + targets);
+            passes.add(prepared("leave-one-out", mapFlops() + 2.0 * rows * landmarks * products, 0));
+        }
+    }
+
+    /** Bytes off the heap of a task: the block as read and prepared, what the map holds, what is summed, what is written. */
     private long taskWork(LeafRange task) {
         long b = layout.blockRows();
         long d = table.cols();
-        long m = landmarks;
         int bytes = spec.precision().bytes();
         boolean prepares = spec.read().standard()
                 || spec.read().clip() < Double.POSITIVE_INFINITY
                 || spec.kernel().lengthScales().length > 0;
         long block = b * d * (spec.held().bytes() + (prepares ? bytes : 0)) + b * 8 * (targets + 1);
-        // K(X_b, L) of centred rows, then Z; or W'x, then its cosines and sines.
-        long map = nystrom() ? bytes * (b * (d + 2 * m) + m * d + m * m) : bytes * (b * (m + m / 2) + m / 2 * d);
-        long sum = spec.solve() == null
-                ? 0
-                : iterates()
-                        ? (sketchBytes(landmarks, targets) / 8) * (2L * bytes + 8)
-                                + 2L * b * bytes * (ConjugateGradients.rank(landmarks) + targets)
-                        : GramSum.workBytes(landmarks, spec.precision()) + bytes * (m + b) * (targets + 1);
+        long beside = together() > 1 ? b * together() * landmarks * bytes : 0;
         long sink = spec.table()
-                ? OutputFolder.sinkBytes(layout, task, landmarks, spec.write().stored())
+                ? OutputFolder.sinkBytes(
+                        layout, task, together() * landmarks, spec.write().stored())
                 : 0;
-        return block + map + Math.max(sum, sink);
+        long components = spec.coordinates() > 0 ? components().taskBytes(layout, together() * landmarks) : 0;
+        return block
+                + Math.max(
+                        mapBytes() + (spec.solve() == null ? 0 : sumBytes()),
+                        spec.solve() == null ? together() * mapBytes() + beside + Math.max(sink, components) : 0);
+    }
+
+    /** Of the map of one draw: K(X_b, L) of centred rows and Z; or W'x and its cosines and sines. */
+    private long mapBytes() {
+        Column rows = new Column("values", table.cols(), spec.precision());
+        if (!nystrom()) {
+            return random().mapperBytes(layout, rows);
+        }
+        long whitened = RightProduct.entries(layout.blockRows(), landmarks) + (long) landmarks * landmarks;
+        return CrossKernel.bytes(spec.kernel().kernel(1), landmarks, rows, layout)
+                + whitened * spec.precision().bytes();
+    }
+
+    /** Of what a regression sums: normal equations, or the products of leave-one-out or of conjugate gradients. */
+    private long sumBytes() {
+        long b = layout.blockRows();
+        long m = landmarks;
+        long bytes = spec.precision().bytes();
+        if (iterates()) {
+            return (sketchBytes(landmarks, targets) / 8) * (2 * bytes + 8)
+                    + 2 * b * bytes * (ConjugateGradients.rank(landmarks) + targets);
+        }
+        // Rows are copied where they are weighted, or gathered by folds.
+        boolean copied = spec.read().beside().weight() != null || spec.solve().select() == SolveSpec.Select.KFOLD;
+        long normal = GramSum.workBytes(landmarks, spec.precision())
+                + CrossSum.workBytes(landmarks, targets + 1)
+                + bytes * b * (targets + 1 + (copied ? m : 0));
+        if (spec.solve().select() != SolveSpec.Select.LOO) {
+            return normal;
+        }
+        long products = m + (long) lambdas() * (1 + targets);
+        return Math.max(normal, bytes * (b * (m + products) + m * products));
     }
 
     Workload workload() {
@@ -226,12 +312,17 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                 layout,
                 spec.read().partitions(),
                 passes(),
-                (long) table.cols() * spec.held().bytes() + (spec.solve() == null ? 0 : 8L * targets),
+                (long) table.cols() * spec.held().bytes()
+                        + 8L * spec.read().beside().all().size(),
                 this::taskWork,
                 0,
                 Math.max(
                         nystrom() ? 8 * m * table.cols() + square : 8,
-                        iterates() ? sketchBytes(landmarks, targets) : 0),
+                        iterates()
+                                ? sketchBytes(landmarks, targets)
+                                : spec.solve() != null && spec.solve().select() == SolveSpec.Select.LOO
+                                        ? 8 * m * (m + (long) lambdas() * (1 + targets))
+                                        : 0),
                 (nystrom() || !iterates() ? SQUARES * square : 0)
                         + (iterates() ? SKETCHES * sketchBytes(landmarks, targets) : 0)
                         + 8 * Math.min(pool(), table.rows()) * table.cols());
@@ -260,7 +351,8 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         try {
             of(spec, table, targets, size).workload().require(conf, parallelism);
             return true;
-        } catch (RefusedException e) {
+        } catch (RefusedException | IllegalArgumentException e) {
+            // Or a map has no such size.
             return false;
         }
     }

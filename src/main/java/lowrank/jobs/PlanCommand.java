@@ -7,6 +7,7 @@ import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
 import lowrank.spark.Rates;
 import lowrank.spark.Sessions;
+import lowrank.store.OutputFolder;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,9 +36,11 @@ final class PlanCommand implements Callable<Integer> {
             bound.table().ifPresent(table -> plan(spec, bound, table, hadoop, conf, cores));
         } else if (text.required("job").equals("predict")) {
             PredictSpec spec = PredictSpec.of(text);
-            InputBound bound = InputBound.of(spec.read(), spec.precision(), hadoop);
-            System.out.print(bound.describe());
-            System.out.print(PredictPlan.of(spec, hadoop).describe(bound, conf, cores, rate()));
+            OutputFolder.Result result = PredictJob.model(hadoop, spec.model());
+            System.out.print(
+                    result.manifest().model() == null
+                            ? predict(spec, result, hadoop, conf, cores)
+                            : predict(text, KernelPredictPlan.of(spec, result, hadoop), hadoop, conf, cores));
         } else {
             SvdSpec spec = SvdSpec.of(text);
             InputBound bound = InputBound.of(spec.read(), spec.precision(), hadoop);
@@ -46,6 +49,18 @@ final class PlanCommand implements Callable<Integer> {
         }
         Main.resultLine("planned", ExitCode.DONE, "-");
         return ExitCode.DONE.code();
+    }
+
+    private static String predict(
+            PredictSpec spec, OutputFolder.Result result, HadoopConf hadoop, SparkConf conf, int cores) {
+        InputBound bound = InputBound.of(spec.read(), spec.precision(), hadoop);
+        return bound.describe() + new PredictPlan(spec, result.manifest()).describe(bound, conf, cores, rate());
+    }
+
+    private static String predict(Spec text, KernelPredictPlan plan, HadoopConf hadoop, SparkConf conf, int cores) {
+        PredictKernelJob.requireSamePreparation(text);
+        InputBound bound = InputBound.of(plan.spec().read(), plan.held(), hadoop);
+        return bound.describe() + plan.describe(bound, conf, cores, rate());
     }
 
     /** Refuses only what is certain: with fewer rows than the bound another choice may be made. */

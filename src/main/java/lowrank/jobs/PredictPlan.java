@@ -8,7 +8,6 @@ import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
 import lowrank.factor.Preparation;
 import lowrank.factor.SvdAlgorithm;
-import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
 import lowrank.spark.Room;
 import lowrank.spark.SparkBlocks;
@@ -18,11 +17,6 @@ import org.apache.spark.SparkConf;
 
 /** What {@code job = predict} will take: one pass that multiplies rows by V and, for what is left, by its transpose. */
 record PredictPlan(PredictSpec spec, Manifest model) {
-
-    static PredictPlan of(PredictSpec spec, HadoopConf conf) {
-        OutputFolder.Result result = PredictJob.model(conf, spec.model());
-        return new PredictPlan(spec, result.manifest());
-    }
 
     private boolean shifted() {
         return PredictJob.shifted(model, spec.precision());
@@ -75,30 +69,53 @@ record PredictPlan(PredictSpec spec, Manifest model) {
                         * (held + (prepared ? spec.precision().bytes() : 0))
                 + SvdAlgorithm.productBytes(layout, cols, rank, true)
                 + OutputFolder.sinkBytes(layout, task, rank, spec.write().stored());
-        Room room = Room.of(conf, parallelism);
-        line(text, "  pass        %-24s %,14d bytes  %10.4g flops", "projection", bytes, flops(rows));
-        line(text, "  reads       %,d bytes as stored, %,d bytes as decoded", table.storedBytes(), bytes);
-        line(
-                text,
-                "  writes      %s of coordinates",
-                Room.size((double) rows * (rank + 1) * spec.write().stored().bytes()));
-        line(text, "  task        %s off the heap, %s on it", Room.size(offHeap), Room.size(table.readerBytes()));
-        line(
-                text,
-                "  at once     %d tasks: %s off the heap",
-                room.tasksAtOnce(),
-                Room.size(room.tasksAtOnce() * offHeap));
-        double seconds = (flops(rows) / (0.5e9 * gemm) + bytes / 1e9) / parallelism;
-        line(text, "  time        about %.0f s on %d cores (start not counted)", Math.max(1, seconds), parallelism);
-        if (room.local() && room.tasksAtOnce() * offHeap > room.overhead()) {
-            throw new RefusedException("predict needs " + Room.size(room.tasksAtOnce() * offHeap)
-                    + " beside the heap; lower --driver-memory, use fewer cores (--master local[1]), or a cluster (there is "
-                    + Room.size(Math.max(0, room.overhead())) + ")");
-        }
+        text.append(new Read(
+                        "projection",
+                        table,
+                        bytes,
+                        flops(rows),
+                        rank + 1,
+                        spec.write().stored(),
+                        offHeap)
+                .describe(conf, parallelism, gemm));
         return text.toString();
     }
 
-    private static void line(StringBuilder text, String format, Object... values) {
+    /**
+     * The one pass of a predict job.
+     *
+     * @param bytes as decoded
+     * @param width values that are written of each row
+     * @param offHeap bytes of one task
+     */
+    record Read(String label, InputTable table, long bytes, double flops, int width, Precision stored, long offHeap) {
+        /**
+         * Figures in words.
+         *
+         * @throws RefusedException when memory is known to be too small
+         */
+        String describe(SparkConf conf, int parallelism, double gemm) {
+            StringBuilder text = new StringBuilder();
+            Room room = Room.of(conf, parallelism);
+            line(text, "  pass        %-24s %,14d bytes  %10.4g flops", label, bytes, flops);
+            line(text, "  reads       %,d bytes as stored, %,d bytes as decoded", table.storedBytes(), bytes);
+            String what = label.equals("projection") ? "coordinates" : label.equals("scores") ? "predictions" : label;
+            line(text, "  writes      %s of %s", Room.size((double) table.rows() * width * stored.bytes()), what);
+            line(text, "  task        %s off the heap, %s on it", Room.size(offHeap), Room.size(table.readerBytes()));
+            long atOnce = room.tasksAtOnce() * offHeap;
+            line(text, "  at once     %d tasks: %s off the heap", room.tasksAtOnce(), Room.size(atOnce));
+            double seconds = (flops / (0.5e9 * gemm) + bytes / 1e9) / parallelism;
+            line(text, "  time        about %.0f s on %d cores (start not counted)", Math.max(1, seconds), parallelism);
+            if (room.local() && atOnce > room.overhead()) {
+                throw new RefusedException("predict needs " + Room.size(atOnce)
+                        + " beside the heap; lower --driver-memory, use fewer cores (--master local[1]), or a cluster"
+                        + " (there is " + Room.size(Math.max(0, room.overhead())) + ")");
+            }
+            return text.toString();
+        }
+    }
+
+    static void line(StringBuilder text, String format, Object... values) {
         text.append(String.format(Locale.ROOT, format, values)).append('\n');
     }
 }

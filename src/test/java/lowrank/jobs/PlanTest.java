@@ -10,6 +10,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Plans of what has no footers, and of predict: what is known is said, what is not is named, and nothing runs. */
 class PlanTest {
@@ -95,5 +97,50 @@ class PlanTest {
         assertThat(plan(input, "job=predict", "model=" + folder.resolve("nowhere"))
                         .code())
                 .isEqualTo(66);
+    }
+
+    /** The same of kernel models: features, and what is multiplied with them. */
+    @ParameterizedTest
+    @CsvSource({
+        "scores, job=regress read.target=features[0] features.size=30, read.target=features[0]",
+        "predictions, job=regress read.target=features[0] features.map=fourier features.size=40 read.scale=standard, ''",
+        "predictions, job=regress read.target=features[0] features.size=30 write.also=[variance], write.also=[variance]",
+        "features, job=features features.map=orthogonal features.size=40, ''",
+        "coordinates, job=nystrom features.size=30 write.coordinates=3, ''"
+    })
+    void predictOfAKernelModelAgreesWithItsRun(String label, String learn, String predict) throws IOException {
+        Path model = folder.resolve("model");
+        Path output = folder.resolve("predicted");
+        List<String> learning = new ArrayList<>(List.of("read.path=" + input, "write.path=" + model));
+        learning.addAll(quoted(learn));
+        Cli learnt = Cli.job(folder, learning.toArray(String[]::new));
+        assertThat(learnt.code()).as(learnt.err()).isZero();
+        List<String> keys = new ArrayList<>(List.of("job=predict", "model=" + model));
+        keys.addAll(quoted(predict));
+        Cli planned = plan(input, keys.toArray(String[]::new));
+        keys.addAll(List.of("read.path=" + input, "write.path=" + output));
+        Cli run = Cli.job(folder, keys.toArray(String[]::new));
+        assertThat(run.code()).as(run.err()).isZero();
+        var pass = Cli.manifest(output).passes().get(0);
+        assertThat(pass.label()).isEqualTo(label);
+        assertSays(
+                planned,
+                String.format(
+                        java.util.Locale.ROOT, "%-24s %,14d bytes  %10.4g flops", label, pass.bytes(), pass.flops()),
+                "features at ",
+                "off the heap");
+        assertThat(plan(input, "job=predict", "model=" + model, "read.columns=[\"features[0]\", \"features[1]\"]")
+                        .code())
+                .isEqualTo(65);
+        assertThat(plan(input, "job=predict", "model=" + model, "read.scale=standard")
+                        .code())
+                .isEqualTo(64);
+    }
+
+    private static List<String> quoted(String keys) {
+        return keys.isEmpty()
+                ? List.of()
+                : List.of(keys.replace("read.target=features[0]", "read.target=\"features[0]\"")
+                        .split(" "));
     }
 }

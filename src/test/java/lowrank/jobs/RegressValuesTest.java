@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import lowrank.regress.Lambdas;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -238,7 +239,7 @@ class RegressValuesTest extends KernelJobCase {
         double lambda = measure(model, "lambda").value();
         List<double[]> path =
                 query("select \"lambda\", " + column + " from " + parquet(model.resolve("path")) + " order by 1 desc");
-        assertThat(path).hasSize(20);
+        assertThat(path).hasSize(Lambdas.PATH);
         double best = path.stream().mapToDouble(row -> row[1]).min().orElseThrow();
         assertThat(path.stream().filter(row -> row[1] == best).map(row -> row[0]))
                 .contains(lambda);

@@ -1,0 +1,139 @@
+package lowrank.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import lowrank.blas.Arena;
+import lowrank.io.HadoopConf;
+import lowrank.io.InputTable;
+import lowrank.store.Manifest;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code plan} says of kernel jobs is what their runs take. */
+class KernelPlanTest extends KernelJobCase {
+    /** How far planned memory may be from the allocator's peak. */
+    private static final double MEMORY = 0.3;
+
+    private Path wide() throws Exception {
+        StringBuilder values = new StringBuilder("[");
+        for (int j = 0; j < 100; j++) {
+            values.append(j == 0 ? "" : ", ")
+                    .append("sin(i * ")
+                    .append(1 + j * 0.37)
+                    .append(")");
+        }
+        return table("wide.parquet", values + "] as x, i % 4 as kind, sin(i) as y", 0, 40_000);
+    }
+
+    private Cli plan(Path input, String... keys) throws Exception {
+        Path spec = folder.resolve("plan.conf");
+        java.nio.file.Files.writeString(spec, "");
+        List<String> args = new ArrayList<>(List.of("plan", spec.toString()));
+        List<String> all =
+                new ArrayList<>(List.of("read.path=" + input, "read.vector=x", "write.path=" + folder.resolve("none")));
+        all.addAll(List.of(keys));
+        for (String key : all) {
+            args.add("--set");
+            args.add(key);
+        }
+        return Cli.run(args.toArray(String[]::new));
+    }
+
+    /** Two tasks run at once in the shared session, so the peak of this process is that of two tasks. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "job=regress features.map=nystrom features.landmarks=uniform blocks.precision=double",
+                "job=regress features.map=fourier blocks.precision=double",
+                "job=regress features.map=fourier blocks.precision=float",
+                "job=features features.map=fourier blocks.precision=double write.precision=float",
+                "job=nystrom features.landmarks=uniform blocks.precision=double write.features=true",
+                "job=regress features.map=fourier solve.select=loo blocks.precision=double",
+                "job=regress features.map=fourier read.scale=standard read.clip=2 read.weight=kind",
+                "job=regress features.map=structured solve.select=kfold solve.folds=3 blocks.precision=double",
+                "job=features features.map=orthogonal features.repeats=2 features.combine=average blocks.precision=double",
+                "job=nystrom features.landmarks=uniform features.repeats=2 write.coordinates=3 blocks.precision=double"
+            })
+    void planAgreesWithTheRun(String keys) throws Exception {
+        Path input = wide();
+        List<String> all = new ArrayList<>(List.of(keys.split(" ")));
+        all.addAll(List.of("features.size=512", "kernel.bandwidth=10"));
+        if (keys.contains("regress")) {
+            all.add("read.target=y");
+        }
+        Cli planned = plan(input, all.toArray(String[]::new));
+        assertThat(planned.code()).as(planned.out() + planned.err()).isZero();
+        assertThat(folder.resolve("none")).doesNotExist();
+        Arena.resetPeak();
+        Path output = done(input, "out", all.toArray(String[]::new));
+        long peak = Arena.peakBytes();
+        Manifest manifest = Cli.manifest(output);
+        for (Manifest.PassRecord pass : manifest.passes()) {
+            assertThat(planned.out().lines().map(String::strip))
+                    .as(planned.out())
+                    .contains(String.format(
+                                    Locale.ROOT,
+                                    "pass        %-24s %,14d bytes  %10.4g flops",
+                                    pass.label(),
+                                    pass.bytes(),
+                                    pass.flops())
+                            .strip());
+        }
+        assertThat(planned.out().lines().filter(line -> line.startsWith("  pass ")))
+                .hasSize(manifest.passes().size());
+        List<String> text = new ArrayList<>(all);
+        text.addAll(List.of("read.path=" + input, "read.vector=x", "write.path=none"));
+        StringBuilder spec = new StringBuilder();
+        text.forEach(key -> spec.append(key.replaceFirst("=(.*)", " = \"$1\"")).append('\n'));
+        KernelJobSpec checked = KernelJobSpec.of(Spec.of(java.util.Map.of("test", spec.toString())));
+        InputTable table = Input.of(checked.read(), checked.held(), new HadoopConf(new Configuration()), null)
+                .inPlaceTable()
+                .orElseThrow();
+        Workload workload = KernelPlan.of(checked, table, keys.contains("regress") ? 1 : 0, 512)
+                .workload();
+        double ratio = peak / (2.0 * workload.taskOffHeap(workload.tasks(2)));
+        assertThat(ratio).isBetween(1 - MEMORY, 1 + MEMORY);
+    }
+
+    @Test
+    void tooManyFeaturesAreRefusedWithTheSizeThatWouldFit() throws Exception {
+        Path input = wide();
+        for (String map : List.of("nystrom", "fourier")) {
+            Cli cli = plan(
+                    input,
+                    "job=regress",
+                    "read.label=kind",
+                    "features.map=" + map,
+                    "features.size=30000",
+                    "solve.algorithm=normal-equations");
+            assertThat(cli.code()).as(cli.out() + cli.err()).isEqualTo(78);
+            assertThat(cli.message()).containsPattern("features.size = \\d+ would fit");
+            String fits = cli.message().replaceAll(".*features.size = (\\d+) would fit.*", "$1");
+            int even = Integer.parseInt(fits) / 2 * 2;
+            Cli smaller = plan(input, "job=regress", "read.label=kind", "features.map=" + map, "features.size=" + even);
+            assertThat(smaller.code()).as(smaller.err()).isZero();
+            assertThat(smaller.out()).contains("10 classes are reckoned with");
+        }
+    }
+
+    @Test
+    void whatCannotRunIsNotPlanned() throws Exception {
+        Path input = table("rows.parquet", 0, 100);
+        assertThat(plan(input, "job=regress", "read.target=y", "kernel.length-scales=[1,2]")
+                        .message())
+                .contains("kernel.length-scales has 2 numbers, the rows have 3");
+        assertThat(plan(input, "job=features", "features.map=fourier", "features.size=11")
+                        .message())
+                .contains("features.size must be even");
+        Path narrow = table("narrow/a.parquet", "[1.0::double] as x", 0, 5).getParent();
+        Cli given = plan(input, "job=nystrom", "features.landmarks=given", "features.table=" + narrow);
+        assertThat(given.code()).isEqualTo(65);
+        assertThat(given.message()).contains("features.table", "rows of 1 values, the input has rows of 3");
+    }
+}
