@@ -45,7 +45,7 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure ker
             measures.add(Measure.exact(
                     "trace residual",
                     trace / (learnt.weight() * built.map().kernel().self(0)),
-                    "tr(K - ZZ') / tr K over all rows: the part of the kernel that the landmarks miss; it bounds the spectral and"
+                    "tr(K - ZZ') / tr K over all rows, each as often as its weight says: the part of the kernel that the landmarks miss; it bounds the spectral and"
                             + " Frobenius errors too"));
         }
         if (learnt.eigenvalues().length > 0) {

@@ -16,6 +16,7 @@ import lowrank.kernel.FeatureMap;
 import lowrank.kernel.Features;
 import lowrank.kernel.Nystrom;
 import lowrank.kernel.SelfColumn;
+import lowrank.kernel.SideBySide;
 import lowrank.kernel.TracePass;
 import lowrank.store.FactorTables;
 import lowrank.store.KernelModel;
@@ -45,8 +46,8 @@ final class NystromJob extends KernelJob {
         factors.putAll(model.write(out, built.rows(), spec.write().codec()));
         double rounding = 0;
         double condition = 0;
-        for (MapBuilder.Built draw : draws) {
-            Nystrom one = (Nystrom) draw.map();
+        for (FeatureMap part : map instanceof SideBySide several ? several.maps() : List.of(map)) {
+            Nystrom one = (Nystrom) part;
             rounding = Math.max(rounding, TracePass.rounding(one, spec.precision()));
             condition = Math.max(condition, one.core().condition());
         }
@@ -59,7 +60,7 @@ final class NystromJob extends KernelJob {
                 "tr(K - ZZ') / tr K over all rows; it bounds the spectral and Frobenius errors too"));
         measures.add(
                 Measure.exact("kept rank", map.size(), "directions of the landmarks' kernel matrix above rounding"));
-        measures.add(Measure.exact("condition", condition, "of what was kept of it"));
+        measures.add(Measure.exact("condition", condition, "largest by least eigenvalue among the directions kept"));
         List<Section> sections = new ArrayList<>();
         if (built.landmarks().size() == 1) {
             sections.add(Section.traceLeft(built.landmarks().get(0).left()));
