@@ -96,7 +96,7 @@ final class PredictKernelJob {
             RowBlocks predicted = predicted(rows, examples);
             List<Stored> stored = stored(predicted.schema());
             // A class is always finite; its score shows what overflowed.
-            FinitePass finite = new FinitePass(PREDICTIONS, fit().classes() == null ? 0 : 1);
+            FinitePass finite = new FinitePass("", fit().classes() == null ? 0 : 1);
             RowBlocks.Output<Pass.Both<Scores, Pass.Both<Boolean, Long>>> written = predicted.write(
                     out.sink(PREDICTIONS, stored, spec.write().codec()),
                     Pass.both(

@@ -26,7 +26,7 @@ public record WeightPass(int column) implements Pass<Long> {
 
     @Override
     public String label() {
-        return "weights";
+        return "";
     }
 
     @Override
