@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ridge regression on features is kernel ridge regression with their kernel. */
 class KernelRidgeTest {
-    private static final int N = 1000;
+    private static final int N = 2000;
     private static final double BANDWIDTH = 1.5;
     /** What the issue promises, at lambda >= 1e-7. */
     private static final double PROMISED = 1e-8;
