@@ -3,28 +3,32 @@ package lowrank.blocks;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 
-/** Puts panels of rows from the heap into a slab, rounded to its type: what {@link RowReader} does, the other way. */
+/** Puts doubles of the heap where blocks lie, rounded to their type: what {@link RowReader} does, the other way. */
 public final class RowWriter {
     private final float[] floats;
 
-    /**
-     * @param precision of the slabs
-     * @param most values of a panel
-     */
-    public RowWriter(Precision precision, int most) {
-        floats = precision == Precision.FLOAT ? new float[most] : null;
+    /** A writer of values of this type. */
+    public RowWriter(Precision precision) {
+        floats = precision == Precision.FLOAT ? new float[OffHeap.TILE] : null;
     }
 
     /** Rows first .. first + count of a slab = values, row by row. */
     public void write(Slab slab, int first, int count, double[] values) {
-        int n = count * slab.width();
-        if (slab.precision() == Precision.DOUBLE) {
-            OffHeap.put(slab.row(first), values, 0, n);
-        } else {
-            for (int i = 0; i < n; i++) {
-                floats[i] = (float) values[i];
+        put(slab.row(first), values, 0, count * slab.width());
+    }
+
+    /** The values at {@code address} = values[from .. from + count). */
+    public void put(long address, double[] values, int from, int count) {
+        if (floats == null) {
+            OffHeap.put(address, values, from, count);
+            return;
+        }
+        for (int first = 0; first < count; first += floats.length) {
+            int some = Math.min(floats.length, count - first);
+            for (int i = 0; i < some; i++) {
+                floats[i] = (float) values[from + first + i];
             }
-            OffHeap.put(slab.row(first), floats, 0, n);
+            OffHeap.put(address + 4L * first, floats, 0, some);
         }
     }
 }

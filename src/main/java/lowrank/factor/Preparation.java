@@ -111,7 +111,7 @@ public record Preparation(ZScore score, double clip, double[] shift, Precision p
             n = input.width();
             reader = new RowReader(input);
             buffer = arena.allocate((long) layout.blockRows() * n, precision);
-            writer = new RowWriter(precision, reader.panelRows() * n);
+            writer = new RowWriter(precision);
         }
 
         @Override

@@ -6,6 +6,7 @@ import lowrank.blocks.Column;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
 import lowrank.blocks.RowReader;
+import lowrank.blocks.RowWriter;
 import lowrank.blocks.Slab;
 
 /**
@@ -62,7 +63,7 @@ record AdditiveChi2Features(Kernel kernel, int inputs, int samples) implements F
     private final class Rows implements Mapper {
         private final long features;
         private final RowReader reader;
-        private final ValueWriter writer;
+        private final RowWriter writer;
         private final double[] weights = weights();
         private final double[] roots = new double[inputs];
         private final double[] logs = new double[inputs];
@@ -74,7 +75,7 @@ record AdditiveChi2Features(Kernel kernel, int inputs, int samples) implements F
         Rows(long features, Column input) {
             this.features = features;
             reader = new RowReader(input);
-            writer = new ValueWriter(input.precision());
+            writer = new RowWriter(input.precision());
         }
 
         @Override

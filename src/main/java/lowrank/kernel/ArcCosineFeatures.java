@@ -4,6 +4,7 @@ import lowrank.blas.Arena;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
 import lowrank.blocks.RowReader;
+import lowrank.blocks.RowWriter;
 import lowrank.blocks.Slab;
 
 /**
@@ -36,7 +37,7 @@ record ArcCosineFeatures(ArcCosine kernel, Projection projection) implements Fea
     public Mapper open(Arena arena, Column input, Layout layout) {
         Projection.Working products = projection.open(arena, input, layout);
         RowReader reader = new RowReader(new Column("features", size(), input.precision()));
-        ValueWriter writer = new ValueWriter(input.precision());
+        RowWriter writer = new RowWriter(input.precision());
         double scale = Math.sqrt(2.0 / size());
         return rows -> {
             Slab out = products.of(rows);

@@ -47,7 +47,7 @@ public record LengthScales(double[] lengths) implements BlockMap {
         Precision precision = input.first().precision();
         RowReader reader = new RowReader(input.first());
         long buffer = arena.allocate((long) layout.blockRows() * d, precision);
-        RowWriter writer = new RowWriter(precision, reader.panelRows() * d);
+        RowWriter writer = new RowWriter(precision);
         return block -> {
             Slab out = new Slab(buffer, block.rows(), d, precision);
             for (int first = 0; first < block.rows(); first += reader.panelRows()) {

@@ -5,6 +5,7 @@ import lowrank.blas.VectorMath;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
 import lowrank.blocks.RowReader;
+import lowrank.blocks.RowWriter;
 import lowrank.blocks.Slab;
 
 /**
@@ -81,7 +82,7 @@ record Positive(Kernel kernel, Projection projection, double shift, boolean loga
         private final long features;
         private final RowReader inputReader;
         private final RowReader productReader;
-        private final ValueWriter writer;
+        private final RowWriter writer;
         private final double[] both = new double[size()];
 
         Rows(Projection.Working products, long features, Column input) {
@@ -89,7 +90,7 @@ record Positive(Kernel kernel, Projection projection, double shift, boolean loga
             this.features = features;
             inputReader = new RowReader(input);
             productReader = new RowReader(new Column("products", projection.count(), input.precision()));
-            writer = new ValueWriter(input.precision());
+            writer = new RowWriter(input.precision());
         }
 
         @Override

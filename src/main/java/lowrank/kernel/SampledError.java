@@ -7,6 +7,7 @@ import lowrank.blas.Precision;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
 import lowrank.blocks.RowReader;
+import lowrank.blocks.RowWriter;
 import lowrank.blocks.Slab;
 import lowrank.linalg.Matrix;
 
@@ -200,7 +201,7 @@ public record SampledError(
             Layout layout = new Layout(s, BLOCK, BLOCK);
             FeatureMap.Mapper mapper = map.open(arena, input, layout);
             long address = arena.allocate((long) BLOCK * width, precision);
-            ValueWriter writer = new ValueWriter(precision);
+            RowWriter writer = new RowWriter(precision);
             RowReader reader = new RowReader(new Column("features", map.size(), precision));
             for (int first = 0; first < s; first += BLOCK) {
                 Slab slab = new Slab(address, Math.min(BLOCK, s - first), width, precision);

@@ -91,7 +91,7 @@ public record SideBySide(List<FeatureMap> maps) implements FeatureMap {
 
         Scaler(int width, Column input) {
             reader = new RowReader(new Column("features", width, input.precision()));
-            writer = new RowWriter(input.precision(), reader.panelRows() * width);
+            writer = new RowWriter(input.precision());
         }
 
         Slab scaled(Slab features) {

@@ -4,6 +4,7 @@ import lowrank.blas.Arena;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
 import lowrank.blocks.RowReader;
+import lowrank.blocks.RowWriter;
 import lowrank.blocks.Slab;
 import lowrank.random.Draws;
 
@@ -90,14 +91,14 @@ final class StructuredProjection implements Projection {
         private final double[][] diagonals;
         private final long products;
         private final RowReader reader;
-        private final ValueWriter writer;
+        private final RowWriter writer;
         private final double[] work = new double[order()];
 
         Rows(double[][] diagonals, long products, Column input) {
             this.diagonals = diagonals;
             this.products = products;
             reader = new RowReader(input);
-            writer = new ValueWriter(input.precision());
+            writer = new RowWriter(input.precision());
         }
 
         @Override

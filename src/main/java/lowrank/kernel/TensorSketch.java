@@ -5,6 +5,7 @@ import lowrank.blas.Arena;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
 import lowrank.blocks.RowReader;
+import lowrank.blocks.RowWriter;
 import lowrank.blocks.Slab;
 import lowrank.random.Draws;
 
@@ -106,7 +107,7 @@ final class TensorSketch implements FeatureMap {
         private final long features;
         private final Fft fft;
         private final RowReader reader;
-        private final ValueWriter writer;
+        private final RowWriter writer;
         private final int length = length();
         private final double[] re = new double[length];
         private final double[] im = new double[length];
@@ -120,7 +121,7 @@ final class TensorSketch implements FeatureMap {
             this.features = features;
             this.fft = fft;
             reader = new RowReader(input);
-            writer = new ValueWriter(input.precision());
+            writer = new RowWriter(input.precision());
         }
 
         @Override

@@ -235,13 +235,4 @@ public final class RidgePath {
     double[] values() {
         return values;
     }
-
-    /** The index of the lambda with the least GCV, summed over targets; ties go to the larger lambda. */
-    public int bestByGcv(double[] lambdas, double[] units) {
-        double[][] gcv = new double[lambdas.length][];
-        for (int i = 0; i < lambdas.length; i++) {
-            gcv[i] = score(lambdas[i]).gcv();
-        }
-        return Lambdas.best(lambdas, gcv, units);
-    }
 }

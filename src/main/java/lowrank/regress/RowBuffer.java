@@ -1,8 +1,8 @@
 package lowrank.regress;
 
 import lowrank.blas.Arena;
-import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
+import lowrank.blocks.RowWriter;
 import lowrank.blocks.Slab;
 
 /** A block that is made row by row, in the precision of the products. */
@@ -12,7 +12,7 @@ final class RowBuffer {
     private final Precision precision;
     private final int blockRows;
     private final double[] row;
-    private final float[] floats;
+    private final RowWriter writer;
     private long address;
 
     RowBuffer(Arena arena, int width, Precision precision, int blockRows) {
@@ -21,7 +21,7 @@ final class RowBuffer {
         this.precision = precision;
         this.blockRows = blockRows;
         row = new double[width];
-        floats = new float[precision == Precision.FLOAT ? width : 0];
+        writer = new RowWriter(precision);
     }
 
     double[] row() {
@@ -30,15 +30,7 @@ final class RowBuffer {
 
     /** Writes {@link #row} as a row of the block. */
     void put(int index) {
-        long at = memory() + (long) index * width * precision.bytes();
-        if (precision == Precision.DOUBLE) {
-            OffHeap.put(at, row, 0, width);
-        } else {
-            for (int j = 0; j < width; j++) {
-                floats[j] = (float) row[j];
-            }
-            OffHeap.put(at, floats, 0, width);
-        }
+        writer.put(memory() + (long) index * width * precision.bytes(), row, 0, width);
     }
 
     Slab slab(int rows) {
