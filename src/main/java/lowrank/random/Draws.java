@@ -35,12 +35,6 @@ public final class Draws {
         return StrictMath.tan(StrictMath.PI * (random.uniformAt(row, column) - 0.5));
     }
 
-    /** Density exp(-|x|) / 2. */
-    public double laplace(long row, int column) {
-        double u = random.uniformAt(row, column);
-        return u < 0.5 ? StrictMath.log(2 * u) : -StrictMath.log(2 * (1 - u));
-    }
-
     /**
      * Density x^(shape - 1) exp(-x) / Gamma(shape), by the rejection of Marsaglia and Tsang (2000), "A simple method for generating gamma
      * variables"; below shape 1, of shape + 1 times u^(1/shape).

@@ -45,15 +45,6 @@ class DrawsTest {
         }
     }
 
-    @Test
-    void quantilesAreThoseOfTheLaplaceDistribution() {
-        Draws random = new Draws(1, 20);
-        double[] draws = many(i -> random.laplace(i, 3));
-        for (double x : new double[] {-3, -1, 0, 0.5, 2}) {
-            assertPart(draws, x, x < 0 ? Math.exp(x) / 2 : 1 - Math.exp(-x) / 2);
-        }
-    }
-
     /** E x^p = a (a + 1) .. (a + p - 1). */
     @ParameterizedTest
     @ValueSource(doubles = {0.2, 0.5, 1, 1.5, 2.5, 30})
