@@ -1,7 +1,6 @@
 package lowrank.jobs;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import lowrank.certify.Decay;
@@ -10,6 +9,8 @@ import lowrank.certify.Findings;
 import lowrank.certify.Measure;
 import lowrank.kernel.Nystrom;
 import lowrank.kernel.TracePass;
+import lowrank.regress.LambdaPath;
+import lowrank.regress.RidgeFit;
 
 /**
  * What is known of a fit on kernel features, as measures.
@@ -17,23 +18,27 @@ import lowrank.kernel.TracePass;
  * @param kernelError of random features, or null
  * @param draws scores of all draws
  * @param rows of the table
+ * @param notes what a user should know
  */
-record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure kernelError, double[] draws, long rows) {
+record KernelFindings(
+        RidgeFit learnt, MapBuilder.Built built, Measure kernelError, double[] draws, long rows, List<String> notes) {
     Findings findings() {
         List<Measure> measures = new ArrayList<>();
         measures.add(Measure.exact(
                 "lambda", learnt.model().lambda(), "penalty per row, as chosen: (Z'WZ/n + lambda I) w = Z'Wy/n"));
         measures.add(Measure.exact(
-                "training RMSE", trainingError(), "root of the mean square that the fit leaves on its own rows"));
-        Learner.Path path = learnt.path();
+                "training RMSE",
+                learnt.trainingError(),
+                "root of the mean square that the fit leaves on its own rows"));
+        LambdaPath path = learnt.path();
         int chosen = learnt.chosen();
         score(measures, "GCV", path.gcv()[chosen], "generalised cross-validation, a mean square");
         score(
                 measures,
                 "k-fold error",
-                path.folds()[chosen],
+                path.cvError()[chosen],
                 "on held-out folds: a mean square, of classes an error rate");
-        score(measures, "leave-one-out error", path.loo()[chosen], "a mean square over rows left out one by one");
+        score(measures, "leave-one-out error", path.looError()[chosen], "a mean square over rows left out one by one");
         double mu = learnt.weight() * learnt.model().lambda();
         score(
                 measures,
@@ -84,7 +89,7 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure ker
             measures.add(Measure.exact(
                     "iterations", learnt.way().iterations(), "of conjugate gradients, a pass over the rows each"));
         }
-        return new Findings(measures, List.of(), learnt.notes());
+        return new Findings(measures, List.of(), notes);
     }
 
     /** tr(K - K^) of weighted rows, where k(x, x) is the same for all; infinite where it is not known. */
@@ -100,9 +105,5 @@ record KernelFindings(Learner.Learnt learnt, MapBuilder.Built built, Measure ker
         if (!Double.isNaN(value)) {
             measures.add(Measure.exact(name, value, meaning));
         }
-    }
-
-    private double trainingError() {
-        return Math.sqrt(Arrays.stream(learnt.ridge().rss()).average().orElse(0) / learnt.weight());
     }
 }

@@ -1,29 +1,22 @@
-package lowrank.jobs;
+package lowrank.regress;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import lowrank.blas.Precision;
 import lowrank.blocks.RowBlocks;
 import lowrank.linalg.NumericalException;
-import lowrank.regress.ConjugateGradients;
-import lowrank.regress.RidgePath;
-import lowrank.regress.RidgeScore;
 
 /**
- * Fits ridge regression for one lambda by conjugate gradients. What only a Gram matrix tells (scores, degrees of freedom, eigenvalues) is
- * not known of such a fit.
+ * Fits ridge regression for one lambda by conjugate gradients, to the residual that is asked for. What only a Gram matrix tells (scores,
+ * degrees of freedom, eigenvalues) is not known of such a fit.
  */
-record Iteration(SolveSpec spec, long seed) {
+record RidgeIteration(RidgeSettings settings) {
     private static final double FINEST = 1e-14;
 
     /** Fits on rows of features and targets. */
-    Learner.Learnt learn(RowBlocks rows) {
-        double tolerance = spec.tolerance(rows.schema().first().precision());
-        String reason = spec.algorithm() == SolveSpec.Algorithm.AUTO
-                ? "conjugate gradients: more than " + SolveSpec.MOST_DIRECT + " features"
-                : "conjugate gradients, as asked for";
-        return learnt(solver(rows, tolerance).fit(rows), tolerance, Double.NaN, reason);
+    RidgeFit fit(RowBlocks rows) {
+        double tolerance = settings.tolerance(rows.schema().first().precision());
+        return fit(solver(rows, tolerance).fit(rows), tolerance, Double.NaN, null);
     }
 
     /**
@@ -32,32 +25,28 @@ record Iteration(SolveSpec spec, long seed) {
      * @param squares sum of w |z|^2
      * @param why these cannot be solved
      */
-    Learner.Learnt learn(RowBlocks rows, RidgePath equations, double squares, String why) {
+    RidgeFit fit(RowBlocks rows, RidgePath equations, double squares, String why) {
         Precision precision = rows.schema().first().precision();
-        double tolerance = spec.tolerance(precision);
+        double tolerance = settings.tolerance(precision);
         // Fitted values may be off by |r| / (2 sqrt(mu)), and |B| is at most sqrt(l_max) |y|.
-        double mu = equations.weight() * spec.lambdas().get(0);
+        double mu = equations.weight() * settings.lambdas().get(0);
         double largest = Arrays.stream(equations.eigenvalues()).max().orElse(0);
         double finest = precision == Precision.DOUBLE ? FINEST : tolerance;
         double goal = Math.min(tolerance, Math.max(finest, tolerance * Math.sqrt(mu / largest)));
-        return learnt(
-                solver(rows, goal).fit(rows, equations),
-                tolerance,
-                squares,
-                "conjugate gradients, preconditioned by normal equations: " + why);
+        return fit(solver(rows, goal).fit(rows, equations), tolerance, squares, why);
     }
 
     private ConjugateGradients solver(RowBlocks rows, double goal) {
         return new ConjugateGradients(
-                spec.lambdas().get(0),
-                spec.intercept(),
+                settings.lambdas().get(0),
+                settings.intercept(),
                 ConjugateGradients.rank(rows.cols()),
                 goal,
-                spec.iterations(),
-                seed);
+                settings.iterations(),
+                settings.seed());
     }
 
-    private Learner.Learnt learnt(ConjugateGradients.Fit fit, double tolerance, double squares, String reason) {
+    private RidgeFit fit(ConjugateGradients.Fit fit, double tolerance, double squares, String refused) {
         double worst = Arrays.stream(fit.residuals()).max().orElse(0);
         if (!(worst <= tolerance)) {
             throw new NumericalException(String.format(
@@ -67,15 +56,15 @@ record Iteration(SolveSpec spec, long seed) {
                     fit.iterations(),
                     worst,
                     tolerance,
-                    fit.iterations() < spec.iterations() ? " (rounding allows no more here)" : ""));
+                    fit.iterations() < settings.iterations() ? " (rounding allows no more here)" : ""));
         }
         double lambda = fit.model().lambda();
         double[] unknown = new double[fit.rss().length];
         Arrays.fill(unknown, Double.NaN);
         double[] nothing = {Double.NaN};
-        return new Learner.Learnt(
+        return new RidgeFit(
                 fit.model(),
-                new Learner.Path(new double[] {lambda}, nothing, nothing, nothing, nothing),
+                new LambdaPath(new double[] {lambda}, nothing, nothing, nothing, nothing),
                 0,
                 Double.NaN,
                 new RidgeScore(
@@ -84,13 +73,13 @@ record Iteration(SolveSpec spec, long seed) {
                         fit.rss(),
                         unknown,
                         fit.model().coefficients().columnNorms(),
-                        new double[unknown.length]),
+                        unknown),
                 new double[0],
                 fit.weight(),
                 squares,
                 worst,
-                List.of(),
-                new Learner.Way("conjugate gradients", reason, fit.iterations()),
-                null);
+                null,
+                null,
+                new RidgeFit.Way(RidgeSettings.Solver.CONJUGATE_GRADIENTS, fit.iterations(), refused));
     }
 }
