@@ -7,6 +7,7 @@ import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
 import lowrank.blocks.RightProduct;
+import lowrank.certify.KernelMeasures;
 import lowrank.factor.CrossSum;
 import lowrank.factor.GramSum;
 import lowrank.factor.PlannedPass;
@@ -148,7 +149,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         // each.
         if (spec.job().equals("features") || !nystrom()) {
             for (int i = spec.job().equals("features") && draws > 1 ? -draws : 0; i <= 0; i++) {
-                passes.add(prepared("sample rows", 0, 8L * Math.min(rows, KernelJob.SAMPLED) * (d + 2)));
+                passes.add(prepared("sample rows", 0, 8L * Math.min(rows, KernelMeasures.SAMPLED) * (d + 2)));
             }
         }
         return passes;

@@ -1,6 +1,7 @@
 package lowrank.jobs;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +11,7 @@ import lowrank.blocks.Classes;
 import lowrank.blocks.RowBlocks;
 import lowrank.certify.Findings;
 import lowrank.certify.Measure;
+import lowrank.certify.RegressionMeasures;
 import lowrank.kernel.Features;
 import lowrank.regress.LinearModel;
 import lowrank.regress.OneVsAll;
@@ -31,19 +33,17 @@ final class RegressJob extends KernelJob {
 
     /** A kernel that was tried, with all draws of its features. */
     private record Candidate(double bandwidth, boolean average, List<MapBuilder.Built> draws, List<RidgeFit> fits) {
+        double[] scores() {
+            return fits.stream().mapToDouble(RidgeFit::score).toArray();
+        }
+
         /** What kernels are compared by: of draws that are averaged the mean, else the best. */
         double score() {
-            return average
-                    ? fits.stream().mapToDouble(RidgeFit::score).average().orElseThrow()
-                    : fits.get(best()).score();
+            return average ? Arrays.stream(scores()).average().orElseThrow() : scores()[best()];
         }
 
         int best() {
-            int best = 0;
-            for (int i = 1; i < fits.size(); i++) {
-                best = fits.get(i).score() < fits.get(best).score() ? i : best;
-            }
-            return best;
+            return least(scores());
         }
     }
 
@@ -122,20 +122,17 @@ final class RegressJob extends KernelJob {
         if (average) {
             reasons.add("predictions are means over the draws; lambda, scores and path are those of the best draw");
         }
-        Measure error = built.landmarks().isEmpty() ? sampledError(prepared, built.map()) : null;
-        Findings findings = new KernelFindings(
-                        fit,
-                        built,
-                        error,
-                        best.fits().stream().mapToDouble(RidgeFit::score).toArray(),
-                        prepared.examples().rows().rows(),
-                        notes(fit))
-                .findings();
+        List<Measure> measures = RegressionMeasures.of(
+                fit,
+                built.map(),
+                prepared.rows().rows(),
+                best.scores(),
+                built.landmarks().isEmpty() ? kernelError(prepared, built.map()) : null);
         Manifest manifest = manifests(prepared, listing)
                 .of(
                         spec.features().map() + " + " + name(fit.way().solver()),
                         reasons,
-                        findings,
+                        new Findings(measures, List.of(), notes(fit)),
                         model.json(spec.features().map(), built.seeds()),
                         factors);
         return reported(
