@@ -78,6 +78,13 @@ final class Show {
                     p.flops() / 1e9 / p.seconds(),
                     counted(p.tasks(), "task"));
         }
+        long offHeap = m.passes().stream()
+                .mapToLong(Manifest.PassRecord::offHeap)
+                .max()
+                .orElse(0);
+        if (offHeap > 0) {
+            line(out, "  memory  %.1f MB off the heap at once in the process that held most", offHeap / 1e6);
+        }
         if (digest) {
             m.factors().forEach((name, factor) -> line(out, "  digest  %s %s", name, factor.digest()));
         }

@@ -160,7 +160,8 @@ public final class SparkBlocks extends SourceBlocks {
                     rows,
                     rows * source.schema().rowBytes(),
                     task.flops(),
-                    ranges.size());
+                    ranges.size(),
+                    results.stream().mapToLong(LeafTask.Result::offHeap).max().orElse(0));
             log.add(entry);
             LOG.info(String.format(
                     Locale.ROOT,
