@@ -9,7 +9,7 @@ import java.util.Arrays;
  * @param chosen which of them
  * @param score what fits on several maps are compared by, lower is better: the part of the targets' variance that is left untold, or an
  *     error rate; NaN of conjugate gradients
- * @param ridge what the equations tell of the chosen one; of conjugate gradients RSS and norms alone, the rest NaN
+ * @param ridge what the equations tell of the chosen one; of conjugate gradients the RSS alone, the rest NaN
  * @param eigenvalues of the (centred) Gram matrix, descending; empty where they were not needed
  * @param weight n, the sum of the weights
  * @param featureSquares sum of w |z|^2, NaN where not known

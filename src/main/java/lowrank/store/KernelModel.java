@@ -71,12 +71,7 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
             Classes classes,
             double[] noise,
             List<Tried> tried,
-            Variance variance) {
-        /** Without a choice of bandwidths. */
-        public Fit(LinearModel linear, List<String> targets, Classes classes, double[] noise) {
-            this(linear, targets, classes, noise, List.of(), null);
-        }
-    }
+            Variance variance) {}
 
     /** A bandwidth that was tried, and its score: lower is better. */
     public record Tried(double bandwidth, double score) {}

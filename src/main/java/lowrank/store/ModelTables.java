@@ -34,12 +34,6 @@ public final class ModelTables {
     /** How well each regularisation did. */
     public static final String PATH = "path";
 
-    /** Eigenvalues. */
-    public static final String EIGENVALUES = "eigenvalues";
-
-    /** Eigenvectors. */
-    public static final String EIGENVECTORS = "eigenvectors";
-
     private ModelTables() {}
 
     /**
@@ -160,32 +154,6 @@ public final class ModelTables {
 
     /** The matrix and the shift of variance/. */
     public record RootTable(Matrix root, double[] shift) {}
-
-    /** Writes eigenvalues/ (component, value), descending. */
-    public static Manifest.Factor writeEigenvalues(OutputFolder out, double[] values, String codec) {
-        Map<String, ColumnData> columns = numbered("component", values.length);
-        columns.put("value", new ColumnData.Doubles(values));
-        return new SmallTable(columns).write(out, EIGENVALUES, codec);
-    }
-
-    /** Reads eigenvalues/. */
-    public static double[] readEigenvalues(HadoopConf conf, OutputFolder.Result result) {
-        return SmallTable.read(conf, result, EIGENVALUES).doubles("value");
-    }
-
-    /**
-     * Writes eigenvectors/ (feature, values): row j holds what feature j contributes to each.
-     *
-     * @param vectors features x kept
-     */
-    public static Manifest.Factor writeEigenvectors(OutputFolder out, Matrix vectors, String codec) {
-        return new SmallTable(numbered("feature", vectors.rows()), vectors).write(out, EIGENVECTORS, codec);
-    }
-
-    /** Reads eigenvectors/. */
-    public static Matrix readEigenvectors(HadoopConf conf, OutputFolder.Result result) {
-        return SmallTable.read(conf, result, EIGENVECTORS).matrix();
-    }
 
     private static Map<String, ColumnData> numbered(String name, int rows) {
         Map<String, ColumnData> columns = new LinkedHashMap<>();

@@ -109,12 +109,8 @@ class ModelTablesTest {
                                 codec),
                 "path",
                         (out, codec) ->
-                                ModelTables.writePath(out, new LambdaPath(lambda, lambda, nan, lambda, nan), codec),
-                "eigenvalues", (out, codec) -> ModelTables.writeEigenvalues(out, lambda, codec),
-                "eigenvectors", (out, codec) -> ModelTables.writeEigenvectors(out, core, codec)));
+                                ModelTables.writePath(out, new LambdaPath(lambda, lambda, nan, lambda, nan), codec)));
         assertSame(ModelTables.readCore(conf, result), core);
-        assertSame(ModelTables.readEigenvectors(conf, result), core);
-        assertThat(ModelTables.readEigenvalues(conf, result)).isEqualTo(lambda);
         ModelTables.Coefficients read = ModelTables.readCoefficients(conf, result);
         assertSame(read.values(), coefficients);
         assertThat(read.targets()).containsExactly("price", "größe");
