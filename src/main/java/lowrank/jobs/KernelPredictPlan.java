@@ -10,7 +10,7 @@ import lowrank.factor.Preparation;
 import lowrank.factor.SvdAlgorithm;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
-import lowrank.spark.SparkBlocks;
+import lowrank.spark.TaskRanges;
 import lowrank.store.FactorTables;
 import lowrank.store.KernelModel;
 import lowrank.store.OutputFolder;
@@ -127,8 +127,7 @@ record KernelPredictPlan(PredictSpec spec, String job, KernelModel model, int co
         long row = (long) cols * held().bytes();
         Layout layout = Layout.of(
                 rows, Math.max(row, (long) size * model.inputs().precision().bytes()), 0);
-        LeafRange task = SparkBlocks.ranges(
-                        layout, table.chunkRows(), spec.read().partitions(), parallelism)
+        LeafRange task = TaskRanges.of(layout, table.chunkRows(), spec.read().partitions(), parallelism)
                 .get(0);
         long bytes = rows * (row + 8L * spec.read().beside().all().size());
         text.append(new PredictPlan.Read(

@@ -10,7 +10,7 @@ import lowrank.factor.Preparation;
 import lowrank.factor.SvdAlgorithm;
 import lowrank.io.InputTable;
 import lowrank.spark.Room;
-import lowrank.spark.SparkBlocks;
+import lowrank.spark.TaskRanges;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import org.apache.spark.SparkConf;
@@ -60,8 +60,7 @@ record PredictPlan(PredictSpec spec, Manifest model) {
         boolean prepared = standard() || shifted() || PredictJob.clip(model) < Double.POSITIVE_INFINITY;
         long bytes = rows * cols * held;
         Layout layout = Layout.of(rows, (long) cols * held, 0);
-        LeafRange task = SparkBlocks.ranges(
-                        layout, table.chunkRows(), spec.read().partitions(), parallelism)
+        LeafRange task = TaskRanges.of(layout, table.chunkRows(), spec.read().partitions(), parallelism)
                 .get(0);
         long offHeap = table.chunkBytes()
                 + (long) layout.blockRows()

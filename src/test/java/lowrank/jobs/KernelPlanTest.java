@@ -97,7 +97,7 @@ class KernelPlanTest extends KernelJobCase {
                 .orElseThrow();
         Workload workload = KernelPlan.of(checked, table, keys.contains("regress") ? 1 : 0, 512)
                 .workload();
-        long task = workload.taskOffHeap(workload.tasks(2));
+        long task = workload.taskOffHeap(2);
         assertThat(peak / (2.0 * task)).isBetween(1 - MEMORY, 1 + MEMORY);
         // The recorded one is as of the last pass: what the driver needs afterwards is not in it.
         assertThat(manifest.passes().stream()
