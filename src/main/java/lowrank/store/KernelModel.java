@@ -76,9 +76,14 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
     /** A bandwidth that was tried, and its score: lower is better. */
     public record Tried(double bandwidth, double score) {}
 
+    /** The maps of all draws. */
+    private List<FeatureMap> maps() {
+        return map instanceof SideBySide draws ? draws.maps() : List.of(map);
+    }
+
     /** Whether k(x, x) - |z(x)|^2 tells how new a row is: of landmarks alone. */
     public boolean knowsNovelty() {
-        return map.draws().get(0) instanceof Nystrom;
+        return maps().get(0) instanceof Nystrom;
     }
 
     /** Rows as features. */
@@ -94,12 +99,12 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
         new TreeMap<>(map.kernel().parameters()).forEach(kernel::put);
         ObjectNode features = json.putObject("features").put("map", mapName).put("inputs", map.inputs());
         ArrayNode sizes = features.putArray("sizes");
-        map.draws().forEach(part -> sizes.add(part.size()));
+        maps().forEach(part -> sizes.add(part.size()));
         ArrayNode drawn = features.putArray("seeds");
         seeds.forEach(drawn::add);
-        if (map.draws().get(0) instanceof Nystrom) {
+        if (maps().get(0) instanceof Nystrom) {
             ArrayNode counts = features.putArray("landmarks");
-            map.draws().forEach(part -> counts.add(((Nystrom) part).landmarks().rows()));
+            maps().forEach(part -> counts.add(((Nystrom) part).landmarks().rows()));
         }
         json.put("precision", inputs.precision().name());
         if (inputs.clip() < Double.POSITIVE_INFINITY) {
@@ -159,8 +164,8 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
                                 inputs.score() == null ? ones : inputs.score().scale(),
                                 inputs.lengths().length == 0 ? ones : inputs.lengths()),
                         codec));
-        if (map.draws().get(0) instanceof Nystrom) {
-            List<Nystrom> all = map.draws().stream().map(Nystrom.class::cast).toList();
+        if (maps().get(0) instanceof Nystrom) {
+            List<Nystrom> all = maps().stream().map(Nystrom.class::cast).toList();
             Matrix points = stacked(all.stream().map(Nystrom::landmarks).toList());
             Matrix cores =
                     stacked(all.stream().map(part -> part.core().whitening()).toList());
