@@ -44,12 +44,10 @@ final class NystromJob extends KernelJob {
         TracePass.Trace trace = spec.table() ? writeFeatures(out, features, tracing, factors) : features.pass(tracing);
         KernelModel model = new KernelModel(prepared.inputs(), map, null);
         factors.putAll(model.write(out, built.rows(), spec.write().codec()));
-        double rounding = 0;
+        double rounding = TracePass.roundingOf(map, spec.precision());
         double condition = 0;
         for (FeatureMap part : map instanceof SideBySide several ? several.maps() : List.of(map)) {
-            Nystrom one = (Nystrom) part;
-            rounding = Math.max(rounding, TracePass.rounding(one, spec.precision()));
-            condition = Math.max(condition, one.core().condition());
+            condition = Math.max(condition, ((Nystrom) part).core().condition());
         }
         measures.add(new Measure(
                 "trace residual",
@@ -103,6 +101,11 @@ final class NystromJob extends KernelJob {
     }
 
     /** Kernel principal components: eigenpairs of the centred approximation, from the SVD of the centred features. */
+    static Svd components(RowBlocks features, int count) {
+        return new Tsqr(new RankRule.Fixed(Math.min(count, features.cols())), true, false, true).factor(features);
+    }
+
+    /** Writes the components, and the coordinates of each row. */
     private Svd coordinates(
             OutputFolder out,
             Prepared prepared,
@@ -110,8 +113,7 @@ final class NystromJob extends KernelJob {
             Map<String, Manifest.Factor> factors,
             List<Measure> measures) {
         RowBlocks features = prepared.rows().map(new Features(map));
-        int rank = Math.min(spec.coordinates(), map.size());
-        Svd svd = new Tsqr(new RankRule.Fixed(rank), true, false, true).factor(features);
+        Svd svd = components(features, spec.coordinates());
         factors.put(
                 "s",
                 FactorTables.writeS(
@@ -147,7 +149,8 @@ final class NystromJob extends KernelJob {
         return svd;
     }
 
-    private static List<String> names(int features) {
+    /** Names of features, as V has them. */
+    static List<String> names(int features) {
         List<String> names = new ArrayList<>();
         for (int j = 0; j < features; j++) {
             names.add("values[" + j + "]");

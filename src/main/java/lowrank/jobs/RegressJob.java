@@ -117,7 +117,8 @@ final class RegressJob extends KernelJob {
                         classes,
                         noise,
                         tried,
-                        learnt.variance()));
+                        learnt.variance(),
+                        average ? draws(best) : null));
         String codec = spec.write().codec();
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>(model.write(out, built.rows(), codec));
         Learner.Path path = learnt.path();
@@ -160,6 +161,11 @@ final class RegressJob extends KernelJob {
                         Section.eigenvalues(
                                 learnt.eigenvalues(),
                                 learnt.weight() * learnt.model().lambda())));
+    }
+
+    private static KernelModel.Draws draws(Candidate best) {
+        return new KernelModel.Draws(
+                best.fits().stream().mapToDouble(fit -> fit.model().lambda()).toArray(), best.best());
     }
 
     /**

@@ -58,6 +58,17 @@ public record TracePass(Kernel kernel, int self) implements Pass<TracePass.Trace
         return 2 * sums * precision.roundoff() * Math.sqrt(map.core().condition());
     }
 
+    /** The same of any features: of landmarks that are drawn several times the largest, of random ones 0. */
+    public static double roundingOf(FeatureMap map, Precision precision) {
+        if (map instanceof SideBySide draws) {
+            return draws.maps().stream()
+                    .mapToDouble(draw -> roundingOf(draw, precision))
+                    .max()
+                    .orElse(0);
+        }
+        return map instanceof Nystrom landmarks ? rounding(landmarks, precision) : 0;
+    }
+
     @Override
     public String label() {
         return "trace";

@@ -64,6 +64,7 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
      * @param noise variance of what is not explained, per target
      * @param tried the bandwidths that this fit was chosen from; empty where there was no choice
      * @param variance of predictions, or null
+     * @param draws what predictions are means over, or null for one fit
      */
     public record Fit(
             LinearModel linear,
@@ -71,18 +72,22 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
             Classes classes,
             double[] noise,
             List<Tried> tried,
-            Variance variance) {
-        /** Without a choice of bandwidths. */
-        public Fit(LinearModel linear, List<String> targets, Classes classes, double[] noise) {
-            this(linear, targets, classes, noise, List.of(), null);
-        }
-    }
+            Variance variance,
+            Draws draws) {}
 
     /** A bandwidth that was tried, and its score: lower is better. */
     public record Tried(double bandwidth, double score) {}
 
+    /**
+     * Fits whose predictions are averaged.
+     *
+     * @param lambdas of each
+     * @param best the one that scores, path and training error are of
+     */
+    public record Draws(double[] lambdas, int best) {}
+
     /** The maps of all draws. */
-    private List<FeatureMap> maps() {
+    public List<FeatureMap> maps() {
         return map instanceof SideBySide draws ? draws.maps() : List.of(map);
     }
 
@@ -123,6 +128,12 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
                 learnt.putObject(ModelTables.VARIANCE)
                         .put("constant", fit.variance().constant())
                         .put("mu", fit.variance().mu());
+            }
+            if (fit.draws() != null) {
+                ObjectNode draws =
+                        learnt.putObject("draws").put("best", fit.draws().best());
+                ArrayNode lambdas = draws.putArray("lambdas");
+                Arrays.stream(fit.draws().lambdas()).forEach(lambdas::add);
             }
             if (fit.tried().size() > 1) {
                 ArrayNode tried = learnt.putArray("tried");
@@ -292,15 +303,24 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
         Classes classes = null;
         if (json.has("classes")) {
             JsonNode stored = json.get("classes");
-            double[] numbers = new double[stored.get("numbers").size()];
-            Arrays.setAll(numbers, i -> stored.get("numbers").get(i).asDouble());
+            double[] numbers = numbers(stored.get("numbers"));
             List<String> texts = new ArrayList<>();
             stored.get("texts").forEach(text -> texts.add(text.asText()));
             classes = new Classes(Classes.Type.valueOf(stored.get("type").asText()), numbers, texts);
         }
-        double[] noise = new double[json.get("noise").size()];
-        Arrays.setAll(noise, i -> json.get("noise").get(i).asDouble());
-        return new Fit(linear, table.targets(), classes, noise, List.of(), variance(conf, result, json, noise));
+        double[] noise = numbers(json.get("noise"));
+        Draws draws = json.has("draws")
+                ? new Draws(
+                        numbers(json.at("/draws/lambdas")),
+                        json.at("/draws/best").asInt())
+                : null;
+        return new Fit(linear, table.targets(), classes, noise, List.of(), variance(conf, result, json, noise), draws);
+    }
+
+    private static double[] numbers(JsonNode array) {
+        double[] numbers = new double[array.size()];
+        Arrays.setAll(numbers, i -> array.get(i).asDouble());
+        return numbers;
     }
 
     private static Variance variance(HadoopConf conf, OutputFolder.Result result, JsonNode json, double[] noise) {
