@@ -14,6 +14,7 @@ import lowrank.certify.Measure;
 import lowrank.factor.Confirmation;
 import lowrank.io.HadoopConf;
 import lowrank.io.MissingInputException;
+import lowrank.regress.LambdaPath;
 import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
@@ -114,7 +115,7 @@ final class Show {
     }
 
     /** Scores of the penalties around the one that was chosen: what was not computed is left out. */
-    private static void path(ModelTables.LambdaPath path, double chosen, PrintStream out) {
+    private static void path(LambdaPath path, double chosen, PrintStream out) {
         int count = path.lambda().length;
         int best = 0;
         while (best < count - 1 && path.lambda()[best] != chosen) {

@@ -164,7 +164,7 @@ public record Leverage(int count, long seed) implements Landmarks {
         }
         n = Math.max(1, n);
         Sample kept = Sample.smallest(all.width(), best.keys(), best.rows(), best.values(), best.count(), n, false);
-        return pool.ofTable(new Chosen(kept.matrix(), kept.rows(), 0, notes, new double[0]));
+        return pool.ofTable(new Chosen(kept.matrix(), kept.rows(), notes, new double[0]));
     }
 
     static Matrix rows(Matrix points, int[] chosen) {

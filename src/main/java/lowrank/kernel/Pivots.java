@@ -59,11 +59,10 @@ final class Pivots {
     }
 
     /** The first {@code kept} of them. */
-    Landmarks.Chosen chosen(int kept, int passes, List<String> notes, double[] left) {
+    Landmarks.Chosen chosen(int kept, List<String> notes, double[] left) {
         return new Landmarks.Chosen(
                 points.columns(kept).transpose(),
                 Arrays.copyOf(rows, kept),
-                passes,
                 notes,
                 Arrays.copyOf(left, Math.min(kept, left.length)));
     }

@@ -86,14 +86,9 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
      */
     public record Draws(double[] lambdas, int best) {}
 
-    /** The maps of all draws. */
-    public List<FeatureMap> maps() {
-        return map instanceof SideBySide draws ? draws.maps() : List.of(map);
-    }
-
     /** Whether k(x, x) - |z(x)|^2 tells how new a row is: of landmarks alone. */
     public boolean knowsNovelty() {
-        return maps().get(0) instanceof Nystrom;
+        return map.draws().get(0) instanceof Nystrom;
     }
 
     /** Rows as features. */
@@ -109,12 +104,12 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
         new TreeMap<>(map.kernel().parameters()).forEach(kernel::put);
         ObjectNode features = json.putObject("features").put("map", mapName).put("inputs", map.inputs());
         ArrayNode sizes = features.putArray("sizes");
-        maps().forEach(part -> sizes.add(part.size()));
+        map.draws().forEach(part -> sizes.add(part.size()));
         ArrayNode drawn = features.putArray("seeds");
         seeds.forEach(drawn::add);
-        if (maps().get(0) instanceof Nystrom) {
+        if (map.draws().get(0) instanceof Nystrom) {
             ArrayNode counts = features.putArray("landmarks");
-            maps().forEach(part -> counts.add(((Nystrom) part).landmarks().rows()));
+            map.draws().forEach(part -> counts.add(((Nystrom) part).landmarks().rows()));
         }
         json.put("precision", inputs.precision().name());
         if (inputs.clip() < Double.POSITIVE_INFINITY) {
@@ -180,8 +175,8 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
                                 inputs.score() == null ? ones : inputs.score().scale(),
                                 inputs.lengths().length == 0 ? ones : inputs.lengths()),
                         codec));
-        if (maps().get(0) instanceof Nystrom) {
-            List<Nystrom> all = maps().stream().map(Nystrom.class::cast).toList();
+        if (map.draws().get(0) instanceof Nystrom) {
+            List<Nystrom> all = map.draws().stream().map(Nystrom.class::cast).toList();
             Matrix points = stacked(all.stream().map(Nystrom::landmarks).toList());
             Matrix cores =
                     stacked(all.stream().map(part -> part.core().whitening()).toList());
