@@ -27,6 +27,7 @@ import org.apache.hadoop.fs.Path;
  * @param rows the most that there can be; 0 when there is no telling
  * @param exact whether there are so many
  * @param cols columns; 0 when they are unknown
+ * @param names of the columns where they are known; empty where not, or where the format has none
  * @param unknown what is unknown, and what would make it known
  */
 record InputBound(
@@ -38,6 +39,7 @@ record InputBound(
         long rows,
         boolean exact,
         int cols,
+        List<String> names,
         List<String> unknown) {
     /** What a task that reads the copy holds: a row group of it. */
     private static final long READER_BYTES = 32L << 20;
@@ -55,6 +57,7 @@ record InputBound(
                     inPlace.rows(),
                     true,
                     inPlace.cols(),
+                    inPlace.names(),
                     List.of());
         }
         List<InputFiles.Entry> files = InputFiles.list(conf, read.path());
@@ -64,12 +67,13 @@ record InputBound(
         long rows = 0;
         boolean exact = false;
         int cols = read.width();
+        List<String> names = List.of();
         switch (read.format()) {
             case CSV -> {
                 Spool spool = new Spool(null, conf, null, precision);
-                cols = new LineSpool(spool, files)
-                        .columns(read.separator(), read.header(), read.columns(), read.id(), read.beside())
-                        .size();
+                names = new LineSpool(spool, files)
+                        .columns(read.separator(), read.header(), read.columns(), read.id(), read.beside());
+                cols = names.size();
                 // A cell is at least one character and what ends it.
                 rows = packed ? 0 : bytes / (2L * cols) + files.size();
             }
@@ -84,6 +88,7 @@ record InputBound(
                 }
                 exact = read.where() == null;
                 cols = columns(read, conf, files);
+                names = read.wanted().size() > 1 ? read.wanted() : List.of();
             }
         }
         if (cols == 0) {
@@ -98,7 +103,7 @@ record InputBound(
                             ? "the number of rows; set read.rows"
                             : "the number of rows" + (rows == 0 ? " of packed files" : ""));
         }
-        return new InputBound(read.format(), precision, null, files.size(), bytes, rows, exact, cols, unknown);
+        return new InputBound(read.format(), precision, null, files.size(), bytes, rows, exact, cols, names, unknown);
     }
 
     private static int columns(ReadSpec read, HadoopConf conf, List<InputFiles.Entry> files) {

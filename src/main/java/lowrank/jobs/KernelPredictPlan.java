@@ -102,13 +102,18 @@ record KernelPredictPlan(
         }
     }
 
-    /** What can be known of the targets once they are: one column may be a vector. */
-    void requireTargets(Examples rows) {
+    @Override
+    public void requireTargets(Examples rows) {
+        if (spec.read().kind() != ReadSpec.Kind.REGRESSION) {
+            return;
+        }
         int targets = model.fit().targets();
-        if (spec.read().kind() == ReadSpec.Kind.REGRESSION && rows.targets().cols() != targets) {
-            throw new SpecException("read.target names " + rows.targets().cols() + " columns, the model "
-                    + spec.model() + " tells " + targets + ": "
-                    + String.join(", ", model.fit().names()));
+        int named = rows.targets() == null
+                ? spec.read().beside().targets().size()
+                : rows.targets().cols();
+        if (named != targets) {
+            throw new SpecException("read.target names " + named + " columns, the model " + spec.model() + " tells "
+                    + targets + ": " + String.join(", ", model.fit().names()));
         }
     }
 
@@ -226,7 +231,7 @@ record KernelPredictPlan(
         boolean prepares = inputs.score() != null || inputs.clip() < Double.POSITIVE_INFINITY;
         boolean divides = inputs.lengths().length > 0;
         long block = b * cols() * (held().bytes() + (prepares ? bytes : 0) + (divides ? bytes : 0));
-        long beside = 8 * b * spec.read().beside().all().size()
+        long beside = b * besideBytes(rows)
                 + Stream.of(rows.targets(), rows.weight())
                         .filter(table -> table != null)
                         .mapToLong(InputTable::chunkBytes)

@@ -50,9 +50,25 @@ final class PlanCommand implements Callable<Integer> {
     private static void predict(Spec text, HadoopConf hadoop, SparkConf conf, int cores) {
         OutputFolder.Result model = PredictJob.model(hadoop, text.required("model"));
         PredictPlan plan = PredictPlan.of(text, model, hadoop);
-        InputBound bound = InputBound.of(plan.spec().read(), plan.held(), hadoop);
-        System.out.print(bound.describe() + plan.describe(bound, conf, cores, rate()));
-        bound.table().ifPresent(table -> refuse(bound, () -> plan.require(Examples.of(table), conf, cores)));
+        ReadSpec read = plan.spec().read();
+        InputBound bound = InputBound.of(read, plan.held(), hadoop);
+        System.out.print(bound.describe());
+        if (!bound.names().isEmpty()) {
+            plan.requireColumns(bound.names());
+        } else if (bound.cols() > 0) {
+            plan.requireCount(bound.cols());
+        }
+        Examples beside = Input.of(read, plan.held(), hadoop, null)
+                .knownBeside(plan.classes())
+                .orElse(Examples.of(null));
+        plan.requireTargets(beside);
+        Examples rows = bound.table()
+                .map(table -> new Examples(table, beside.targets(), beside.weight(), beside.label(), null))
+                .orElse(null);
+        System.out.print(plan.describe(rows, conf, cores, rate()));
+        if (rows != null) {
+            refuse(bound, () -> plan.require(rows, conf, cores));
+        }
     }
 
     /** Refuses only what is certain: with fewer rows than the bound it may run, or another choice may be made. */

@@ -76,6 +76,7 @@ abstract sealed class PredictJob permits PredictSvdJob, PredictRegressJob, Predi
                     ? Examples.of(input.table(out.scratch()))
                     : input.examples(out.scratch(), plan.classes(), log);
             plan.requireColumns(examples.rows().names());
+            plan.requireTargets(examples);
             plan.require(examples, spark.getConf(), spark.defaultParallelism());
             Layout layout = plan.layout(examples.rows().rows());
             SparkBlocks rows = SparkBlocks.of(

@@ -1,7 +1,6 @@
 package lowrank.jobs;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Predicate;
 import lowrank.blas.Precision;
 import lowrank.blocks.Classes;
@@ -10,6 +9,7 @@ import lowrank.blocks.Layout;
 import lowrank.factor.PlannedPass;
 import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
+import lowrank.spark.Beside;
 import lowrank.spark.Room;
 import lowrank.store.OutputFolder;
 import lowrank.store.StoredRow;
@@ -83,6 +83,16 @@ sealed interface PredictPlan permits SvdPredictPlan, KernelPredictPlan {
      */
     String instead(Predicate<PredictPlan> fits);
 
+    /** Bytes of a row beside the matrix, by what is known of it: one column of targets may be a vector. */
+    default long besideBytes(Examples rows) {
+        Beside beside = spec().read().beside();
+        int named = beside.targets().size() + (beside.label() == null ? 0 : 1);
+        // Texts have no columns until they are codes.
+        int targets =
+                rows.targets() == null ? named : Math.max(named, rows.targets().cols());
+        return 8L * (targets + (beside.weight() == null ? 0 : 1));
+    }
+
     /** What the pass takes of these rows. */
     default Workload workload(Examples rows) {
         long count = rows.rows().rows();
@@ -95,8 +105,7 @@ sealed interface PredictPlan permits SvdPredictPlan, KernelPredictPlan {
                 layout,
                 spec().read().partitions(),
                 List.of(pass(count)),
-                (long) cols() * held().bytes()
-                        + 8L * spec().read().beside().all().size(),
+                (long) cols() * held().bytes() + besideBytes(rows),
                 task -> work + row().offHeap(layout, task),
                 task -> row().onHeap(layout, task),
                 0,
@@ -127,13 +136,20 @@ sealed interface PredictPlan permits SvdPredictPlan, KernelPredictPlan {
     }
 
     /**
+     * Refuses more or fewer targets than the model tells.
+     *
+     * @param rows with what is known to stand beside them
+     */
+    void requireTargets(Examples rows);
+
+    /**
      * Refuses rows of other columns than the model's.
      *
      * @param names of the rows' columns
      * @throws DataException when there are more or fewer, or one has another name
      */
     default void requireColumns(List<String> names) {
-        requireColumns(names.size());
+        requireCount(names.size());
         for (int j = 0; j < names.size(); j++) {
             // Places in a vector have no names of their own.
             boolean own =
@@ -145,7 +161,8 @@ sealed interface PredictPlan permits SvdPredictPlan, KernelPredictPlan {
         }
     }
 
-    private void requireColumns(int count) {
+    /** The same, where only their number is known. */
+    default void requireCount(int count) {
         if (count != cols()) {
             throw new DataException("the rows have " + count + " columns, the model "
                     + spec().model() + " was made from " + cols()
@@ -156,23 +173,19 @@ sealed interface PredictPlan permits SvdPredictPlan, KernelPredictPlan {
     /**
      * The plan in words.
      *
+     * @param rows as far as they are known; null where their number is not
      * @param gemm GFLOP/s of one core's products
-     * @throws DataException when the rows are known not to fit the model
      */
-    default String describe(InputBound bound, SparkConf conf, int parallelism, double gemm) {
-        if (bound.cols() > 0) {
-            requireColumns(bound.cols());
-        }
+    default String describe(Examples rows, SparkConf conf, int parallelism, double gemm) {
         StringBuilder text = new StringBuilder();
         Workload.line(text, "predict with the %s at %s", title(), spec().model());
-        Optional<Examples> rows = bound.table().map(Examples::of);
-        if (rows.isEmpty()) {
+        if (rows == null) {
             PlannedPass row = pass(1);
             Workload.line(text, "  pass        %s, %,d flops a row", row.label(), (long) row.flops());
             return text.toString();
         }
-        text.append(workload(rows.get()).describe(conf, parallelism, gemm));
-        double bytes = (double) bound.table().get().rows() * row().bytes();
+        text.append(workload(rows).describe(conf, parallelism, gemm));
+        double bytes = (double) rows.rows().rows() * row().bytes();
         Workload.line(text, "  writes      %s of %s", Room.size(bytes), written());
         return text.toString();
     }

@@ -64,7 +64,6 @@ final class PredictRegressJob extends PredictJob {
 
     @Override
     Manifest predict(OutputFolder out, Examples examples, RowBlocks rows, Manifests manifests) {
-        plan.requireTargets(examples);
         KernelModel kernels = KernelModel.read(conf, model);
         Places places = Places.of(examples, plan.needsSelf());
         Predictor predictor = predictor(kernels.fit(), places);

@@ -90,6 +90,11 @@ record SvdPredictPlan(PredictSpec spec, Manifest model, List<String> columns, in
     }
 
     @Override
+    public void requireTargets(Examples rows) {
+        // None are read: see of.
+    }
+
+    @Override
     public String title() {
         return String.format(Locale.ROOT, "%s of %,d columns and rank %d", model.job(), cols(), rank);
     }

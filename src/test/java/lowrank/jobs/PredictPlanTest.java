@@ -172,4 +172,61 @@ class PredictPlanTest extends KernelJobCase {
                 .isInstanceOf(RefusedException.class)
                 .hasMessageEndingWith("; no features.size would fit");
     }
+
+    /** What footers and manifests tell is refused by the plan as by the run, in the same words. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "numbers | read.label=word                 | 64 | tells numbers | read.target",
+                "numbers | write.also=[variance]           | 64 | learnt without what variances are made with | ",
+                "numbers | read.target=[y,z]               | 64 | read.target names 2 columns | tells 1: y",
+                "numbers | read.target=x                   | 64 | read.target names 3 columns | tells 1: y",
+                "numbers | read.target=nothing             | 65 | rows.parquet has no column nothing | ",
+                "numbers | read.target=word                | 65 | column word is not one number per row | read.target",
+                "numbers | read.target=y read.weight=word  | 65 | column word is not one number per row | read.weight",
+                "numbers | read.clip=3                     | 64 | read.clip does not apply | ",
+                "numbers | blocks.precision=float          | 64 | blocks.precision does not apply | ",
+                "numbers | read.columns=[a,b]              | 65 | the rows have 2 columns | made from 3",
+                "numbers | read.columns=[a,c,b]            | 65 | column 1 of the rows is c | is b",
+                "numbers | read.columns=[a,c,b] read.order-by=key | 65 | column 1 of the rows is c | is b",
+                "words   | read.target=y                   | 64 | tells classes | read.label",
+                "words   | write.also=[variance]           | 64 | write.also = variance is of numbers | ",
+                "words   | read.label=kind                 | 65 | column kind (read.label) holds numbers | are text",
+                "words   | read.label=kind read.order-by=key | 65 | column kind (read.label) holds numbers | are text",
+                "kinds   | read.label=word                 | 65 | column word (read.label) holds text | are numbers",
+                "kinds   | read.label=x                    | 65 | column x cannot be a label | ",
+                "waves   | write.also=[novelty]            | 64 | write.also = novelty is 0 for every row | ",
+                "feats   | read.target=y                   | 64 | read.target does not apply | learns nothing",
+                "factors | read.label=word                 | 64 | read.label does not apply | learns nothing",
+                "factors | read.scale=standard             | 64 | read.scale is not what the model | remove it",
+                "factors | read.clip=3                     | 64 | read.clip is not what the model | remove it",
+                "factors | read.columns=[a,c,b]            | 65 | column 1 of the rows is c | is b"
+            })
+    void thePlanRefusesWhatTheRunRefuses(String kind, String keys, int code, String one, String other)
+            throws Exception {
+        Path input = table("rows.parquet", 0, 200);
+        List<String> learn = new ArrayList<>(
+                switch (kind) {
+                    case "numbers" -> List.of("job=regress", "read.target=y", "features.size=10");
+                    case "words" -> List.of("job=regress", "read.label=word", "features.size=10");
+                    case "kinds" -> List.of("job=regress", "read.label=kind", "features.size=10");
+                    case "waves" -> List.of("job=regress", "read.target=y", "features.map=fourier", "features.size=10");
+                    case "feats" -> List.of("job=features", "features.map=fourier", "features.size=10");
+                    default -> List.of("job=svd", "factor.rank=2");
+                });
+        learn.add("read.columns=[a,b,c]");
+        Path model = done(input, "model", learn.toArray(String[]::new));
+        List<String> asked = new ArrayList<>(List.of("job=predict", "model=" + model));
+        if (!keys.contains("read.columns")) {
+            asked.add("read.columns=[a,b,c]");
+        }
+        asked.addAll(List.of(words(keys)));
+        Cli planned = plan(input, asked.toArray(String[]::new));
+        assertThat(planned.code()).as(planned.out() + planned.err()).isEqualTo(code);
+        assertThat(planned.message()).contains(one, other == null ? "" : other);
+        Cli run = run(input, "bad-out", asked.toArray(String[]::new));
+        assertFails(run, code, one);
+        assertThat(run.message()).isEqualTo(planned.message());
+    }
 }
