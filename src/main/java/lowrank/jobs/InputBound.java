@@ -28,6 +28,7 @@ import org.apache.hadoop.fs.Path;
  * @param exact whether there are so many
  * @param cols columns; 0 when they are unknown
  * @param besideBytes of what stands beside the values of a row
+ * @param names of the columns where they are known; empty where not, or where the format has none
  * @param unknown what is unknown, and what would make it known
  */
 record InputBound(
@@ -40,6 +41,7 @@ record InputBound(
         boolean exact,
         int cols,
         long besideBytes,
+        List<String> names,
         List<String> unknown) {
     static InputBound of(ReadSpec read, Precision precision, HadoopConf conf) {
         InputTable inPlace =
@@ -55,6 +57,7 @@ record InputBound(
                     true,
                     inPlace.cols(),
                     besideBytes(read),
+                    inPlace.names(),
                     List.of());
         }
         List<InputFiles.Entry> files = InputFiles.list(conf, read.path());
@@ -64,12 +67,13 @@ record InputBound(
         long rows = 0;
         boolean exact = false;
         int cols = read.width();
+        List<String> names = List.of();
         switch (read.format()) {
             case CSV -> {
                 Spool spool = new Spool(null, conf, null, precision);
-                cols = new LineSpool(spool, files)
-                        .columns(read.separator(), read.header(), read.columns(), read.id(), read.beside())
-                        .size();
+                names = new LineSpool(spool, files)
+                        .columns(read.separator(), read.header(), read.columns(), read.id(), read.beside());
+                cols = names.size();
                 // A cell is at least one character and what ends it.
                 rows = packed ? 0 : bytes / (2L * cols) + files.size();
             }
@@ -84,6 +88,7 @@ record InputBound(
                 }
                 exact = read.where() == null;
                 cols = columns(read, conf, files);
+                names = read.wanted().size() > 1 ? read.wanted() : List.of();
             }
         }
         if (cols == 0) {
@@ -99,7 +104,17 @@ record InputBound(
                             : "the number of rows" + (rows == 0 ? " of packed files" : ""));
         }
         return new InputBound(
-                read.format(), precision, null, files.size(), bytes, rows, exact, cols, besideBytes(read), unknown);
+                read.format(),
+                precision,
+                null,
+                files.size(),
+                bytes,
+                rows,
+                exact,
+                cols,
+                besideBytes(read),
+                names,
+                unknown);
     }
 
     /** Ids of text may be longer. */

@@ -6,7 +6,6 @@ import java.util.Locale;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
-import lowrank.blocks.RightProduct;
 import lowrank.certify.KernelMeasures;
 import lowrank.factor.CrossSum;
 import lowrank.factor.GramSum;
@@ -16,9 +15,10 @@ import lowrank.factor.RankRule;
 import lowrank.factor.Tsqr;
 import lowrank.factor.ZScore;
 import lowrank.io.InputTable;
-import lowrank.kernel.CrossKernel;
 import lowrank.kernel.FeatureMap;
+import lowrank.kernel.Kernel;
 import lowrank.kernel.MedianDistance;
+import lowrank.kernel.PlannedNystrom;
 import lowrank.kernel.RandomFeatures;
 import lowrank.regress.ConjugateGradients;
 import lowrank.regress.Lambdas;
@@ -105,15 +105,17 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         return spec.features().average() ? spec.features().repeats() : 1;
     }
 
-    private FeatureMap random() {
-        return RandomFeatures.of(spec.features().map(), spec.kernel().kernel(1), table.cols(), landmarks, 0);
+    /** The map of one draw, where no landmark is dropped. */
+    private FeatureMap map() {
+        Kernel kernel = spec.kernel().kernel(1);
+        return nystrom()
+                ? new PlannedNystrom(kernel, landmarks, table.cols(), landmarks)
+                : RandomFeatures.of(spec.features().map(), kernel, table.cols(), landmarks, 0);
     }
 
     /** Flops of the features of all rows, of one draw. */
     private double mapFlops() {
-        double rows = table.rows();
-        double m = landmarks;
-        return nystrom() ? rows * m * (2.0 * table.cols() + 1 + 2 * m) : random().flops(table.rows());
+        return map().flops(table.rows());
     }
 
     /** Values of lambda that are tried. */
@@ -272,15 +274,9 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                         spec.solve() == null ? together() * mapBytes() + beside + Math.max(sink, components) : 0);
     }
 
-    /** Of the map of one draw: K(X_b, L) of centred rows and Z; or W'x and its cosines and sines. */
+    /** Of the map of one draw. */
     private long mapBytes() {
-        Column rows = new Column("values", table.cols(), spec.precision());
-        if (!nystrom()) {
-            return random().mapperBytes(layout, rows);
-        }
-        long whitened = RightProduct.entries(layout.blockRows(), landmarks) + (long) landmarks * landmarks;
-        return CrossKernel.bytes(spec.kernel().kernel(1), landmarks, rows, layout)
-                + whitened * spec.precision().bytes();
+        return map().mapperBytes(layout, new Column("values", table.cols(), spec.precision()));
     }
 
     /** Of what a regression sums: normal equations, or the products of leave-one-out or of conjugate gradients. */

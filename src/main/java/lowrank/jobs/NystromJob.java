@@ -88,6 +88,11 @@ final class NystromJob extends KernelJob {
     }
 
     /** Kernel principal components: eigenpairs of the centred approximation, from the SVD of the centred features. */
+    static Svd components(RowBlocks features, int count) {
+        return new Tsqr(new RankRule.Fixed(Math.min(count, features.cols())), true, false, true).factor(features);
+    }
+
+    /** Writes the components, and the coordinates of each row. */
     private Svd coordinates(
             OutputFolder out,
             Prepared prepared,
@@ -95,8 +100,7 @@ final class NystromJob extends KernelJob {
             Map<String, Manifest.Factor> factors,
             List<Measure> measures) {
         RowBlocks features = prepared.rows().map(new Features(map));
-        int rank = Math.min(spec.coordinates(), map.size());
-        Svd svd = new Tsqr(new RankRule.Fixed(rank), true, false, true).factor(features);
+        Svd svd = components(features, spec.coordinates());
         factors.put(
                 "s",
                 FactorTables.writeS(
@@ -124,7 +128,8 @@ final class NystromJob extends KernelJob {
         return svd;
     }
 
-    private static List<String> names(int features) {
+    /** Names of features, as V has them. */
+    static List<String> names(int features) {
         List<String> names = new ArrayList<>();
         for (int j = 0; j < features; j++) {
             names.add("values[" + j + "]");

@@ -19,6 +19,6 @@ record PredictSpec(String model, ReadSpec read, Precision precision, Backend bla
                 ReadSpec.of(spec),
                 spec.precision("blocks.precision"),
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
-                WriteSpec.of(spec, "report", "variance", "novelty"));
+                WriteSpec.of(spec, "report", WriteSpec.VARIANCE, WriteSpec.NOVELTY));
     }
 }

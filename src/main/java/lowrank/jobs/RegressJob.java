@@ -109,7 +109,8 @@ final class RegressJob extends KernelJob {
                         classes,
                         fit.noise(),
                         tried,
-                        fit.variance()));
+                        fit.variance(),
+                        average ? draws(best) : null));
         String codec = spec.write().codec();
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>(model.write(out, built.rows(), codec));
         factors.put(ModelTables.PATH, ModelTables.writePath(out, fit.path(), codec));
@@ -146,6 +147,11 @@ final class RegressJob extends KernelJob {
                                 classes != null),
                         Section.eigenvalues(
                                 fit.eigenvalues(), fit.weight() * fit.model().lambda())));
+    }
+
+    private static KernelModel.Draws draws(Candidate best) {
+        return new KernelModel.Draws(
+                best.fits().stream().mapToDouble(fit -> fit.model().lambda()).toArray(), best.best());
     }
 
     private static String name(RidgeSettings.Solver solver) {

@@ -20,6 +20,7 @@ import org.apache.spark.SparkConf;
  * @param lower the key that would make it smaller
  * @param rowBytes decoded bytes of a row as a pass reads it
  * @param taskWork bytes off the heap of a task beside the row group it reads
+ * @param sinkHeap bytes on the heap of a task for the row group it writes
  * @param gathered bytes that a node may hold of the rows its task reads, beyond what its pass declares
  * @param broadcast bytes of the largest thing that is sent to every executor
  * @param algebra bytes of the driver's own work beside nodes, an estimate
@@ -33,9 +34,38 @@ record Workload(
         List<PlannedPass> passes,
         long rowBytes,
         ToLongFunction<LeafRange> taskWork,
+        ToLongFunction<LeafRange> sinkHeap,
         long gathered,
         long broadcast,
         long algebra) {
+    /** Of passes that write vectors or nothing, which are off the heap. */
+    Workload(
+            String name,
+            String lower,
+            InputTable table,
+            Layout layout,
+            int partitions,
+            List<PlannedPass> passes,
+            long rowBytes,
+            ToLongFunction<LeafRange> taskWork,
+            long gathered,
+            long broadcast,
+            long algebra) {
+        this(
+                name,
+                lower,
+                table,
+                layout,
+                partitions,
+                passes,
+                rowBytes,
+                taskWork,
+                task -> 0,
+                gathered,
+                broadcast,
+                algebra);
+    }
+
     /** A node that a task sends to the driver, serialised, and serialised again with its metrics. */
     private static final int SENT_COPIES = 3;
 
@@ -67,8 +97,8 @@ record Workload(
     }
 
     /**
-     * Bytes on the heap of one task: what the reader unpacks, and a node per level of its part of the tree (at the end one node, twice
-     * serialised); or what a task needs that merges.
+     * Bytes on the heap of one task: what the reader unpacks and the writer holds, and a node per level of its part of the tree (at the
+     * end one node, twice serialised); or what a task needs that merges.
      */
     long taskHeap(int parallelism) {
         return passes.stream()
@@ -84,7 +114,7 @@ record Workload(
         long rows = Math.min(task.count() * layout.leafRows(), table.rows());
         long node = Math.max(pass.nodeBytes(), Math.min(gathered, 8 * rows * table.cols()));
         return Math.max(
-                table.readerBytes() + Math.max(levels, SENT_COPIES) * node,
+                table.readerBytes() + sinkHeap.applyAsLong(task) + Math.max(levels, SENT_COPIES) * node,
                 transfer(pass, parallelism).mergingBytes());
     }
 

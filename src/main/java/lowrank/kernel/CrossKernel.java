@@ -85,7 +85,12 @@ public final class CrossKernel {
 
     /** Floating-point operations for so many rows, a kernel value counted as one. */
     public static double flops(long rows, Matrix landmarks) {
-        return (double) rows * landmarks.rows() * (2.0 * landmarks.cols() + 1);
+        return flops(rows, landmarks.rows(), landmarks.cols());
+    }
+
+    /** The same, with so many landmarks of so many values. */
+    static double flops(long rows, int landmarks, int inputs) {
+        return (double) rows * landmarks * (2.0 * inputs + 1);
     }
 
     /** Bytes off the heap for blocks of this layout. */

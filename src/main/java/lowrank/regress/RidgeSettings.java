@@ -55,7 +55,7 @@ public record RidgeSettings(
     }
 
     /** The residual that will do. */
-    double tolerance(Precision precision) {
+    public double tolerance(Precision precision) {
         return !Double.isNaN(asked) ? asked : precision == Precision.DOUBLE ? TOLERANCE : TOLERANCE_OF_FLOATS;
     }
 }

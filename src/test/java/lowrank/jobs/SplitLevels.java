@@ -74,9 +74,8 @@ public final class SplitLevels {
                 }
             }
             RowBlocks predicted = test.map(new Features(map.map()))
-                    .map(Predictor.classes(best.model(), classes).keeping("target"));
-            Scores.Labels scores =
-                    (Scores.Labels) predicted.pass(ScorePass.of(predicted.schema(), "target", null, classes));
+                    .map(Predictor.classes(best.model(), classes).keeping(1));
+            Scores.Labels scores = (Scores.Labels) predicted.pass(new ScorePass(2, -1, classes));
             errors[seed] = scores.errorRate();
             print(
                     "split %2d: bandwidth %g, lambda %.2g, validation %.4f, test %.4f",
