@@ -6,29 +6,22 @@ import java.util.Locale;
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
 import lowrank.blocks.BlockSource;
-import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
-import lowrank.blocks.Pass;
+import lowrank.blocks.PairedSource;
 import lowrank.blocks.RowBlocks;
-import lowrank.certify.Measure;
 import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
 import lowrank.io.ParquetTable;
 import lowrank.kernel.Features;
-import lowrank.kernel.Nystrom;
 import lowrank.kernel.SelfColumn;
-import lowrank.kernel.SideBySide;
 import lowrank.kernel.TracePass;
-import lowrank.linalg.Matrix;
-import lowrank.regress.ErrorPass;
-import lowrank.regress.LinearModel;
-import lowrank.regress.OneVsAll;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.DigestPass;
 import lowrank.store.Digests;
+import lowrank.store.FactorTables;
 import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
@@ -37,12 +30,13 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * Measures the result of a kernel job against its input once more: of regress the gradient of the normal equations at the stored
- * coefficients and the training error, of nystrom the trace residual, of both and of features the tables that hold a row per row.
+ * Measures the result of a kernel job against its input once more: of regress the fit ({@link FitVerification}), of nystrom the trace
+ * residual and coordinates ({@link CoordinatesVerification}), of all the tables that hold a row per row.
  */
 final class KernelVerification {
-    /** Roundings per feature that sums of rows may add, in units of the precision. */
-    private static final double ROUNDINGS = 64;
+    private static final String FEATURES = "features";
+    private static final String COORDINATES = "coordinates";
+    private static final String WRITTEN = "the values that were written";
 
     private final JavaSparkContext spark;
     private final HadoopConf conf;
@@ -50,7 +44,7 @@ final class KernelVerification {
     private final Manifest manifest;
     private final KernelModel model;
     private final KernelJobSpec spec;
-    private boolean holds = true;
+    private final Checks checks;
 
     /** Reads the model, whose tables must be those that were written. */
     KernelVerification(JavaSparkContext spark, HadoopConf conf, OutputFolder.Result result) {
@@ -58,6 +52,7 @@ final class KernelVerification {
         this.conf = conf;
         this.result = result;
         manifest = result.manifest();
+        checks = new Checks(result);
         model = KernelModel.read(conf, result);
         if (manifest.factors().containsKey(ModelTables.PATH)) {
             ModelTables.readPath(conf, result);
@@ -82,7 +77,7 @@ final class KernelVerification {
             throw new DataException("the input at " + spec.read().path()
                     + " is not the one that the result was made from (its files changed); run the job again");
         }
-        VerifyCommand.line("model                      the values that were written");
+        checks.say("model", WRITTEN);
         Examples examples = spec.solve() == null
                 ? Examples.of(input.table(scratch))
                 : input.examples(scratch, model.fit().classes(), new PassLog());
@@ -91,24 +86,23 @@ final class KernelVerification {
                 manifest.shape().leafRows(),
                 manifest.shape().blockRows());
         SparkBlocks rows = blocks(examples.source(spec.held(), layout));
-        if (manifest.factors().containsKey("features")) {
-            table("features", layout);
-            madeAgain(model.features(rows));
+        if (manifest.factors().containsKey(FEATURES)) {
+            features(rows);
         }
         if (spec.job().equals("nystrom")) {
             trace(model.inputs().of(rows));
+            if (manifest.factors().containsKey(COORDINATES)) {
+                coordinates(examples, rows);
+            }
         } else if (spec.job().equals("regress")) {
-            fit(rows);
+            new FitVerification(spec, model, layout.leafRows(), checks).check(rows);
         }
-        return holds;
+        checks.sayWhatIsLeft();
+        return checks.hold();
     }
 
     private SparkBlocks blocks(BlockSource source) {
         return SparkBlocks.of(spark, source, spec.read().partitions(), new PassLog());
-    }
-
-    private Precision stored(String table) {
-        return Precision.valueOf(manifest.factors().get(table).precision().toUpperCase(Locale.ROOT));
     }
 
     /** Whether this machine computes with what the result was computed with, and hence the same bits. */
@@ -116,31 +110,53 @@ final class KernelVerification {
         return manifest.versions().blas().equals(List.of(Backend.current().description()));
     }
 
-    /** The values of a table as it lies there. */
-    private void table(String name, Layout layout) {
+    /** A column of a table that holds a row for each row of the input. */
+    private BlockSource stored(String table, String column, Layout layout) {
         List<InputFiles.Entry> files = new ArrayList<>();
-        for (Manifest.Part part : manifest.factors().get(name).files()) {
+        for (Manifest.Part part : manifest.factors().get(table).files()) {
             files.add(new InputFiles.Entry(
                     new Path(result.path(), part.path()).toString(), part.path(), part.bytes(), 0));
         }
-        BlockSource source =
-                ParquetTable.open(conf, files, List.of("values"), null).source(Precision.DOUBLE, layout);
-        digest(name, blocks(source).pass(new DigestPass(0, stored(name))), "the values that were written");
+        return ParquetTable.open(conf, files, List.of(column), null).source(Precision.DOUBLE, layout);
     }
 
-    private void madeAgain(RowBlocks features) {
-        if (features.schema().first().precision() != Precision.DOUBLE || !sameKernels()) {
-            VerifyCommand.line("features made again        not compared: they are floats, or of another BLAS kernel");
+    /** Features as they lie there, and as they are once more. */
+    private void features(SparkBlocks rows) {
+        DigestPass digests = new DigestPass(
+                0,
+                Precision.valueOf(manifest.factors().get(FEATURES).precision().toUpperCase(Locale.ROOT)));
+        same(FEATURES, blocks(stored(FEATURES, "values", rows.layout())).pass(digests), WRITTEN);
+        if (!sameKernels()) {
+            checks.say("features made again", "not compared: they were made with another BLAS kernel");
             return;
         }
-        digest("features", features.pass(new DigestPass(0, stored("features"))), "the same when made again");
+        same(FEATURES, model.features(rows).pass(digests), "the same when made again");
+        checks.covers(FEATURES);
     }
 
-    private void digest(String name, byte[] blocks, String meaning) {
-        boolean same =
-                DigestPass.ofFactor(blocks).equals(manifest.factors().get(name).digest());
-        holds &= same;
-        VerifyCommand.line("%-26s %s%s", name, same ? "" : "NOT ", meaning);
+    private void same(String table, byte[] digests, String meaning) {
+        checks.same(
+                table,
+                DigestPass.ofFactor(digests)
+                        .equals(manifest.factors().get(table).digest()),
+                meaning);
+    }
+
+    private void coordinates(Examples examples, SparkBlocks rows) {
+        FactorTables.Spectrum s = FactorTables.readSpectrum(conf, result);
+        FactorTables.RightVectors right = FactorTables.readV(conf, result);
+        if (s.value().length == 0) {
+            checks.say(COORDINATES, "not compared: the result has none");
+            return;
+        }
+        BlockSource table = new PairedSource(
+                stored(COORDINATES, "values", rows.layout()), stored(COORDINATES, "residual", rows.layout()));
+        // Residuals were digested in the type of the blocks.
+        DigestPass digests = new DigestPass(
+                List.of(new DigestPass.Part(0, spec.write().stored()), new DigestPass.Part(1, spec.precision())));
+        same(COORDINATES, blocks(table).pass(digests), WRITTEN);
+        new CoordinatesVerification(spec, model, s, right, sameKernels(), checks)
+                .check(rows, blocks(new PairedSource(examples.source(spec.held(), rows.layout()), table)));
     }
 
     private void trace(RowBlocks prepared) {
@@ -150,88 +166,7 @@ final class KernelVerification {
         double measured = rows.map(new Features(model.map()))
                 .pass(new TracePass(model.map().kernel(), constant ? -1 : 1))
                 .relative();
-        double rounding = model.map() instanceof Nystrom map ? TracePass.rounding(map, spec.precision()) : 0;
-        Measure claimed = measure("trace residual");
-        near("trace residual", measured, claimed.value(), 2 * rounding + 1e-12);
-    }
-
-    /** G w + n lambda w = B, from one read: the gradient B - G w = Z'W (y - f) about the means of the features, and B itself. */
-    private void fit(RowBlocks input) {
-        KernelModel.Fit fit = model.fit();
-        Classes classes = fit.classes();
-        LinearModel linear = fit.linear();
-        RowBlocks prepared = model.inputs().of(input);
-        RowBlocks rows = classes == null ? prepared : prepared.map(new OneVsAll(classes.numbers()));
-        if (model.map() instanceof SideBySide) {
-            VerifyCommand.line("normal equations           not measured: predictions are means over draws");
-            return;
-        }
-        Matrix w = linear.coefficients();
-        int d = w.rows();
-        int t = w.cols();
-        Pass.Both<ErrorPass.Sums, ErrorPass.Sums> sums = rows.map(new Features(model.map()))
-                .pass(Pass.both(
-                        new ErrorPass(w, linear.intercepts(), true),
-                        new ErrorPass(Matrix.zeros(d, t), new double[t], true)));
-        ErrorPass.Sums left = sums.first();
-        ErrorPass.Sums whole = sums.second();
-        double n = left.weight();
-        double[] means = new double[d];
-        for (int j = 0; j < d && spec.solve().intercept(); j++) {
-            means[j] = left.cross().get(j, t) / n;
-        }
-        Matrix gradient = left.about(means);
-        Matrix right = whole.about(means);
-        double unit = Math.max(spec.precision().roundoff(), 0x1p-53);
-        double trace = n * measure("mean square of features").value();
-        double worst = 0;
-        double accepted = 0;
-        double squares = 0;
-        double spread = 0;
-        for (int k = 0; k < t; k++) {
-            double rest = 0;
-            double norm = 0;
-            double length = 0;
-            for (int j = 0; j < d; j++) {
-                double g = gradient.get(j, k) - n * linear.lambda() * w.get(j, k);
-                rest += g * g;
-                norm += right.get(j, k) * right.get(j, k);
-                length += w.get(j, k) * w.get(j, k);
-            }
-            double limit = ROUNDINGS * d * unit * (trace * Math.sqrt(length) + Math.sqrt(trace * whole.squares()[k]));
-            if (Math.sqrt(rest) * accepted >= limit * worst || k == 0) {
-                worst = Math.sqrt(rest / Math.max(norm, Double.MIN_NORMAL));
-                accepted = limit / Math.sqrt(Math.max(norm, Double.MIN_NORMAL));
-            }
-            squares += left.squares()[k] / t;
-            spread += whole.squares()[k] / t;
-        }
-        compare("|B - (G + n lambda I) w|", worst, accepted);
-        // What is left is a difference of sums of squares; eigenvalues near n lambda make it worse by the root of their
-        // range.
-        double claimed = measure("training RMSE").value();
-        double rounding = ROUNDINGS * d * unit * spread / n * Math.sqrt(1 + trace / (n * linear.lambda()));
-        double rmse = Math.sqrt(squares / n);
-        near("training RMSE", rmse, claimed, Math.min(Math.sqrt(rounding), rounding / Math.max(claimed, 1e-300)));
-    }
-
-    private Measure measure(String name) {
-        return manifest.findings().measures().stream()
-                .filter(measure -> measure.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new lowrank.io.CorruptFileException(
-                        "the manifest of " + result.path() + " says nothing of the " + name + "; run the job again"));
-    }
-
-    private void near(String what, double measured, double claimed, double limit) {
-        boolean near = Math.abs(measured - claimed) <= limit;
-        holds &= near;
-        VerifyCommand.line(
-                "%-26s measured %.6g, stored %.6g, accepted within %.2g: %s",
-                what, measured, claimed, limit, near ? "holds" : "does NOT hold");
-    }
-
-    private void compare(String what, double measured, double limit) {
-        holds &= VerifyCommand.compare(what, measured, limit);
+        double rounding = TracePass.rounding(model.map(), spec.precision());
+        checks.near("trace residual", measured, checks.claimed("trace residual").value(), 2 * rounding + 1e-12);
     }
 }

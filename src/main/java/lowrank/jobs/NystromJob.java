@@ -7,6 +7,7 @@ import java.util.Map;
 import lowrank.blocks.FinitePass;
 import lowrank.blocks.RowBlocks;
 import lowrank.certify.Findings;
+import lowrank.certify.KernelMeasures;
 import lowrank.certify.Measure;
 import lowrank.factor.Projection;
 import lowrank.factor.RankRule;
@@ -14,9 +15,7 @@ import lowrank.factor.Svd;
 import lowrank.factor.Tsqr;
 import lowrank.kernel.FeatureMap;
 import lowrank.kernel.Features;
-import lowrank.kernel.Nystrom;
 import lowrank.kernel.SelfColumn;
-import lowrank.kernel.SideBySide;
 import lowrank.kernel.TracePass;
 import lowrank.store.FactorTables;
 import lowrank.store.KernelModel;
@@ -44,23 +43,9 @@ final class NystromJob extends KernelJob {
         TracePass.Trace trace = spec.table() ? writeFeatures(out, features, tracing, factors) : features.pass(tracing);
         KernelModel model = new KernelModel(prepared.inputs(), map, null);
         factors.putAll(model.write(out, built.rows(), spec.write().codec()));
-        double rounding = 0;
-        double condition = 0;
-        for (FeatureMap part : map instanceof SideBySide several ? several.maps() : List.of(map)) {
-            Nystrom one = (Nystrom) part;
-            rounding = Math.max(rounding, TracePass.rounding(one, spec.precision()));
-            condition = Math.max(condition, one.core().condition());
-        }
-        measures.add(new Measure(
-                "trace residual",
-                trace.relative(),
-                Math.max(0, trace.relative() - rounding),
-                trace.relative() + rounding,
-                0,
-                "tr(K - ZZ') / tr K over all rows; it bounds the spectral and Frobenius errors too"));
-        measures.add(
-                Measure.exact("kept rank", map.size(), "directions of the landmarks' kernel matrix above rounding"));
-        measures.add(Measure.exact("condition", condition, "largest by least eigenvalue among the directions kept"));
+        measures.add(KernelMeasures.traceResidual(trace, map, spec.precision()));
+        measures.add(KernelMeasures.keptRank(map));
+        measures.add(KernelMeasures.condition(map));
         List<Section> sections = new ArrayList<>();
         if (built.landmarks().size() == 1) {
             sections.add(Section.traceLeft(built.landmarks().get(0).left()));
@@ -98,11 +83,16 @@ final class NystromJob extends KernelJob {
                 .mapToDouble(draw ->
                         features(prepared, draw.map()).pass(tracing(draw.map())).relative())
                 .toArray();
-        measures.add(overDraws("trace residual over draws", left));
+        measures.add(KernelMeasures.overDraws("trace residual over draws", left));
         return spec.features().average() ? MapBuilder.Built.together(draws) : draws.get(least(left));
     }
 
     /** Kernel principal components: eigenpairs of the centred approximation, from the SVD of the centred features. */
+    static Svd components(RowBlocks features, int count) {
+        return new Tsqr(new RankRule.Fixed(Math.min(count, features.cols())), true, false, true).factor(features);
+    }
+
+    /** Writes the components, and the coordinates of each row. */
     private Svd coordinates(
             OutputFolder out,
             Prepared prepared,
@@ -110,8 +100,7 @@ final class NystromJob extends KernelJob {
             Map<String, Manifest.Factor> factors,
             List<Measure> measures) {
         RowBlocks features = prepared.rows().map(new Features(map));
-        int rank = Math.min(spec.coordinates(), map.size());
-        Svd svd = new Tsqr(new RankRule.Fixed(rank), true, false, true).factor(features);
+        Svd svd = components(features, spec.coordinates());
         factors.put(
                 "s",
                 FactorTables.writeS(
@@ -135,19 +124,12 @@ final class NystromJob extends KernelJob {
                 "coordinates",
                 out.collect(
                         "coordinates", written.parts(), svd.rank(), spec.write().stored()));
-        double kept = 0;
-        for (double s : svd.s()) {
-            kept += s * s;
-        }
-        double norm = svd.evidence().frobeniusNorm();
-        measures.add(Measure.exact(
-                "variance of coordinates",
-                norm == 0 ? 1 : kept / (norm * norm),
-                "part of the centred approximation's trace that the coordinates hold"));
+        measures.add(KernelMeasures.coordinates(svd));
         return svd;
     }
 
-    private static List<String> names(int features) {
+    /** Names of features, as V has them. */
+    static List<String> names(int features) {
         List<String> names = new ArrayList<>();
         for (int j = 0; j < features; j++) {
             names.add("values[" + j + "]");

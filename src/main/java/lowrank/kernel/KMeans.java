@@ -16,18 +16,11 @@ import lowrank.linalg.Matrix;
  * @param steps of Lloyd
  */
 public record KMeans(int count, long seed, int steps) implements Landmarks {
-    /** Steps unless told otherwise. */
-    public static final int STEPS = 5;
-
     public KMeans {
         Landmarks.requireCount(count);
         if (steps < 0) {
             throw new IllegalArgumentException("the steps of k-means must be at least 0, not " + steps);
         }
-    }
-
-    public KMeans(int count, long seed) {
-        this(count, seed, STEPS);
     }
 
     @Override
@@ -63,7 +56,7 @@ public record KMeans(int count, long seed, int steps) implements Landmarks {
         }
         long[] positions = new long[centres.rows()];
         Arrays.fill(positions, -1);
-        return new Chosen(centres, positions, pool.passes() + steps, notes, new double[0]);
+        return new Chosen(centres, positions, notes, new double[0]);
     }
 
     private static Matrix moved(Matrix centres, LloydPass.Sums sums) {

@@ -36,7 +36,7 @@ public record Nystrom(Kernel kernel, Matrix landmarks, PseudoInverse core) imple
         if (landmarks.rows() == 0) {
             throw new IllegalArgumentException("features.size must be at least 1: there are no landmarks");
         }
-        PseudoInverse core = PseudoInverse.of(CrossKernel.gram(kernel, landmarks), precision);
+        PseudoInverse core = PseudoInverse.of(KernelMatrices.gram(kernel, landmarks), precision);
         if (core.rank() == 0) {
             throw new NumericalException(
                     "the kernel " + kernel.name()

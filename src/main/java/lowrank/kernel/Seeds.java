@@ -31,7 +31,7 @@ final class Seeds {
             if (proposals == null) {
                 break;
             }
-            Matrix between = CrossKernel.gram(new SquaredDistance(), rows(points, proposals));
+            Matrix between = KernelMatrices.gram(new SquaredDistance(), rows(points, proposals));
             for (int i = 0; i < proposals.length && filled < count; i++) {
                 double still = distances[proposals[i]];
                 for (int a = known; a < filled; a++) {
@@ -93,7 +93,7 @@ final class Seeds {
             for (int i = 0; i < some; i++) {
                 panel[i] = first + i;
             }
-            Matrix to = CrossKernel.between(new SquaredDistance(), rows(points, panel), seeds);
+            Matrix to = KernelMatrices.between(new SquaredDistance(), rows(points, panel), seeds);
             for (int j = 0; j < seeds.rows(); j++) {
                 for (int i = 0; i < some; i++) {
                     distances[first + i] = Math.min(distances[first + i], to.get(i, j));

@@ -1,6 +1,8 @@
 package lowrank.store;
 
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.List;
 import lowrank.blas.Arena;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
@@ -11,13 +13,24 @@ import lowrank.blocks.Pass;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
 
-/**
- * The digests of the blocks of a stored column that is read in double, one after the other.
- *
- * @param column index of the column
- * @param stored type of the values as stored; floats come back from doubles exactly
- */
-public record DigestPass(int column, Precision stored) implements Pass<byte[]> {
+/** The digests of the blocks of a stored table, one after the other. */
+public record DigestPass(List<Part> parts) implements Pass<byte[]> {
+    /**
+     * A column of the table.
+     *
+     * @param column its index among the columns that are read
+     * @param digested type of the values that were digested; floats come back from doubles exactly
+     */
+    public record Part(int column, Precision digested) implements java.io.Serializable {}
+
+    public DigestPass {
+        parts = List.copyOf(parts);
+    }
+
+    /** Of a table of one column. */
+    public DigestPass(int column, Precision digested) {
+        this(List.of(new Part(column, digested)));
+    }
 
     @Override
     public String label() {
@@ -27,23 +40,26 @@ public record DigestPass(int column, Precision stored) implements Pass<byte[]> {
     @Override
     public Fold<byte[]> open(Arena arena, Schema schema, Layout layout) {
         return new Fold<>() {
+            private final long[] converted = new long[parts.size()];
             private byte[] digests = new byte[0];
-            private long floats;
 
             @Override
             public void add(Block block) {
-                Slab slab = block.columns().get(column);
-                long address = slab.address();
-                if (stored == Precision.FLOAT) {
-                    floats = floats == 0
-                            ? arena.allocate((long) layout.blockRows() * slab.width(), Precision.FLOAT)
-                            : floats;
-                    for (long i = 0; i < slab.count(); i++) {
-                        OffHeap.putFloat(floats + 4 * i, (float) OffHeap.getDouble(address + 8 * i));
+                MessageDigest digest = Digests.sha256();
+                for (int i = 0; i < converted.length; i++) {
+                    Slab slab = block.columns().get(parts.get(i).column());
+                    Precision digested = parts.get(i).digested();
+                    long address = slab.address();
+                    if (slab.precision() != digested) {
+                        if (converted[i] == 0) {
+                            converted[i] = arena.allocate((long) layout.blockRows() * slab.width(), digested);
+                        }
+                        convert(slab, converted[i]);
+                        address = converted[i];
                     }
-                    address = floats;
+                    digest.update(OffHeap.view(address, slab.count() * digested.bytes()));
                 }
-                digests = merge(digests, Digests.ofBlock(address, slab.count() * stored.bytes()));
+                digests = merge(digests, digest.digest());
             }
 
             @Override
@@ -60,6 +76,14 @@ public record DigestPass(int column, Precision stored) implements Pass<byte[]> {
                 return both;
             }
         };
+    }
+
+    private static void convert(Slab slab, long target) {
+        if (slab.precision() == Precision.DOUBLE) {
+            OffHeap.narrow(slab.address(), target, slab.count());
+        } else {
+            OffHeap.widen(slab.address(), target, slab.count());
+        }
     }
 
     /** The digest of the factor, from those of its blocks. */

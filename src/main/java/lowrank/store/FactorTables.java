@@ -1,9 +1,11 @@
 package lowrank.store;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import lowrank.blas.Arena;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
@@ -138,22 +140,51 @@ public final class FactorTables {
     }
 
     /**
+     * All that s/ holds.
+     *
+     * @param residual bound on |A'u - s v|
+     * @param ratio the part of the squared norm
+     */
+    public record Spectrum(
+            double[] value, double[] lower, double[] upper, double[] residual, double[] variance, double[] ratio) {}
+
+    /**
+     * The singular values of a result, and what stands beside them: a digest covers the values alone.
+     *
+     * @throws CorruptFileException when they are not what the manifest was written for
+     */
+    public static Spectrum readSpectrum(HadoopConf conf, OutputFolder.Result result) {
+        double[][] all = columnsOfS(conf, result, "value", "lower", "upper", "residual", "variance", "variance_ratio");
+        return new Spectrum(all[0], all[1], all[2], all[3], all[4], all[5]);
+    }
+
+    /**
      * The singular values of a result.
      *
      * @throws CorruptFileException when they are not what the manifest was written for
      */
     public static double[] readValues(HadoopConf conf, OutputFolder.Result result) {
+        return columnsOfS(conf, result, "value")[0];
+    }
+
+    /** Columns of s/, the first that of the values. */
+    private static double[][] columnsOfS(HadoopConf conf, OutputFolder.Result result, String... names) {
         ParquetFooter footer = ParquetFooter.read(conf, new Path(result.path(), "s/" + PART));
         int k = Math.toIntExact(footer.rows());
-        double[] values = new double[k];
-        List<ParquetRows.Target> targets = List.of(new ParquetRows.Target("value", Precision.DOUBLE, 1, 0));
+        double[][] columns = new double[names.length][k];
+        List<ParquetRows.Target> targets = Stream.of(names)
+                .map(name -> new ParquetRows.Target(name, Precision.DOUBLE, 1, 0))
+                .toList();
         try (Arena arena = new Arena();
                 ParquetRows rows = ParquetRows.open(conf, footer, targets, null, 0)) {
-            long address = arena.doubles(k);
-            rows.read(k, new long[] {address}, 0, new Offenders());
-            OffHeap.get(address, values, 0, k);
-            SmallTable.requireDigest(result, "s", Digests.ofBlocks(List.of(Digests.ofBlock(address, 8L * k))));
+            long[] addresses = new long[names.length];
+            Arrays.setAll(addresses, i -> arena.doubles(k));
+            rows.read(k, addresses, 0, new Offenders());
+            for (int i = 0; i < names.length; i++) {
+                OffHeap.get(addresses[i], columns[i], 0, k);
+            }
+            SmallTable.requireDigest(result, "s", Digests.ofBlocks(List.of(Digests.ofBlock(addresses[0], 8L * k))));
         }
-        return values;
+        return columns;
     }
 }

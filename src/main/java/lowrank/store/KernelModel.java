@@ -20,7 +20,6 @@ import lowrank.kernel.FeatureMap;
 import lowrank.kernel.Features;
 import lowrank.kernel.LengthScales;
 import lowrank.kernel.Nystrom;
-import lowrank.kernel.SideBySide;
 import lowrank.linalg.Matrix;
 import lowrank.linalg.PseudoInverse;
 import lowrank.regress.LinearModel;
@@ -59,6 +58,7 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
      * @param noise variance of what is not explained, per target
      * @param tried the bandwidths that this fit was chosen from; empty where there was no choice
      * @param variance of predictions, or null
+     * @param draws what predictions are means over, or null for one fit
      */
     public record Fit(
             LinearModel linear,
@@ -66,20 +66,19 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
             Classes classes,
             double[] noise,
             List<Tried> tried,
-            Variance variance) {
-        /** Without a choice of bandwidths. */
-        public Fit(LinearModel linear, List<String> targets, Classes classes, double[] noise) {
-            this(linear, targets, classes, noise, List.of(), null);
-        }
-    }
+            Variance variance,
+            Draws draws) {}
 
     /** A bandwidth that was tried, and its score: lower is better. */
     public record Tried(double bandwidth, double score) {}
 
-    /** The maps of all draws. */
-    private List<FeatureMap> maps() {
-        return map instanceof SideBySide draws ? draws.maps() : List.of(map);
-    }
+    /**
+     * Fits whose predictions are averaged.
+     *
+     * @param lambdas of each
+     * @param best the one that scores, path and training error are of
+     */
+    public record Draws(double[] lambdas, int best) {}
 
     /** Rows as features. */
     public RowBlocks features(RowBlocks rows) {
@@ -94,12 +93,12 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
         new TreeMap<>(map.kernel().parameters()).forEach(kernel::put);
         ObjectNode features = json.putObject("features").put("map", mapName).put("inputs", map.inputs());
         ArrayNode sizes = features.putArray("sizes");
-        maps().forEach(part -> sizes.add(part.size()));
+        map.draws().forEach(part -> sizes.add(part.size()));
         ArrayNode drawn = features.putArray("seeds");
         seeds.forEach(drawn::add);
-        if (maps().get(0) instanceof Nystrom) {
+        if (map.draws().get(0) instanceof Nystrom) {
             ArrayNode counts = features.putArray("landmarks");
-            maps().forEach(part -> counts.add(((Nystrom) part).landmarks().rows()));
+            map.draws().forEach(part -> counts.add(((Nystrom) part).landmarks().rows()));
         }
         json.put("precision", inputs.precision().name());
         if (inputs.clip() < Double.POSITIVE_INFINITY) {
@@ -113,6 +112,12 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
                 learnt.putObject(ModelTables.VARIANCE)
                         .put("constant", fit.variance().constant())
                         .put("mu", fit.variance().mu());
+            }
+            if (fit.draws() != null) {
+                ObjectNode draws =
+                        learnt.putObject("draws").put("best", fit.draws().best());
+                ArrayNode lambdas = draws.putArray("lambdas");
+                Arrays.stream(fit.draws().lambdas()).forEach(lambdas::add);
             }
             if (fit.tried().size() > 1) {
                 ArrayNode tried = learnt.putArray("tried");
@@ -159,8 +164,8 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
                                 inputs.score() == null ? ones : inputs.score().scale(),
                                 inputs.lengths().length == 0 ? ones : inputs.lengths()),
                         codec));
-        if (maps().get(0) instanceof Nystrom) {
-            List<Nystrom> all = maps().stream().map(Nystrom.class::cast).toList();
+        if (map.draws().get(0) instanceof Nystrom) {
+            List<Nystrom> all = map.draws().stream().map(Nystrom.class::cast).toList();
             Matrix points = stacked(all.stream().map(Nystrom::landmarks).toList());
             Matrix cores =
                     stacked(all.stream().map(part -> part.core().whitening()).toList());
@@ -279,10 +284,20 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
         ModelTables.Coefficients table = ModelTables.readCoefficients(conf, result);
         LinearModel linear =
                 new LinearModel(json.get("lambda").asDouble(), table.values().transpose(), table.offsets());
-        double[] noise = new double[json.get("noise").size()];
-        Arrays.setAll(noise, i -> json.get("noise").get(i).asDouble());
+        double[] noise = numbers(json.get("noise"));
         Variance variance = shape.variance() ? variance(conf, result, json.get(ModelTables.VARIANCE), noise) : null;
-        return new Fit(linear, table.targets(), shape.classes(), noise, List.of(), variance);
+        Draws draws = json.has("draws")
+                ? new Draws(
+                        numbers(json.at("/draws/lambdas")),
+                        json.at("/draws/best").asInt())
+                : null;
+        return new Fit(linear, table.targets(), shape.classes(), noise, List.of(), variance, draws);
+    }
+
+    private static double[] numbers(JsonNode array) {
+        double[] numbers = new double[array.size()];
+        Arrays.setAll(numbers, i -> array.get(i).asDouble());
+        return numbers;
     }
 
     private static Variance variance(HadoopConf conf, OutputFolder.Result result, JsonNode json, double[] noise) {

@@ -112,7 +112,7 @@ class PredictPlanTest extends KernelJobCase {
                         Locale.ROOT, "%-24s %,14d bytes  %10.4g flops", pass.label(), pass.bytes(), pass.flops()));
         PredictPlan plan = planned(input, model, words(predict));
         Workload workload = plan.workload(rows(input, plan));
-        double ratio = peak / (2.0 * workload.taskOffHeap(workload.tasks(2)));
+        double ratio = peak / (2.0 * workload.taskOffHeap(2));
         assertThat(ratio).isBetween(1 - MEMORY, 1 + MEMORY);
     }
 
@@ -134,7 +134,7 @@ class PredictPlanTest extends KernelJobCase {
         PredictPlan plan = planned(input, model);
         Workload workload = plan.workload(rows(input, plan));
         assertThat(workload.broadcast()).isEqualTo(8 * values);
-        assertThat(workload.driverHeap(workload.tasks(2))).isEqualTo(2 * 8 * values);
+        assertThat(workload.driverHeap(2)).isEqualTo(2 * 8 * values);
         PredictPlan varying = planned(input, model, "write.also = [variance]");
         assertThat(varying.modelBytes()).isEqualTo(8 * (values + (long) kept * kept));
     }

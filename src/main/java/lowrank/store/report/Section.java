@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 import lowrank.certify.Measure;
 import lowrank.factor.Shares;
 import lowrank.factor.Svd;
+import lowrank.regress.LambdaPath;
 import lowrank.regress.Scores;
-import lowrank.store.ModelTables;
 
 /** A picture, with its words and numbers, on the page about a result. */
 public final class Section {
@@ -40,7 +40,7 @@ public final class Section {
      * @param select what chose: {@code gcv}, {@code kfold} or {@code loo}
      * @param classes whether k-fold errors are error rates, and targets are +1 and -1
      */
-    public static Section path(ModelTables.LambdaPath path, double chosen, String select, boolean classes) {
+    public static Section path(LambdaPath path, double chosen, String select, boolean classes) {
         return new Section(html -> PathFigure.write(html, PathFigure.of(path, chosen, select, classes)));
     }
 
