@@ -27,8 +27,8 @@ import org.apache.hadoop.fs.Path;
  * @param rows the most that there can be; 0 when there is no telling
  * @param exact whether there are so many
  * @param cols columns; 0 when they are unknown
- * @param besideBytes of what stands beside the values of a row
  * @param names of the columns where they are known; empty where not, or where the format has none
+ * @param besideBytes of what stands beside the values of a row
  * @param unknown what is unknown, and what would make it known
  */
 record InputBound(
@@ -40,8 +40,8 @@ record InputBound(
         long rows,
         boolean exact,
         int cols,
-        long besideBytes,
         List<String> names,
+        long besideBytes,
         List<String> unknown) {
     static InputBound of(ReadSpec read, Precision precision, HadoopConf conf) {
         InputTable inPlace =
@@ -56,8 +56,8 @@ record InputBound(
                     inPlace.rows(),
                     true,
                     inPlace.cols(),
-                    besideBytes(read),
                     inPlace.names(),
+                    besideBytes(read),
                     List.of());
         }
         List<InputFiles.Entry> files = InputFiles.list(conf, read.path());
@@ -112,8 +112,8 @@ record InputBound(
                 rows,
                 exact,
                 cols,
-                besideBytes(read),
                 names,
+                besideBytes(read),
                 unknown);
     }
 

@@ -58,7 +58,7 @@ record KernelPredictPlan(
         plan.requireSamePreparation(text);
         if (model.fit() == null) {
             spec.read().withoutBeside("job = predict on a " + plan.job + " result");
-            text.requireIdle("write.also");
+            spec.withoutValues("job = predict on a " + plan.job + " result");
         } else {
             plan.requireKnown();
             plan.requireComparable();
@@ -179,9 +179,9 @@ record KernelPredictPlan(
         return model.fit() != null ? "predictions" : components > 0 ? "coordinates" : "features";
     }
 
-    /** Whether k(x, x) is needed: what landmarks miss of a row makes it less sure. */
+    /** Whether k(x, x) is needed: what landmarks miss of a row makes it less sure, and features less good. */
     boolean needsSelf() {
-        return novelty || variance && model.knowsNovelty();
+        return model.knowsNovelty() && (novelty || variance || model.fit() == null && components == 0);
     }
 
     /** How what is told of a row is stored: of one target numbers, of several vectors. */
@@ -237,7 +237,8 @@ record KernelPredictPlan(
                         .mapToLong(InputTable::chunkBytes)
                         .sum();
         Column prepared = new Column("values", cols(), precision());
-        return block + beside + model.planned().mapperBytes(layout, prepared) + products(layout);
+        long selves = needsSelf() ? 8 * b : 0;
+        return block + selves + beside + model.planned().mapperBytes(layout, prepared) + products(layout);
     }
 
     private long products(Layout layout) {
@@ -248,10 +249,8 @@ record KernelPredictPlan(
         int targets = model.fit().targets();
         boolean tellsClasses = classes() != null;
         int told = (tellsClasses ? 2 : targets) + (variance ? targets : 0) + (novelty ? 1 : 0);
-        // k(x, x), and the codes of labels.
-        int columns = (needsSelf() ? 1 : 0) + (tellsClasses && compares() ? 1 : 0);
-        return Predictor.workBytes(layout, model.size(), targets, variance, told, precision)
-                + 8L * layout.blockRows() * columns;
+        long codes = tellsClasses && compares() ? 8L * layout.blockRows() : 0;
+        return Predictor.workBytes(layout, model.size(), targets, variance, told, precision) + codes;
     }
 
     @Override

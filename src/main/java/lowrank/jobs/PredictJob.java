@@ -5,6 +5,9 @@ import java.util.List;
 import lowrank.blas.Backend;
 import lowrank.blocks.Layout;
 import lowrank.blocks.RowBlocks;
+import lowrank.certify.Findings;
+import lowrank.certify.Measure;
+import lowrank.factor.Shares;
 import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
 import lowrank.io.MissingInputException;
@@ -14,6 +17,8 @@ import lowrank.store.Digests;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
 import lowrank.store.OutputFolder;
+import lowrank.store.report.Report;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -86,6 +91,25 @@ abstract sealed class PredictJob permits PredictSvdJob, PredictRegressJob, Predi
             out.commit(predict(out, examples, rows, manifests));
             return new Outcome("complete", out.path());
         }
+    }
+
+    /** Writes the page about the result where the spec asks for it, and hands the manifest on. */
+    final Manifest reported(OutputFolder out, Manifest manifest, List<Section> sections) {
+        if (spec.write().also().contains(WriteSpec.REPORT)) {
+            out.write(Report.FILE, Report.html(manifest, model.manifest(), sections));
+        }
+        return manifest;
+    }
+
+    /** How much of the norm of new rows their coordinates miss, where the squares are doubles. */
+    static Findings residual(Shares missed, String of) {
+        List<Measure> measures = Double.isNaN(missed.part())
+                ? List.of()
+                : List.of(Measure.exact(
+                        Report.RESIDUAL,
+                        Math.sqrt(missed.part()),
+                        "part of the norm of " + of + " that the coordinates miss"));
+        return new Findings(measures, List.of(), List.of());
     }
 
     /** The result that new rows are told by. */

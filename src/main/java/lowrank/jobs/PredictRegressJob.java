@@ -26,7 +26,6 @@ import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.Stored;
-import lowrank.store.report.Report;
 import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -104,11 +103,7 @@ final class PredictRegressJob extends PredictJob {
                 width,
                 findings(scores, kernels.fit().targets()),
                 Map.of(PREDICTIONS, factor));
-        if (spec.write().also().contains("report")) {
-            Section section = Section.scores(scores, names(kernels.fit()));
-            out.write(Report.FILE, Report.html(manifest, model.manifest(), List.of(section)));
-        }
-        return manifest;
+        return reported(out, manifest, List.of(Section.scores(scores, names(kernels.fit()))));
     }
 
     /** Rows as the feature map takes them, labels as codes, and k(x, x) where what landmarks miss of a row matters. */

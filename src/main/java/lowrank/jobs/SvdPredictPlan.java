@@ -28,7 +28,7 @@ record SvdPredictPlan(PredictSpec spec, Manifest model, List<String> columns, in
     static SvdPredictPlan of(Spec text, PredictSpec spec, OutputFolder.Result result, HadoopConf conf) {
         Manifest model = result.manifest();
         spec.read().withoutBeside("job = predict on an svd or pca");
-        text.requireIdle("write.also");
+        spec.withoutValues("job = predict on an svd or pca");
         SvdPredictPlan plan = new SvdPredictPlan(spec, model, FactorTables.readNames(conf, result), model.rank());
         plan.requireSamePreparation(text);
         return plan;

@@ -14,6 +14,9 @@ import lowrank.store.OutputFolder;
  */
 record WriteSpec(String path, OutputFolder.Mode mode, Precision stored, String codec, List<String> also) {
 
+    /** The word of all jobs for a page about the result. */
+    static final String REPORT = "report";
+
     /** The word of {@link #variance}, and of predict for variances themselves. */
     static final String VARIANCE = "variance";
 

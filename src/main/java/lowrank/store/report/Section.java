@@ -3,6 +3,7 @@ package lowrank.store.report;
 import java.util.List;
 import java.util.function.Consumer;
 import lowrank.certify.Measure;
+import lowrank.factor.Shares;
 import lowrank.factor.Svd;
 import lowrank.regress.LambdaPath;
 import lowrank.regress.Scores;
@@ -60,6 +61,15 @@ public final class Section {
     /** A measure with the interval that holds the truth; nothing where there is none. */
     public static Section interval(Measure measure) {
         return new Section(html -> IntervalFigure.write(html, measure));
+    }
+
+    /**
+     * How much a model misses of new rows; nothing where it misses nothing.
+     *
+     * @param what is missed of each row, such as {@code its square}
+     */
+    public static Section missed(Shares shares, String what) {
+        return new Section(html -> SharesFigure.write(html, shares, what));
     }
 
     /**
