@@ -28,8 +28,10 @@ public record LeafTask<N>(
      * @param facts what was seen, or null where that was known
      * @param parts what was written, in order
      * @param kernels the BLAS and core types that computed
+     * @param offHeap the most bytes off the heap that the process of a task has held at once so far
      */
-    public record Result<N>(LeafRange range, Facts facts, N node, List<RowSink.Written> parts, Set<String> kernels)
+    public record Result<N>(
+            LeafRange range, Facts facts, N node, List<RowSink.Written> parts, Set<String> kernels, long offHeap)
             implements Serializable {}
 
     /** The schema of the mapped blocks. */
@@ -112,7 +114,8 @@ public record LeafTask<N>(
                     facts,
                     stack.root(),
                     part == null ? List.of() : List.of(part.finish()),
-                    Set.of(backend.blas().description()));
+                    Set.of(backend.blas().description()),
+                    Arena.peakBytes());
         }
     }
 
@@ -133,6 +136,7 @@ public record LeafTask<N>(
         Facts facts = null;
         List<RowSink.Written> parts = new ArrayList<>();
         Set<String> kernels = new TreeSet<>();
+        long offHeap = 0;
         while (neighbours.hasNext()) {
             Result<N> next = neighbours.next();
             if (from >= 0 && next.range().from() != to) {
@@ -147,9 +151,10 @@ public record LeafTask<N>(
             }
             parts.addAll(next.parts());
             kernels.addAll(next.kernels());
+            offHeap = Math.max(offHeap, next.offHeap());
         }
         kernels.add(backend.blas().description());
-        return new Result<>(new LeafRange(from, to), facts, stack.root(), parts, kernels);
+        return new Result<>(new LeafRange(from, to), facts, stack.root(), parts, kernels, offHeap);
     }
 
     private void verify(Block block) {

@@ -46,6 +46,20 @@ public record Projection(Matrix v, double[] mean, double[] scale) implements Blo
         return 4.0 * rows * v.rows() * v.cols();
     }
 
+    /**
+     * Bytes off the heap of a task: V twice, the coordinates, what is left of each row, and its norm; for plans.
+     *
+     * @param packed whether rows are centred or scaled first, which takes a copy
+     */
+    public static long workBytes(Layout layout, int cols, int rank, Precision precision, boolean packed) {
+        long rows = layout.blockRows();
+        return precision.bytes()
+                * (2L * cols * rank
+                        + RightProduct.entries(layout.blockRows(), rank)
+                        + (packed ? 2 : 1) * rows * cols
+                        + rows);
+    }
+
     @Override
     public Mapper open(Arena arena, Schema input, Layout layout) {
         return new Projector(arena, input.first(), layout);

@@ -32,7 +32,7 @@ record CoordinatesVerification(
 
     /** The part of their length by which features of other BLAS kernels may differ from those that the tables were made from. */
     private double other() {
-        return same ? 0 : TracePass.roundingOf(model.map(), spec.precision());
+        return same ? 0 : TracePass.rounding(model.map(), spec.precision());
     }
 
     /** The part of their length by which products with V may be off. */

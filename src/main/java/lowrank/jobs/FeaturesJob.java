@@ -7,6 +7,7 @@ import java.util.Map;
 import lowrank.blocks.Pass;
 import lowrank.blocks.RowBlocks;
 import lowrank.certify.Findings;
+import lowrank.certify.KernelMeasures;
 import lowrank.certify.Measure;
 import lowrank.kernel.Features;
 import lowrank.store.KernelModel;
@@ -34,7 +35,7 @@ final class FeaturesJob extends KernelJob {
         }
         KernelModel model = new KernelModel(prepared.inputs(), built.map(), null);
         factors.putAll(model.write(out, built.rows(), spec.write().codec()));
-        Measure error = sampledError(prepared, built.map());
+        Measure error = kernelError(prepared, built.map());
         measures.add(0, error);
         Manifest manifest = manifests(prepared, listing)
                 .of(
@@ -52,9 +53,9 @@ final class FeaturesJob extends KernelJob {
             return draws.get(0);
         }
         double[] errors = draws.stream()
-                .mapToDouble(draw -> sampledError(prepared, draw.map()).value())
+                .mapToDouble(draw -> kernelError(prepared, draw.map()).value())
                 .toArray();
-        measures.add(overDraws("kernel error over draws", errors));
+        measures.add(KernelMeasures.overDraws("kernel error over draws", errors));
         return spec.features().average() ? MapBuilder.Built.together(draws) : draws.get(least(errors));
     }
 }

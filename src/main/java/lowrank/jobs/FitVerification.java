@@ -45,7 +45,7 @@ record FitVerification(KernelJobSpec spec, KernelModel model, int leafRows, Chec
         Classes classes = fit.classes();
         RowBlocks prepared = model.inputs().of(input);
         RowBlocks rows = classes == null ? prepared : prepared.map(new OneVsAll(classes.numbers()));
-        List<FeatureMap> maps = model.maps();
+        List<FeatureMap> maps = model.map().draws();
         if (maps.size() > 1 && fit.draws() == null) {
             checks.say("normal equations", "not measured: the result does not say the lambda of each draw");
             return;
@@ -180,7 +180,7 @@ record FitVerification(KernelJobSpec spec, KernelModel model, int leafRows, Chec
     private void squares(Draw draw, FeatureMap map, int draws) {
         double n = draw.left.weight();
         double mean = draw.trace / n;
-        double rounding = 2 * TracePass.roundingOf(map, spec.precision()) + unit() * leafRows;
+        double rounding = 2 * TracePass.rounding(map, spec.precision()) + unit() * leafRows;
         double claimed = checks.claimed("mean square of features").value();
         if (!Double.isNaN(claimed)) {
             checks.near("mean square of features", mean, claimed, rounding * mean);

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import lowrank.blas.Precision;
 import lowrank.blocks.Classes;
+import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
 import lowrank.io.ArrowTable;
 import lowrank.io.Examples;
@@ -69,10 +70,10 @@ final class Input {
      * @param log told of that read
      */
     Examples examples(String scratch, Classes known, PassLog log) {
-        Beside beside = known != null && known.type() != Classes.Type.TEXT
-                ? spec.beside().withNumericLabel()
-                : spec.beside();
-        Examples raw = inPlace == null ? spooled(scratch, beside) : besideInPlace(scratch, beside);
+        // CSV tells no types: where the classes are numbers, so is the label.
+        boolean numbers = spec.format() == ReadSpec.Format.CSV && known != null && known.type() != Classes.Type.TEXT;
+        Beside beside = numbers ? spec.beside().withNumericLabel() : spec.beside();
+        Examples raw = inPlace == null ? spooled(scratch, beside) : besideInPlace(scratch);
         checked(raw.rows());
         return spec.kind() == ReadSpec.Kind.CLASSIFICATION
                 ? new Labels(spark, spec.beside().label(), spec.partitions(), log).coded(raw, known)
@@ -88,7 +89,8 @@ final class Input {
     }
 
     /** What stands beside a matrix that is read in place: in place too, unless there are expressions, whose values are copied. */
-    private Examples besideInPlace(String scratch, Beside beside) {
+    private Examples besideInPlace(String scratch) {
+        Beside beside = spec.beside();
         if (beside.all().isEmpty()) {
             return Examples.of(inPlace);
         }
@@ -97,6 +99,33 @@ final class Input {
                     new FrameSpool(spool(scratch), files, spec.path()).table(List.of(), beside, null, null, List.of());
             return new Examples(inPlace, copy.targets(), copy.weight(), copy.label(), null);
         }
+        return columnsBeside();
+    }
+
+    /**
+     * What stands beside the matrix as the footers know it, without reading a value; the matrix is null where it is copied first. Empty
+     * where nothing stands there, where expressions make it, and in formats without footers.
+     *
+     * @param known the classes of a model, by which a label would be read, or null
+     * @throws DataException when a column is missing or of the wrong kind
+     */
+    Optional<Examples> knownBeside(Classes known) {
+        boolean footers = spec.format() == ReadSpec.Format.ARROW
+                || spec.format() == ReadSpec.Format.PARQUET
+                        && arePlain(spec.beside().all());
+        if (spec.beside().all().isEmpty() || !footers) {
+            return Optional.empty();
+        }
+        Examples beside = columnsBeside();
+        if (known != null) {
+            Labels.requireKind(spec.beside().label(), beside, known);
+        }
+        return Optional.of(beside);
+    }
+
+    /** Columns of files with footers, which are read in place. */
+    private Examples columnsBeside() {
+        Beside beside = spec.beside();
         boolean arrow = spec.format() == ReadSpec.Format.ARROW;
         Classes.Type label = null;
         InputTable targets = null;

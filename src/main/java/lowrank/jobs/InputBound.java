@@ -27,6 +27,8 @@ import org.apache.hadoop.fs.Path;
  * @param rows the most that there can be; 0 when there is no telling
  * @param exact whether there are so many
  * @param cols columns; 0 when they are unknown
+ * @param names of the columns where they are known; empty where not, or where the format has none
+ * @param besideBytes of what stands beside the values of a row
  * @param unknown what is unknown, and what would make it known
  */
 record InputBound(
@@ -38,10 +40,9 @@ record InputBound(
         long rows,
         boolean exact,
         int cols,
+        List<String> names,
+        long besideBytes,
         List<String> unknown) {
-    /** What a task that reads the copy holds: a row group of it. */
-    private static final long READER_BYTES = 32L << 20;
-
     static InputBound of(ReadSpec read, Precision precision, HadoopConf conf) {
         InputTable inPlace =
                 Input.of(read, precision, conf, null).inPlaceTable().orElse(null);
@@ -55,6 +56,8 @@ record InputBound(
                     inPlace.rows(),
                     true,
                     inPlace.cols(),
+                    inPlace.names(),
+                    besideBytes(read),
                     List.of());
         }
         List<InputFiles.Entry> files = InputFiles.list(conf, read.path());
@@ -64,12 +67,13 @@ record InputBound(
         long rows = 0;
         boolean exact = false;
         int cols = read.width();
+        List<String> names = List.of();
         switch (read.format()) {
             case CSV -> {
                 Spool spool = new Spool(null, conf, null, precision);
-                cols = new LineSpool(spool, files)
-                        .columns(read.separator(), read.header(), read.columns(), read.id(), read.beside())
-                        .size();
+                names = new LineSpool(spool, files)
+                        .columns(read.separator(), read.header(), read.columns(), read.id(), read.beside());
+                cols = names.size();
                 // A cell is at least one character and what ends it.
                 rows = packed ? 0 : bytes / (2L * cols) + files.size();
             }
@@ -84,6 +88,7 @@ record InputBound(
                 }
                 exact = read.where() == null;
                 cols = columns(read, conf, files);
+                names = read.wanted().size() > 1 ? read.wanted() : List.of();
             }
         }
         if (cols == 0) {
@@ -98,7 +103,23 @@ record InputBound(
                             ? "the number of rows; set read.rows"
                             : "the number of rows" + (rows == 0 ? " of packed files" : ""));
         }
-        return new InputBound(read.format(), precision, null, files.size(), bytes, rows, exact, cols, unknown);
+        return new InputBound(
+                read.format(),
+                precision,
+                null,
+                files.size(),
+                bytes,
+                rows,
+                exact,
+                cols,
+                names,
+                besideBytes(read),
+                unknown);
+    }
+
+    /** Ids of text may be longer. */
+    private static long besideBytes(ReadSpec read) {
+        return 8L * (read.beside().all().size() + (read.id() == null ? 0 : 1));
     }
 
     private static int columns(ReadSpec read, HadoopConf conf, List<InputFiles.Entry> files) {
@@ -116,7 +137,10 @@ record InputBound(
         if (inPlace != null) {
             return Optional.of(inPlace);
         }
-        return rows == 0 || cols == 0 ? Optional.empty() : Optional.of(new Copy(rows, cols, copyBytes()));
+        return rows == 0 || cols == 0
+                ? Optional.empty()
+                : Optional.of(new Copy(
+                        rows, cols, copyBytes(), Spool.groupBytes((long) cols * precision.bytes() + besideBytes)));
     }
 
     private long copyBytes() {
@@ -159,7 +183,7 @@ record InputBound(
     }
 
     /** The copy that is not there yet. */
-    private record Copy(long rows, int cols, long storedBytes) implements InputTable {
+    private record Copy(long rows, int cols, long storedBytes, long chunkBytes) implements InputTable {
         @Override
         public List<String> names() {
             return List.of();
@@ -183,11 +207,6 @@ record InputBound(
         @Override
         public long readerBytes() {
             return 0;
-        }
-
-        @Override
-        public long chunkBytes() {
-            return Math.max(READER_BYTES, 2L * cols * Double.BYTES);
         }
 
         @Override

@@ -1,8 +1,6 @@
 package lowrank.jobs;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,14 +9,13 @@ import lowrank.blas.Backend;
 import lowrank.blocks.FinitePass;
 import lowrank.blocks.Pass;
 import lowrank.blocks.RowBlocks;
+import lowrank.certify.KernelMeasures;
 import lowrank.certify.Measure;
 import lowrank.factor.ZScore;
 import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
 import lowrank.kernel.FeatureMap;
 import lowrank.kernel.MedianDistance;
-import lowrank.kernel.SampledError;
-import lowrank.kernel.Uniform;
 import lowrank.linalg.Matrix;
 import lowrank.linalg.NumericalException;
 import lowrank.spark.PassLog;
@@ -38,12 +35,6 @@ abstract class KernelJob {
     static final Set<String> JOBS = Set.of("regress", "nystrom", "features");
 
     private static final String FEATURES = "features";
-
-    /** Rows that the error of a kernel is measured on. */
-    static final int SAMPLED = 1000;
-
-    /** Probability that the bounds of that error do not hold. */
-    private static final double FAILURE = 1e-3;
 
     final Spec text;
     final KernelJobSpec spec;
@@ -189,23 +180,9 @@ abstract class KernelJob {
     }
 
     /** How far the inner products of features are from the kernel, measured on sampled rows. */
-    final Measure sampledError(Prepared prepared, FeatureMap map) {
-        long rows = prepared.examples().rows().rows();
-        // Another seed than any draw's: with theirs the sample would be landmarks.
-        Matrix sample =
-                Uniform.sample(prepared.rows(), SAMPLED, ~spec.features().seed());
-        if (sample.rows() < 2) {
-            return Measure.exact("kernel error", Double.NaN, "needs at least 2 rows");
-        }
-        SampledError error = SampledError.of(sample, map, spec.precision(), rows, FAILURE);
-        return new Measure(
-                "kernel error",
-                error.frobenius(),
-                error.lower(),
-                Double.isInfinite(error.upper()) ? null : error.upper(),
-                error.failureProbability(),
-                "|ZZ' - K| / |K| in Frobenius' norm over pairs of " + sample.rows()
-                        + " sampled rows; the bounds are for" + " all rows");
+    final Measure kernelError(Prepared prepared, FeatureMap map) {
+        return KernelMeasures.kernelError(
+                prepared.rows(), map, spec.precision(), spec.features().seed());
     }
 
     /** Writes the page about a result where the spec asks for it, and hands the manifest on. */
@@ -214,18 +191,6 @@ abstract class KernelJob {
             out.write(Report.FILE, Report.html(manifest, manifest, sections));
         }
         return manifest;
-    }
-
-    /** The mean of something over draws, between its least and its largest. */
-    static Measure overDraws(String name, double[] values) {
-        DoubleSummaryStatistics all = Arrays.stream(values).summaryStatistics();
-        return new Measure(
-                name,
-                all.getAverage(),
-                all.getMin(),
-                all.getMax(),
-                0,
-                "mean, least and largest over " + values.length + " draws");
     }
 
     /** Where the least value stands. */

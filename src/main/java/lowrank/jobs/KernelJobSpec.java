@@ -3,6 +3,7 @@ package lowrank.jobs;
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
 import lowrank.kernel.RandomFeatures;
+import lowrank.regress.RidgeSettings;
 
 /**
  * What a nystrom, features or regress job is asked for, checked.
@@ -16,7 +17,7 @@ record KernelJobSpec(
         Backend blas,
         KernelSpec kernel,
         FeatureSpec features,
-        SolveSpec solve,
+        RidgeSettings solve,
         boolean table,
         int coordinates,
         WriteSpec write) {
@@ -59,7 +60,7 @@ record KernelJobSpec(
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
                 kernel,
                 features,
-                regress ? SolveSpec.of(spec) : null,
+                regress ? SolveSpec.of(spec, features.seed()) : null,
                 table.equals("auto") ? job.equals("features") : table.equals("true"),
                 coordinates,
                 write(spec, regress, read, features));

@@ -6,7 +6,7 @@ import java.util.Locale;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
-import lowrank.blocks.RightProduct;
+import lowrank.certify.KernelMeasures;
 import lowrank.factor.CrossSum;
 import lowrank.factor.GramSum;
 import lowrank.factor.PlannedPass;
@@ -15,13 +15,15 @@ import lowrank.factor.RankRule;
 import lowrank.factor.Tsqr;
 import lowrank.factor.ZScore;
 import lowrank.io.InputTable;
-import lowrank.kernel.CrossKernel;
 import lowrank.kernel.FeatureMap;
+import lowrank.kernel.Kernel;
 import lowrank.kernel.MedianDistance;
+import lowrank.kernel.PlannedNystrom;
 import lowrank.kernel.RandomFeatures;
 import lowrank.regress.ConjugateGradients;
 import lowrank.regress.Lambdas;
 import lowrank.regress.NormalPass;
+import lowrank.regress.RidgeSettings;
 import lowrank.spark.Room;
 import lowrank.store.OutputFolder;
 import org.apache.spark.SparkConf;
@@ -56,7 +58,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         SvdPlan.requireRow(table);
         boolean iterates = spec.solve() != null && spec.solve().iterates(landmarks);
         if (spec.solve() != null) {
-            spec.solve().requireSolvable(landmarks, spec.kernel().candidates(), spec.features(), spec.write());
+            SolveSpec.requireSolvable(spec, landmarks);
         }
         if (landmarks > MOST_FEATURES && (!iterates || spec.features().isNystrom())) {
             throw new RefusedException("features.size = " + landmarks + " makes a Gram matrix of "
@@ -103,15 +105,17 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         return spec.features().average() ? spec.features().repeats() : 1;
     }
 
-    private FeatureMap random() {
-        return RandomFeatures.of(spec.features().map(), spec.kernel().kernel(1), table.cols(), landmarks, 0);
+    /** The map of one draw, where no landmark is dropped. */
+    private FeatureMap map() {
+        Kernel kernel = spec.kernel().kernel(1);
+        return nystrom()
+                ? new PlannedNystrom(kernel, landmarks, table.cols(), landmarks)
+                : RandomFeatures.of(spec.features().map(), kernel, table.cols(), landmarks, 0);
     }
 
     /** Flops of the features of all rows, of one draw. */
     private double mapFlops() {
-        double rows = table.rows();
-        double m = landmarks;
-        return nystrom() ? rows * m * (2.0 * table.cols() + 1 + 2 * m) : random().flops(table.rows());
+        return map().flops(table.rows());
     }
 
     /** Values of lambda that are tried. */
@@ -147,7 +151,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         // each.
         if (spec.job().equals("features") || !nystrom()) {
             for (int i = spec.job().equals("features") && draws > 1 ? -draws : 0; i <= 0; i++) {
-                passes.add(prepared("sample rows", 0, 8L * Math.min(rows, KernelJob.SAMPLED) * (d + 2)));
+                passes.add(prepared("sample rows", 0, 8L * Math.min(rows, KernelMeasures.SAMPLED) * (d + 2)));
             }
         }
         return passes;
@@ -231,7 +235,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
             return;
         }
         long rows = table.rows();
-        boolean folded = spec.solve().select() == SolveSpec.Select.KFOLD;
+        boolean folded = spec.solve().select() == RidgeSettings.Select.KFOLD;
         int folds = folded ? spec.solve().folds() : 1;
         passes.add(prepared(
                 folded ? "normal equations of " + folds + " folds" : "normal equations",
@@ -243,7 +247,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                     mapFlops() + 2.0 * rows * landmarks * lambdas() * targets,
                     0));
         }
-        if (spec.solve().select() == SolveSpec.Select.LOO) {
+        if (spec.solve().select() == RidgeSettings.Select.LOO) {
             double products = landmarks + (double) lambdas() * (1 + targets);
             passes.add(prepared("leave-one-out", mapFlops() + 2.0 * rows * landmarks * products, 0));
         }
@@ -270,15 +274,9 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                         spec.solve() == null ? together() * mapBytes() + beside + Math.max(sink, components) : 0);
     }
 
-    /** Of the map of one draw: K(X_b, L) of centred rows and Z; or W'x and its cosines and sines. */
+    /** Of the map of one draw. */
     private long mapBytes() {
-        Column rows = new Column("values", table.cols(), spec.precision());
-        if (!nystrom()) {
-            return random().mapperBytes(layout, rows);
-        }
-        long whitened = RightProduct.entries(layout.blockRows(), landmarks) + (long) landmarks * landmarks;
-        return CrossKernel.bytes(spec.kernel().kernel(1), landmarks, rows, layout)
-                + whitened * spec.precision().bytes();
+        return map().mapperBytes(layout, new Column("values", table.cols(), spec.precision()));
     }
 
     /** Of what a regression sums: normal equations, or the products of leave-one-out or of conjugate gradients. */
@@ -291,11 +289,11 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                     + 2 * b * bytes * (ConjugateGradients.rank(landmarks) + targets);
         }
         // Rows are copied where they are weighted, or gathered by folds.
-        boolean copied = spec.read().beside().weight() != null || spec.solve().select() == SolveSpec.Select.KFOLD;
+        boolean copied = spec.read().beside().weight() != null || spec.solve().select() == RidgeSettings.Select.KFOLD;
         long normal = GramSum.workBytes(landmarks, spec.precision())
                 + CrossSum.workBytes(landmarks, targets + 1)
                 + bytes * b * (targets + 1 + (copied ? m : 0));
-        if (spec.solve().select() != SolveSpec.Select.LOO) {
+        if (spec.solve().select() != RidgeSettings.Select.LOO) {
             return normal;
         }
         long products = m + (long) lambdas() * (1 + targets);
@@ -320,7 +318,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                         nystrom() ? 8 * m * table.cols() + square : 8,
                         iterates()
                                 ? sketchBytes(landmarks, targets)
-                                : spec.solve() != null && spec.solve().select() == SolveSpec.Select.LOO
+                                : spec.solve() != null && spec.solve().select() == RidgeSettings.Select.LOO
                                         ? 8 * m * (m + (long) lambdas() * (1 + targets))
                                         : 0),
                 (nystrom() || !iterates() ? SQUARES * square : 0)
@@ -383,7 +381,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                     "  solve       a Gram matrix of %s on the driver, %s",
                     Room.size(8.0 * landmarks * landmarks),
                     spec.solve().lambdas().size() == 1
-                                    && spec.solve().select() == SolveSpec.Select.GCV
+                                    && spec.solve().select() == RidgeSettings.Select.GCV
                                     && spec.kernel().candidates() == 1
                             ? String.format(Locale.ROOT, "%.2g flops by Cholesky", Math.pow(landmarks, 3) / 3)
                             : String.format(Locale.ROOT, "%.2g flops for its eigenvalues", 9 * Math.pow(landmarks, 3)));

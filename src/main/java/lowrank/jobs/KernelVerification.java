@@ -166,7 +166,7 @@ final class KernelVerification {
         double measured = rows.map(new Features(model.map()))
                 .pass(new TracePass(model.map().kernel(), constant ? -1 : 1))
                 .relative();
-        double rounding = TracePass.roundingOf(model.map(), spec.precision());
+        double rounding = TracePass.rounding(model.map(), spec.precision());
         checks.near("trace residual", measured, checks.claimed("trace residual").value(), 2 * rounding + 1e-12);
     }
 }

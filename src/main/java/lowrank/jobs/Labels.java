@@ -29,14 +29,24 @@ record Labels(JavaSparkContext spark, String label, int partitions, PassLog log)
     Examples coded(Examples raw, Classes known) {
         boolean text = raw.targets().cols() == 0;
         if (known != null) {
-            if (text != (known.type() == Classes.Type.TEXT)) {
-                throw new DataException("column " + label + " (read.label) holds " + (text ? "text" : "numbers")
-                        + ", but the classes of the model are " + (text ? "numbers" : "text")
-                        + "; read the label that it was made from");
-            }
+            requireKind(label, raw, known);
             return raw.with(text ? codes(raw.targets(), known) : raw.targets(), known);
         }
         return text ? ofTexts(raw) : ofNumbers(raw);
+    }
+
+    /**
+     * Refuses labels of another kind than a model's.
+     *
+     * @param raw with labels as they lie there: texts are ids of a table without columns
+     */
+    static void requireKind(String label, Examples raw, Classes known) {
+        boolean text = raw.targets().cols() == 0;
+        if (text != (known.type() == Classes.Type.TEXT)) {
+            throw new DataException("column " + label + " (read.label) holds " + (text ? "text" : "numbers")
+                    + ", but the classes of the model are " + (text ? "numbers" : "text")
+                    + "; read the label that it was made from");
+        }
     }
 
     private Examples ofTexts(Examples raw) {

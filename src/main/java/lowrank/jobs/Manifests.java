@@ -112,7 +112,8 @@ record Manifests(
 
     private static List<Manifest.PassRecord> records(List<PassLog.Entry> passes) {
         return passes.stream()
-                .map(p -> new Manifest.PassRecord(p.label(), p.seconds(), p.rows(), p.bytes(), p.flops(), p.tasks()))
+                .map(p -> new Manifest.PassRecord(
+                        p.label(), p.seconds(), p.rows(), p.bytes(), p.flops(), p.tasks(), p.offHeap()))
                 .toList();
     }
 

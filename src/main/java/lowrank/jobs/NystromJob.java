@@ -7,6 +7,7 @@ import java.util.Map;
 import lowrank.blocks.FinitePass;
 import lowrank.blocks.RowBlocks;
 import lowrank.certify.Findings;
+import lowrank.certify.KernelMeasures;
 import lowrank.certify.Measure;
 import lowrank.factor.Projection;
 import lowrank.factor.RankRule;
@@ -14,9 +15,7 @@ import lowrank.factor.Svd;
 import lowrank.factor.Tsqr;
 import lowrank.kernel.FeatureMap;
 import lowrank.kernel.Features;
-import lowrank.kernel.Nystrom;
 import lowrank.kernel.SelfColumn;
-import lowrank.kernel.SideBySide;
 import lowrank.kernel.TracePass;
 import lowrank.store.FactorTables;
 import lowrank.store.KernelModel;
@@ -44,21 +43,9 @@ final class NystromJob extends KernelJob {
         TracePass.Trace trace = spec.table() ? writeFeatures(out, features, tracing, factors) : features.pass(tracing);
         KernelModel model = new KernelModel(prepared.inputs(), map, null);
         factors.putAll(model.write(out, built.rows(), spec.write().codec()));
-        double rounding = TracePass.roundingOf(map, spec.precision());
-        double condition = 0;
-        for (FeatureMap part : map instanceof SideBySide several ? several.maps() : List.of(map)) {
-            condition = Math.max(condition, ((Nystrom) part).core().condition());
-        }
-        measures.add(new Measure(
-                "trace residual",
-                trace.relative(),
-                Math.max(0, trace.relative() - rounding),
-                trace.relative() + rounding,
-                0,
-                "tr(K - ZZ') / tr K over all rows; it bounds the spectral and Frobenius errors too"));
-        measures.add(
-                Measure.exact("kept rank", map.size(), "directions of the landmarks' kernel matrix above rounding"));
-        measures.add(Measure.exact("condition", condition, "largest by least eigenvalue among the directions kept"));
+        measures.add(KernelMeasures.traceResidual(trace, map, spec.precision()));
+        measures.add(KernelMeasures.keptRank(map));
+        measures.add(KernelMeasures.condition(map));
         List<Section> sections = new ArrayList<>();
         if (built.landmarks().size() == 1) {
             sections.add(Section.traceLeft(built.landmarks().get(0).left()));
@@ -96,7 +83,7 @@ final class NystromJob extends KernelJob {
                 .mapToDouble(draw ->
                         features(prepared, draw.map()).pass(tracing(draw.map())).relative())
                 .toArray();
-        measures.add(overDraws("trace residual over draws", left));
+        measures.add(KernelMeasures.overDraws("trace residual over draws", left));
         return spec.features().average() ? MapBuilder.Built.together(draws) : draws.get(least(left));
     }
 
@@ -137,15 +124,7 @@ final class NystromJob extends KernelJob {
                 "coordinates",
                 out.collect(
                         "coordinates", written.parts(), svd.rank(), spec.write().stored()));
-        double kept = 0;
-        for (double s : svd.s()) {
-            kept += s * s;
-        }
-        double norm = svd.evidence().frobeniusNorm();
-        measures.add(Measure.exact(
-                "variance of coordinates",
-                norm == 0 ? 1 : kept / (norm * norm),
-                "part of the centred approximation's trace that the coordinates hold"));
+        measures.add(KernelMeasures.coordinates(svd));
         return svd;
     }
 

@@ -3,6 +3,7 @@ package lowrank.jobs;
 import java.util.concurrent.Callable;
 import lowrank.blas.Precision;
 import lowrank.factor.UnsuitableException;
+import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
 import lowrank.spark.Rates;
@@ -35,12 +36,7 @@ final class PlanCommand implements Callable<Integer> {
             System.out.print(bound.describe());
             bound.table().ifPresent(table -> plan(spec, bound, table, hadoop, conf, cores));
         } else if (text.required("job").equals("predict")) {
-            PredictSpec spec = PredictSpec.of(text);
-            OutputFolder.Result result = PredictJob.model(hadoop, spec.model());
-            System.out.print(
-                    result.manifest().model() == null
-                            ? predict(spec, result, hadoop, conf, cores)
-                            : predict(text, KernelPredictPlan.of(spec, result, hadoop), hadoop, conf, cores));
+            predict(text, hadoop, conf, cores);
         } else {
             SvdSpec spec = SvdSpec.of(text);
             InputBound bound = InputBound.of(spec.read(), spec.precision(), hadoop);
@@ -51,30 +47,48 @@ final class PlanCommand implements Callable<Integer> {
         return ExitCode.DONE.code();
     }
 
-    private static String predict(
-            PredictSpec spec, OutputFolder.Result result, HadoopConf hadoop, SparkConf conf, int cores) {
-        InputBound bound = InputBound.of(spec.read(), spec.precision(), hadoop);
-        return bound.describe() + new PredictPlan(spec, result.manifest()).describe(bound, conf, cores, rate());
+    private static void predict(Spec text, HadoopConf hadoop, SparkConf conf, int cores) {
+        OutputFolder.Result model = PredictJob.model(hadoop, text.required("model"));
+        PredictPlan plan = PredictPlan.of(text, model, hadoop);
+        ReadSpec read = plan.spec().read();
+        InputBound bound = InputBound.of(read, plan.held(), hadoop);
+        System.out.print(bound.describe());
+        if (!bound.names().isEmpty()) {
+            plan.requireColumns(bound.names());
+        } else if (bound.cols() > 0) {
+            plan.requireCount(bound.cols());
+        }
+        Examples beside = Input.of(read, plan.held(), hadoop, null)
+                .knownBeside(plan.classes())
+                .orElse(Examples.of(null));
+        plan.requireTargets(beside);
+        Examples rows = bound.table()
+                .map(table -> new Examples(table, beside.targets(), beside.weight(), beside.label(), null))
+                .orElse(null);
+        System.out.print(plan.describe(rows, conf, cores, rate()));
+        if (rows != null) {
+            refuse(bound, () -> plan.require(rows, conf, cores));
+        }
     }
 
-    private static String predict(Spec text, KernelPredictPlan plan, HadoopConf hadoop, SparkConf conf, int cores) {
-        PredictKernelJob.requireSamePreparation(text);
-        InputBound bound = InputBound.of(plan.spec().read(), plan.held(), hadoop);
-        return bound.describe() + plan.describe(bound, conf, cores, rate());
-    }
-
-    /** Refuses only what is certain: with fewer rows than the bound another choice may be made. */
-    private static void plan(SvdSpec spec, InputBound bound, InputTable table, SparkConf conf, int cores) {
+    /** Refuses only what is certain: with fewer rows than the bound it may run, or another choice may be made. */
+    private static void refuse(InputBound bound, Runnable require) {
         try {
-            SvdPlan plan = SvdPlan.of(spec, table);
-            System.out.print(plan.describe(conf, cores, rate()));
-            plan.workload().require(conf, cores);
+            require.run();
         } catch (RefusedException | UnsuitableException e) {
             if (bound.exact()) {
                 throw e;
             }
             System.out.println("  note        with that many rows it would be refused: " + e.getMessage());
         }
+    }
+
+    private static void plan(SvdSpec spec, InputBound bound, InputTable table, SparkConf conf, int cores) {
+        refuse(bound, () -> {
+            SvdPlan plan = SvdPlan.of(spec, table);
+            System.out.print(plan.describe(conf, cores, rate()));
+            plan.workload().require(conf, cores);
+        });
     }
 
     private static void plan(
@@ -86,7 +100,7 @@ final class PlanCommand implements Callable<Integer> {
         int targets = classes
                 ? KernelPlan.UNKNOWN_CLASSES
                 : spec.read().beside().targets().size();
-        try {
+        refuse(bound, () -> {
             spec.requireWidth(table.cols());
             KernelPlan plan = KernelPlan.of(spec, table, targets, landmarks);
             System.out.print(plan.describe(conf, cores, rate()));
@@ -95,12 +109,7 @@ final class PlanCommand implements Callable<Integer> {
                         "  note        " + targets + " classes are reckoned with: labels are not read by a plan");
             }
             plan.require(conf, cores);
-        } catch (RefusedException | UnsuitableException e) {
-            if (bound.exact()) {
-                throw e;
-            }
-            System.out.println("  note        with that many rows it would be refused: " + e.getMessage());
-        }
+        });
     }
 
     private static double rate() {

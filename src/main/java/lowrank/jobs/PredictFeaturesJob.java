@@ -1,93 +1,108 @@
 package lowrank.jobs;
 
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import lowrank.blas.Backend;
-import lowrank.blas.Precision;
 import lowrank.blocks.DataException;
 import lowrank.blocks.FinitePass;
-import lowrank.blocks.Layout;
+import lowrank.blocks.Pass;
 import lowrank.blocks.RowBlocks;
+import lowrank.blocks.RowSink;
+import lowrank.certify.Findings;
+import lowrank.certify.Measure;
 import lowrank.factor.Projection;
-import lowrank.io.HadoopConf;
-import lowrank.io.InputTable;
+import lowrank.factor.Shares;
+import lowrank.factor.SharesPass;
+import lowrank.io.Examples;
 import lowrank.kernel.Features;
-import lowrank.spark.PassLog;
-import lowrank.spark.SparkBlocks;
-import lowrank.store.Digests;
+import lowrank.kernel.SelfColumn;
 import lowrank.store.FactorTables;
 import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
+import lowrank.store.Stored;
+import lowrank.store.report.Report;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
  * {@code job = predict} on the result of a nystrom or features job: features of new rows, or their kernel principal coordinates where the
  * result has them.
  */
-final class PredictFeaturesJob {
-    private final Spec text;
-    private final PredictSpec spec;
-    private final OutputFolder.Result result;
-    private final KernelModel model;
-    private final JavaSparkContext spark;
-    private final HadoopConf conf;
-    private final PassLog log = new PassLog();
+final class PredictFeaturesJob extends PredictJob {
+    private final KernelPredictPlan plan;
 
-    PredictFeaturesJob(Spec text, OutputFolder.Result result, KernelModel model, JavaSparkContext spark) {
-        this.text = text;
-        this.spec = PredictSpec.of(text);
-        this.result = result;
-        this.model = model;
-        this.spark = spark;
-        this.conf = new HadoopConf(spark.hadoopConfiguration());
+    PredictFeaturesJob(Spec text, OutputFolder.Result model, KernelPredictPlan plan, JavaSparkContext spark) {
+        super(text, model, plan, spark);
+        this.plan = plan;
     }
 
-    /** Runs the job; see {@link ExitCode} for what may go wrong. */
-    Outcome run() {
-        spec.read().withoutBeside("job = predict on a " + result.manifest().job() + " result");
-        PredictKernelJob.requireSamePreparation(text);
-        text.requireIdle("write.also");
-        Precision precision = model.inputs().precision();
-        Precision held = model.inputs().score() == null ? precision : Precision.DOUBLE;
-        Input input = Input.of(spec.read(), held, conf, spark);
-        String listing = Digests.ofText(input.listing() + "\n" + PredictJob.identity(result.manifest()));
-        try (OutputFolder out =
-                OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
-            out.requireApartFrom(spec.read().path());
-            if (spec.write().mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
-                return SvdJob.skip(text, out, out.existing().get(), listing);
-            }
-            out.begin();
-            Backend.choose(spec.blas());
-            InputTable table = input.table(out.scratch());
-            PredictKernelJob.requireColumns(table.names(), model, spec.model());
-            long row = Math.max(
-                    (long) table.cols() * held.bytes(), (long) model.map().size() * precision.bytes());
-            Layout layout = Layout.of(table.rows(), row, 0);
-            SparkBlocks rows = SparkBlocks.of(
-                    spark, table.source(held, layout), spec.read().partitions(), log);
-            boolean coordinates = result.manifest().factors().containsKey("V");
-            RowBlocks mapped = model.inputs().of(rows).map(new Features(model.map()));
-            if (coordinates) {
-                FactorTables.RightVectors right = FactorTables.readV(conf, result);
-                mapped = mapped.map(new Projection(right.v(), right.mean(), right.scale()));
-            }
-            String name = coordinates ? "coordinates" : "features";
-            RowBlocks.Output<Boolean> written = mapped.write(
-                    out.sink(name, spec.write().stored(), spec.write().codec()), new FinitePass(name, 0));
-            if (!written.sum()) {
-                throw new DataException("some rows are so far from those of the model " + spec.model()
-                        + " that their features overflow; remove them with read.where");
-            }
-            Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
-            int width = mapped.cols();
-            factors.put(
-                    name, out.collect(name, written.parts(), width, spec.write().stored()));
-            out.commit(new Manifests(
-                            text, spec.read(), table, listing, model.inputs().precision(), layout, rows, log, spark)
-                    .of(name, name + " by the result at " + result.path(), width, null, factors));
-            return new Outcome("complete", out.path());
+    @Override
+    Manifest predict(OutputFolder out, Examples examples, RowBlocks rows, Manifests manifests) {
+        KernelModel kernels = KernelModel.read(conf, model);
+        RowBlocks prepared = kernels.inputs().of(rows);
+        if (plan.needsSelf()) {
+            prepared = prepared.map(new SelfColumn(kernels.map().kernel()));
         }
+        RowBlocks mapped = prepared.map(new Features(kernels.map()));
+        if (plan.components() > 0) {
+            FactorTables.RightVectors right = FactorTables.readV(conf, model);
+            mapped = mapped.map(new Projection(right.v(), right.mean(), right.scale()));
+        }
+        String name = plan.written();
+        List<Stored> stored =
+                new ArrayList<>(List.of(new Stored.Vector(spec.write().stored())));
+        if (plan.needsSelf()) {
+            stored.add(new Stored.Hidden());
+        }
+        RowSink sink = out.sink(name, stored, spec.write().codec());
+        FinitePass finite = new FinitePass(name, 0);
+        List<RowSink.Written> parts;
+        Shares missed = null;
+        boolean inRange;
+        if (plan.needsSelf() || plan.components() > 0) {
+            RowBlocks.Output<Pass.Both<Boolean, Shares>> written =
+                    mapped.write(sink, Pass.both(finite, new SharesPass(1, plan.needsSelf())));
+            parts = written.parts();
+            inRange = written.sum().first();
+            missed = written.sum().second();
+        } else {
+            RowBlocks.Output<Boolean> written = mapped.write(sink, finite);
+            parts = written.parts();
+            inRange = written.sum();
+        }
+        if (!inRange) {
+            throw new DataException("some rows are so far from those of the model " + spec.model()
+                    + " that their features overflow; remove them with read.where");
+        }
+        Manifest.Factor factor =
+                out.collect(name, parts, mapped.cols(), spec.write().stored());
+        Manifest manifest = manifests.of(
+                name,
+                name + " by the result at " + model.path(),
+                factor.width(),
+                findings(missed),
+                Map.of(name, factor));
+        return reported(out, manifest, missed == null ? List.of() : List.of(Section.missed(missed, what())));
+    }
+
+    private String what() {
+        return plan.components() > 0 ? "the square of its features" : "k(x, x)";
+    }
+
+    /** What features or coordinates miss; random features miss nothing that a row would tell. */
+    private Findings findings(Shares missed) {
+        if (missed != null && plan.components() > 0) {
+            return residual(missed, "the features of these rows, centred as the model's");
+        }
+        return new Findings(
+                missed == null || Double.isNaN(missed.part())
+                        ? List.of()
+                        : List.of(Measure.exact(
+                                Report.TRACE,
+                                missed.part(),
+                                "tr(K - ZZ') / tr K over these rows: what the landmarks miss of them")),
+                List.of(),
+                List.of());
     }
 }

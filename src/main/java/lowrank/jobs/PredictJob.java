@@ -1,66 +1,72 @@
 package lowrank.jobs;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.FileNotFoundException;
 import java.util.List;
-import java.util.Map;
 import lowrank.blas.Backend;
-import lowrank.blas.Precision;
-import lowrank.blocks.DataException;
-import lowrank.blocks.FinitePass;
 import lowrank.blocks.Layout;
 import lowrank.blocks.RowBlocks;
-import lowrank.factor.Preparation;
-import lowrank.factor.Projection;
-import lowrank.factor.ZScore;
+import lowrank.certify.Findings;
+import lowrank.certify.Measure;
+import lowrank.factor.Shares;
+import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
-import lowrank.io.InputTable;
 import lowrank.io.MissingInputException;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
-import lowrank.store.FactorTables;
-import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
 import lowrank.store.OutputFolder;
+import lowrank.store.report.Report;
+import lowrank.store.report.Section;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** {@code job = predict}: coordinates of new rows in the result of an svd or pca, and what it does not explain of each. */
-final class PredictJob {
-    private static final String COORDINATES = "coordinates";
-
-    private final Spec text;
-    private final PredictSpec spec;
+/**
+ * {@code job = predict}: what a stored result tells of new rows. What all kinds of results have in common: from the spec to rows that fit
+ * the model and the memory, and from what is written to its folder.
+ */
+abstract sealed class PredictJob permits PredictSvdJob, PredictRegressJob, PredictFeaturesJob {
+    final Spec text;
+    final PredictSpec spec;
+    final OutputFolder.Result model;
+    final HadoopConf conf;
+    private final PredictPlan plan;
     private final JavaSparkContext spark;
-    private final HadoopConf conf;
-    private final PassLog log = new PassLog();
 
-    PredictJob(Spec text, JavaSparkContext spark) {
+    PredictJob(Spec text, OutputFolder.Result model, PredictPlan plan, JavaSparkContext spark) {
         this.text = text;
-        this.spec = PredictSpec.of(text);
+        this.spec = plan.spec();
+        this.model = model;
+        this.plan = plan;
         this.spark = spark;
         this.conf = new HadoopConf(spark.hadoopConfiguration());
     }
 
-    /** Runs the job; see {@link ExitCode} for what may go wrong. */
-    Outcome run() {
-        OutputFolder.Result model = model(conf, spec.model());
-        if (model.manifest().model() != null) {
-            KernelModel kernels = KernelModel.read(conf, model);
-            return kernels.fit() == null
-                    ? new PredictFeaturesJob(text, model, kernels, spark).run()
-                    : new PredictKernelJob(text, model, kernels, spark).run();
+    /** The job that the model of a spec asks for. */
+    static PredictJob of(Spec text, JavaSparkContext spark) {
+        HadoopConf conf = new HadoopConf(spark.hadoopConfiguration());
+        OutputFolder.Result model = model(conf, text.required("model"));
+        PredictPlan plan = PredictPlan.of(text, model, conf);
+        if (plan instanceof KernelPredictPlan kernels) {
+            return kernels.model().fit() == null
+                    ? new PredictFeaturesJob(text, model, kernels, spark)
+                    : new PredictRegressJob(text, model, kernels, spark);
         }
-        spec.read().withoutBeside("job = predict on an svd or pca");
-        text.requireIdle("write.also");
-        double clip = clip(model.manifest());
-        FactorTables.RightVectors right = FactorTables.readV(conf, model);
-        requireSamePreparation(right, clip);
-        // A mean is subtracted before values are rounded to float, as it was from the model's rows.
-        boolean shifted = shifted(model.manifest(), spec.precision());
-        Precision held = shifted || right.read() != null ? Precision.DOUBLE : spec.precision();
-        Input input = Input.of(spec.read(), held, conf, spark);
+        return new PredictSvdJob(text, model, (SvdPredictPlan) plan, spark);
+    }
+
+    /**
+     * Reads the tables of the model, and stages what it tells of the rows.
+     *
+     * @param examples what the rows are made of
+     * @param rows as they are read; the first column is the matrix
+     * @param manifests of this run
+     */
+    abstract Manifest predict(OutputFolder out, Examples examples, RowBlocks rows, Manifests manifests);
+
+    /** Runs the job; see {@link ExitCode} for what may go wrong. */
+    final Outcome run() {
+        Input input = Input.of(spec.read(), plan.held(), conf, spark);
         String listing = Digests.ofText(input.listing() + "\n" + identity(model.manifest()));
         try (OutputFolder out =
                 OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
@@ -70,92 +76,43 @@ final class PredictJob {
             }
             out.begin();
             Backend.choose(spec.blas());
-            InputTable table = input.table(out.scratch());
-            if (table.cols() != right.v().rows()) {
-                throw new DataException("the rows have " + table.cols() + " columns, the model " + spec.model()
-                        + " was made from " + right.v().rows() + "; read the columns it was made from, in their order");
-            }
-            requireSameColumns(table.names(), right.names(), spec.model());
-            Layout layout = Layout.of(table.rows(), (long) table.cols() * held.bytes(), 0);
+            PassLog log = new PassLog();
+            Examples examples = spec.read().kind() == null
+                    ? Examples.of(input.table(out.scratch()))
+                    : input.examples(out.scratch(), plan.classes(), log);
+            plan.requireColumns(examples.rows().names());
+            plan.requireTargets(examples);
+            plan.require(examples, spark.getConf(), spark.defaultParallelism());
+            Layout layout = plan.layout(examples.rows().rows());
             SparkBlocks rows = SparkBlocks.of(
-                    spark, table.source(held, layout), spec.read().partitions(), log);
-            double[] mean = right.mean();
-            RowBlocks.Output<Boolean> written = new Preparation(
-                            right.read(), clip, shifted ? mean : null, spec.precision())
-                    .of(rows)
-                    .map(new Projection(right.v(), shifted ? new double[mean.length] : mean, right.scale()))
-                    .write(
-                            out.sink(
-                                    COORDINATES,
-                                    spec.write().stored(),
-                                    spec.write().codec()),
-                            new FinitePass("projection", 1));
-            requireInRange(right.read(), clip, written.sum());
-            int rank = right.v().cols();
-            Manifest.Factor factor =
-                    out.collect(COORDINATES, written.parts(), rank, spec.write().stored());
-            out.commit(new Manifests(text, spec.read(), table, listing, spec.precision(), layout, rows, log, spark)
-                    .of(
-                            "projection",
-                            "coordinates in the result at " + model.path(),
-                            factor.width(),
-                            null,
-                            Map.of(COORDINATES, factor)));
+                    spark, examples.source(plan.held(), layout), spec.read().partitions(), log);
+            Manifests manifests = new Manifests(
+                    text, spec.read(), examples.rows(), listing, plan.precision(), layout, rows, log, spark);
+            out.commit(predict(out, examples, rows, manifests));
             return new Outcome("complete", out.path());
         }
     }
 
-    /** The limit of the rows that the model was made from. */
-    static double clip(Manifest model) {
-        JsonNode clip = model.spec().at("/read/clip");
-        return clip.isMissingNode() || clip.isNull() ? Double.POSITIVE_INFINITY : Double.parseDouble(clip.asText());
-    }
-
-    /** Whether the model's means are subtracted before values are rounded; z-scores have none that would matter. */
-    static boolean shifted(Manifest model, Precision precision) {
-        String center = model.spec().at("/factor/center").asText();
-        boolean centered =
-                center.equals("true") || !center.equals("false") && model.job().equals("pca");
-        return precision == Precision.FLOAT
-                && centered
-                && !model.spec().at("/read/scale").asText().equals("standard");
-    }
-
-    /** New rows are prepared as those of the model were; a spec may repeat that, not change it. */
-    private void requireSamePreparation(FactorTables.RightVectors right, double clip) {
-        boolean standard = right.read() != null;
-        String instead = null;
-        if (text.differsFromDefault("read.scale") && spec.read().standard() != standard) {
-            instead = "read.scale";
-        } else if (text.differsFromDefault("read.clip") && spec.read().clip() != clip) {
-            instead = "read.clip";
+    /** Writes the page about the result where the spec asks for it, and hands the manifest on. */
+    final Manifest reported(OutputFolder out, Manifest manifest, List<Section> sections) {
+        if (spec.write().also().contains(WriteSpec.REPORT)) {
+            out.write(Report.FILE, Report.html(manifest, model.manifest(), sections));
         }
-        if (instead != null) {
-            throw new SpecException(instead + " is not what the model " + spec.model()
-                    + " was made with, and new rows are prepared as its rows were; remove it");
-        }
+        return manifest;
     }
 
-    /** Rows so far from the model's that their z-scores are beyond the type of the blocks have no coordinates. */
-    private void requireInRange(ZScore score, double clip, boolean finite) {
-        if (score != null && clip == Double.POSITIVE_INFINITY && !finite) {
-            throw new DataException("some rows are so far from those of the model " + spec.model()
-                    + " that their z-scores overflow; remove them with read.where");
-        }
+    /** How much of the norm of new rows their coordinates miss, where the squares are doubles. */
+    static Findings residual(Shares missed, String of) {
+        List<Measure> measures = Double.isNaN(missed.part())
+                ? List.of()
+                : List.of(Measure.exact(
+                        Report.RESIDUAL,
+                        Math.sqrt(missed.part()),
+                        "part of the norm of " + of + " that the coordinates miss"));
+        return new Findings(measures, List.of(), List.of());
     }
 
-    /** Columns that have names of their own must be the model's, in its order; places in a vector have none. */
-    static void requireSameColumns(List<String> names, List<String> model, String path) {
-        for (int j = 0; j < names.size(); j++) {
-            boolean own = !names.get(j).endsWith("[" + j + "]") && !model.get(j).endsWith("[" + j + "]");
-            if (own && !names.get(j).equals(model.get(j))) {
-                throw new DataException("column " + j + " of the rows is " + names.get(j) + ", that of the model "
-                        + path + " is " + model.get(j) + "; name read.columns in the model's order");
-            }
-        }
-    }
-
-    /** The result that is projected on. */
+    /** The result that new rows are told by. */
     static OutputFolder.Result model(HadoopConf conf, String path) {
         try {
             OutputFolder.Result model = OutputFolder.read(conf, path);
@@ -173,8 +130,8 @@ final class PredictJob {
         }
     }
 
-    /** What decides the model's V, means and scales. */
-    static String identity(Manifest model) {
+    /** What decides what the model tells. */
+    private static String identity(Manifest model) {
         Manifest.Factor decisive = model.factors().get(model.model() == null ? "V" : ModelTables.COEFFICIENTS);
         return model.specDigest() + "\t" + model.input().listing() + "\t" + (decisive == null ? "" : decisive.digest());
     }

@@ -1,121 +1,192 @@
 package lowrank.jobs;
 
-import java.util.Locale;
-import java.util.Optional;
+import java.util.List;
+import java.util.function.Predicate;
 import lowrank.blas.Precision;
+import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
-import lowrank.blocks.LeafRange;
-import lowrank.factor.Preparation;
-import lowrank.factor.SvdAlgorithm;
-import lowrank.io.InputTable;
+import lowrank.factor.PlannedPass;
+import lowrank.io.Examples;
+import lowrank.io.HadoopConf;
+import lowrank.spark.Beside;
 import lowrank.spark.Room;
-import lowrank.spark.SparkBlocks;
-import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
+import lowrank.store.StoredRow;
 import org.apache.spark.SparkConf;
 
-/** What {@code job = predict} will take: one pass that multiplies rows by V and, for what is left, by its transpose. */
-record PredictPlan(PredictSpec spec, Manifest model) {
+/**
+ * What {@code job = predict} will do and take, and what it refuses, known before the large tables of the model or any row are read: one
+ * pass, which writes what it tells.
+ */
+sealed interface PredictPlan permits SvdPredictPlan, KernelPredictPlan {
 
-    private boolean shifted() {
-        return PredictJob.shifted(model, spec.precision());
+    /**
+     * By the manifest of the model.
+     *
+     * @throws SpecException when the spec asks for what the model does not tell
+     */
+    static PredictPlan of(Spec text, OutputFolder.Result model, HadoopConf conf) {
+        PredictSpec spec = PredictSpec.of(text);
+        return model.manifest().model() == null
+                ? SvdPredictPlan.of(text, spec, model, conf)
+                : KernelPredictPlan.of(text, spec, model, conf);
     }
 
-    private boolean standard() {
-        return model.spec().at("/read/scale").asText().equals("standard");
+    PredictSpec spec();
+
+    /** The type of the blocks. */
+    Precision precision();
+
+    /** The type in which rows are read. */
+    Precision held();
+
+    /** Names of the columns that the model was made from. */
+    List<String> columns();
+
+    /** The classes of the model by which a label is read, or null. */
+    Classes classes();
+
+    /** How many columns the model was made from. */
+    default int cols() {
+        return columns().size();
     }
 
-    /** Flops of so many rows: prepared as the model's were, then A V, and A - (A V) V^T. */
-    double flops(long rows) {
-        int cols = model.shape().cols();
-        return Preparation.flops(rows, cols, standard(), PredictJob.clip(model), false)
-                + 4.0 * rows * cols * model.rank();
+    /** The model in words. */
+    String title();
+
+    /** How a table of so many rows is cut. */
+    Layout layout(long rows);
+
+    /** The pass, with flops as the run counts them. */
+    PlannedPass pass(long rows);
+
+    /** What is written, in a word. */
+    String written();
+
+    /** A row of it. */
+    StoredRow row();
+
+    /** Bytes of the model on the heap, which are also sent to every executor. */
+    long modelBytes();
+
+    /** Bytes off the heap of a task, beside the row group of the matrix that it reads and the one that it writes. */
+    long workBytes(Examples rows, Layout layout);
+
+    /** The key that would have made the model smaller. */
+    String sizeKey();
+
+    /**
+     * What would fit where this does not, in words that follow a semicolon.
+     *
+     * @param fits whether another plan does
+     */
+    String instead(Predicate<PredictPlan> fits);
+
+    /** Bytes of a row beside the matrix, by what is known of it: one column of targets may be a vector. */
+    default long besideBytes(Examples rows) {
+        Beside beside = spec().read().beside();
+        int named = beside.targets().size() + (beside.label() == null ? 0 : 1);
+        // Texts have no columns until they are codes.
+        int targets =
+                rows.targets() == null ? named : Math.max(named, rows.targets().cols());
+        return 8L * (targets + (beside.weight() == null ? 0 : 1));
+    }
+
+    /** What the pass takes of these rows. */
+    default Workload workload(Examples rows) {
+        long count = rows.rows().rows();
+        Layout layout = layout(count);
+        long work = workBytes(rows, layout);
+        return new Workload(
+                "predict",
+                sizeKey() + " of the model",
+                rows.rows(),
+                layout,
+                spec().read().partitions(),
+                List.of(pass(count)),
+                (long) cols() * held().bytes() + besideBytes(rows),
+                task -> work + row().offHeap(layout, task),
+                task -> row().onHeap(layout, task),
+                0,
+                modelBytes(),
+                modelBytes());
+    }
+
+    /**
+     * Refuses what cannot run.
+     *
+     * @throws RefusedException with what would fit
+     */
+    default void require(Examples rows, SparkConf conf, int parallelism) {
+        try {
+            workload(rows).require(conf, parallelism);
+        } catch (RefusedException e) {
+            throw new RefusedException(e.getMessage() + "; "
+                    + instead(other -> {
+                        try {
+                            other.workload(rows).require(conf, parallelism);
+                            return true;
+                        } catch (RefusedException | IllegalArgumentException tooLarge) {
+                            // Or a map has no such size.
+                            return false;
+                        }
+                    }));
+        }
+    }
+
+    /**
+     * Refuses more or fewer targets than the model tells.
+     *
+     * @param rows with what is known to stand beside them
+     */
+    void requireTargets(Examples rows);
+
+    /**
+     * Refuses rows of other columns than the model's.
+     *
+     * @param names of the rows' columns
+     * @throws DataException when there are more or fewer, or one has another name
+     */
+    default void requireColumns(List<String> names) {
+        requireCount(names.size());
+        for (int j = 0; j < names.size(); j++) {
+            // Places in a vector have no names of their own.
+            boolean own =
+                    !names.get(j).endsWith("[" + j + "]") && !columns().get(j).endsWith("[" + j + "]");
+            if (own && !names.get(j).equals(columns().get(j))) {
+                throw new DataException("column " + j + " of the rows is " + names.get(j) + ", that of the model "
+                        + spec().model() + " is " + columns().get(j) + "; name read.columns in the model's order");
+            }
+        }
+    }
+
+    /** The same, where only their number is known. */
+    default void requireCount(int count) {
+        if (count != cols()) {
+            throw new DataException("the rows have " + count + " columns, the model "
+                    + spec().model() + " was made from " + cols()
+                    + "; read the columns it was made from, in their order");
+        }
     }
 
     /**
      * The plan in words.
      *
+     * @param rows as far as they are known; null where their number is not
      * @param gemm GFLOP/s of one core's products
-     * @throws DataException when the rows are known not to fit the model
-     * @throws RefusedException when memory is known to be too small
      */
-    String describe(InputBound bound, SparkConf conf, int parallelism, double gemm) {
-        int cols = model.shape().cols();
-        int rank = model.rank();
-        if (bound.cols() > 0 && bound.cols() != cols) {
-            throw new DataException("the rows have " + bound.cols() + " columns, the model " + spec.model()
-                    + " was made from " + cols + "; read the columns it was made from, in their order");
-        }
+    default String describe(Examples rows, SparkConf conf, int parallelism, double gemm) {
         StringBuilder text = new StringBuilder();
-        line(text, "predict with the %s of %,d columns and rank %d at %s", model.job(), cols, rank, spec.model());
-        Optional<InputTable> known = bound.table();
-        if (known.isEmpty()) {
-            line(text, "  pass        projection, %,d flops a row", (long) flops(1));
+        Workload.line(text, "predict with the %s at %s", title(), spec().model());
+        if (rows == null) {
+            PlannedPass row = pass(1);
+            Workload.line(text, "  pass        %s, %,d flops a row", row.label(), (long) row.flops());
             return text.toString();
         }
-        InputTable table = known.get();
-        long rows = table.rows();
-        int held = (standard() || shifted() ? Precision.DOUBLE : spec.precision()).bytes();
-        boolean prepared = standard() || shifted() || PredictJob.clip(model) < Double.POSITIVE_INFINITY;
-        long bytes = rows * cols * held;
-        Layout layout = Layout.of(rows, (long) cols * held, 0);
-        LeafRange task = SparkBlocks.ranges(
-                        layout, table.chunkRows(), spec.read().partitions(), parallelism)
-                .get(0);
-        long offHeap = table.chunkBytes()
-                + (long) layout.blockRows()
-                        * cols
-                        * (held + (prepared ? spec.precision().bytes() : 0))
-                + SvdAlgorithm.productBytes(layout, cols, rank, true)
-                + OutputFolder.sinkBytes(layout, task, rank, spec.write().stored());
-        text.append(new Read(
-                        "projection",
-                        table,
-                        bytes,
-                        flops(rows),
-                        rank + 1,
-                        spec.write().stored(),
-                        offHeap)
-                .describe(conf, parallelism, gemm));
+        text.append(workload(rows).describe(conf, parallelism, gemm));
+        double bytes = (double) rows.rows().rows() * row().bytes();
+        Workload.line(text, "  writes      %s of %s", Room.size(bytes), written());
         return text.toString();
-    }
-
-    /**
-     * The one pass of a predict job.
-     *
-     * @param bytes as decoded
-     * @param width values that are written of each row
-     * @param offHeap bytes of one task
-     */
-    record Read(String label, InputTable table, long bytes, double flops, int width, Precision stored, long offHeap) {
-        /**
-         * Figures in words.
-         *
-         * @throws RefusedException when memory is known to be too small
-         */
-        String describe(SparkConf conf, int parallelism, double gemm) {
-            StringBuilder text = new StringBuilder();
-            Room room = Room.of(conf, parallelism);
-            line(text, "  pass        %-24s %,14d bytes  %10.4g flops", label, bytes, flops);
-            line(text, "  reads       %,d bytes as stored, %,d bytes as decoded", table.storedBytes(), bytes);
-            String what = label.equals("projection") ? "coordinates" : label.equals("scores") ? "predictions" : label;
-            line(text, "  writes      %s of %s", Room.size((double) table.rows() * width * stored.bytes()), what);
-            line(text, "  task        %s off the heap, %s on it", Room.size(offHeap), Room.size(table.readerBytes()));
-            long atOnce = room.tasksAtOnce() * offHeap;
-            line(text, "  at once     %d tasks: %s off the heap", room.tasksAtOnce(), Room.size(atOnce));
-            double seconds = (flops / (0.5e9 * gemm) + bytes / 1e9) / parallelism;
-            line(text, "  time        about %.0f s on %d cores (start not counted)", Math.max(1, seconds), parallelism);
-            if (room.local() && atOnce > room.overhead()) {
-                throw new RefusedException("predict needs " + Room.size(atOnce)
-                        + " beside the heap; lower --driver-memory, use fewer cores (--master local[1]), or a cluster"
-                        + " (there is " + Room.size(Math.max(0, room.overhead())) + ")");
-            }
-            return text.toString();
-        }
-    }
-
-    static void line(StringBuilder text, String format, Object... values) {
-        text.append(String.format(Locale.ROOT, format, values)).append('\n');
     }
 }

@@ -1,5 +1,6 @@
 package lowrank.jobs;
 
+import java.util.List;
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
 
@@ -10,6 +11,16 @@ import lowrank.blas.Precision;
  */
 record PredictSpec(String model, ReadSpec read, Precision precision, Backend blas, WriteSpec write) {
 
+    /** Refuses what only results that tell values have. */
+    void withoutValues(String job) {
+        for (String word : List.of(WriteSpec.VARIANCE, WriteSpec.NOVELTY)) {
+            if (write.also().contains(word)) {
+                throw new SpecException(
+                        "write.also = " + word + " does not apply to " + job + ", which learns nothing; remove it");
+            }
+        }
+    }
+
     /** Reads and checks all keys. */
     static PredictSpec of(Spec spec) {
         spec.requireIdle(
@@ -19,6 +30,6 @@ record PredictSpec(String model, ReadSpec read, Precision precision, Backend bla
                 ReadSpec.of(spec),
                 spec.precision("blocks.precision"),
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
-                WriteSpec.of(spec, "report", "variance", "novelty"));
+                WriteSpec.of(spec, WriteSpec.REPORT, WriteSpec.VARIANCE, WriteSpec.NOVELTY));
     }
 }

@@ -11,12 +11,13 @@ import lowrank.blocks.Classes;
 import lowrank.blocks.RowBlocks;
 import lowrank.certify.Findings;
 import lowrank.certify.Measure;
+import lowrank.certify.RegressionMeasures;
 import lowrank.kernel.Features;
-import lowrank.kernel.SideBySide;
-import lowrank.linalg.Matrix;
 import lowrank.regress.LinearModel;
 import lowrank.regress.OneVsAll;
-import lowrank.regress.Origin;
+import lowrank.regress.RidgeFit;
+import lowrank.regress.RidgeLearner;
+import lowrank.regress.RidgeSettings;
 import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
@@ -31,21 +32,18 @@ final class RegressJob extends KernelJob {
     }
 
     /** A kernel that was tried, with all draws of its features. */
-    private record Candidate(
-            double bandwidth, boolean average, List<MapBuilder.Built> draws, List<Learner.Learnt> fits) {
+    private record Candidate(double bandwidth, boolean average, List<MapBuilder.Built> draws, List<RidgeFit> fits) {
+        double[] scores() {
+            return fits.stream().mapToDouble(RidgeFit::score).toArray();
+        }
+
         /** What kernels are compared by: of draws that are averaged the mean, else the best. */
         double score() {
-            return average
-                    ? fits.stream().mapToDouble(Learner.Learnt::score).average().orElseThrow()
-                    : fits.get(best()).score();
+            return average ? Arrays.stream(scores()).average().orElseThrow() : scores()[best()];
         }
 
         int best() {
-            int best = 0;
-            for (int i = 1; i < fits.size(); i++) {
-                best = fits.get(i).score() < fits.get(best).score() ? i : best;
-            }
-            return best;
+            return least(scores());
         }
     }
 
@@ -57,13 +55,11 @@ final class RegressJob extends KernelJob {
                     "all rows have the same label, so there is nothing to learn; check" + " read.label and read.where");
         }
         RowBlocks rows = classes == null ? prepared.rows() : prepared.rows().map(new OneVsAll(classes.numbers()));
-        double[] origin = spec.solve().intercept() && classes == null ? Origin.of(rows) : new double[targets(prepared)];
         double[] bandwidths = bandwidths(rows);
-        Learner learner = new Learner(
+        RidgeLearner learner = RidgeLearner.of(
                 spec.solve(),
-                origin,
+                rows,
                 classes != null,
-                spec.features().seed(),
                 maps.size(),
                 bandwidths.length > 1 || spec.features().repeats() > 1,
                 spec.write().variance());
@@ -79,18 +75,13 @@ final class RegressJob extends KernelJob {
         return write(out, listing, prepared, best, tried);
     }
 
-    private Candidate candidate(RowBlocks rows, double bandwidth, MapBuilder maps, Learner learner) {
+    private Candidate candidate(RowBlocks rows, double bandwidth, MapBuilder maps, RidgeLearner learner) {
         List<MapBuilder.Built> draws = maps.draws(rows, spec.kernel().kernel(bandwidth));
-        List<Learner.Learnt> fits = new ArrayList<>();
+        List<RidgeFit> fits = new ArrayList<>();
         for (MapBuilder.Built draw : draws) {
-            fits.add(learner.learn(rows.map(new Features(draw.map()))));
+            fits.add(learner.fit(rows.map(new Features(draw.map()))));
         }
         return new Candidate(bandwidth, spec.features().average(), draws, fits);
-    }
-
-    private static int targets(Prepared prepared) {
-        Classes classes = prepared.examples().classes();
-        return classes == null ? prepared.examples().targetNames().size() : classes.size();
     }
 
     private Manifest write(
@@ -98,55 +89,51 @@ final class RegressJob extends KernelJob {
         boolean average = best.average() && best.draws().size() > 1;
         MapBuilder.Built built =
                 average ? MapBuilder.Built.together(best.draws()) : best.draws().get(best.best());
-        Learner.Learnt learnt = best.fits().get(best.best());
+        RidgeFit fit = best.fits().get(best.best());
         Classes classes = prepared.examples().classes();
         List<String> targets = classes == null
                 ? prepared.examples().targetNames()
                 : IntStream.range(0, classes.size()).mapToObj(classes::word).toList();
-        double[] noise = learnt.variance() != null
-                ? learnt.variance().noise()
-                : Arrays.stream(learnt.ridge().rss())
-                        .map(rss -> rss / learnt.free())
-                        .toArray();
         KernelModel model = new KernelModel(
                 prepared.inputs(),
                 built.map(),
                 new KernelModel.Fit(
-                        average ? mean(best.fits(), learnt.model().lambda()) : learnt.model(),
+                        average
+                                ? LinearModel.mean(
+                                        best.fits().stream()
+                                                .map(RidgeFit::model)
+                                                .toList(),
+                                        fit.model().lambda())
+                                : fit.model(),
                         targets,
                         classes,
-                        noise,
+                        fit.noise(),
                         tried,
-                        learnt.variance(),
+                        fit.variance(),
                         average ? draws(best) : null));
         String codec = spec.write().codec();
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>(model.write(out, built.rows(), codec));
-        Learner.Path path = learnt.path();
-        ModelTables.LambdaPath table =
-                new ModelTables.LambdaPath(path.lambda(), path.gcv(), path.folds(), path.loo(), path.df());
-        factors.put(ModelTables.PATH, ModelTables.writePath(out, table, codec));
+        factors.put(ModelTables.PATH, ModelTables.writePath(out, fit.path(), codec));
         List<String> reasons = reasons(built, best.bandwidth());
         tried.forEach(one -> reasons.add(
                 "bandwidth " + shown(one.bandwidth()) + " scores " + shown(one.score()) + " (lower is better)"));
-        if (learnt.way().reason() != null) {
-            reasons.add(learnt.way().reason());
+        if (fit.way().solver() == RidgeSettings.Solver.CONJUGATE_GRADIENTS) {
+            reasons.add(reason(fit.way()));
         }
         if (average) {
             reasons.add("predictions are means over the draws; lambda, scores and path are those of the best draw");
         }
-        Measure error = built.landmarks().isEmpty() ? sampledError(prepared, built.map()) : null;
-        Findings findings = new KernelFindings(
-                        learnt,
-                        built,
-                        error,
-                        best.fits().stream().mapToDouble(Learner.Learnt::score).toArray(),
-                        prepared.examples().rows().rows())
-                .findings();
+        List<Measure> measures = RegressionMeasures.of(
+                fit,
+                built.map(),
+                prepared.rows().rows(),
+                best.scores(),
+                built.landmarks().isEmpty() ? kernelError(prepared, built.map()) : null);
         Manifest manifest = manifests(prepared, listing)
                 .of(
-                        spec.features().map() + " + " + learnt.way().algorithm(),
+                        spec.features().map() + " + " + name(fit.way().solver()),
                         reasons,
-                        findings,
+                        new Findings(measures, List.of(), notes(fit)),
                         model.json(spec.features().map(), built.seeds()),
                         factors);
         return reported(
@@ -154,13 +141,12 @@ final class RegressJob extends KernelJob {
                 manifest,
                 List.of(
                         Section.path(
-                                table,
-                                learnt.model().lambda(),
+                                fit.path(),
+                                fit.model().lambda(),
                                 spec.solve().select().name().toLowerCase(Locale.ROOT),
                                 classes != null),
                         Section.eigenvalues(
-                                learnt.eigenvalues(),
-                                learnt.weight() * learnt.model().lambda())));
+                                fit.eigenvalues(), fit.weight() * fit.model().lambda())));
     }
 
     private static KernelModel.Draws draws(Candidate best) {
@@ -168,25 +154,37 @@ final class RegressJob extends KernelJob {
                 best.fits().stream().mapToDouble(fit -> fit.model().lambda()).toArray(), best.best());
     }
 
-    /**
-     * The fit whose predictions are the mean of those of several, on their features beside each other ({@link SideBySide}).
-     *
-     * @param lambda of the draw that scores and path are of: each has its own
-     */
-    private static LinearModel mean(List<Learner.Learnt> fits, double lambda) {
-        int r = fits.size();
-        Matrix coefficients = null;
-        double[] intercepts = new double[fits.get(0).model().intercepts().length];
-        for (Learner.Learnt fit : fits) {
-            Matrix transposed = fit.model().coefficients().transpose();
-            coefficients = coefficients == null ? transposed : coefficients.beside(transposed);
-            for (int k = 0; k < intercepts.length; k++) {
-                intercepts[k] += fit.model().intercepts()[k] / r;
-            }
+    private static String name(RidgeSettings.Solver solver) {
+        return solver.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    /** Why conjugate gradients were taken. */
+    private String reason(RidgeFit.Way way) {
+        if (way.refused() != null) {
+            return "conjugate gradients, preconditioned by normal equations: " + way.refused();
         }
-        double[] factors = new double[coefficients.cols()];
-        // (1/r) w'z = (w / sqrt(r))' (z / sqrt(r)).
-        Arrays.fill(factors, 1 / Math.sqrt(r));
-        return new LinearModel(lambda, coefficients.scaleColumns(factors).transpose(), intercepts);
+        return spec.solve().solver() == RidgeSettings.Solver.AUTO
+                ? "conjugate gradients: more than " + RidgeSettings.MOST_DIRECT + " features"
+                : "conjugate gradients, as asked for";
+    }
+
+    /** What a user should know of a fit. */
+    private static List<String> notes(RidgeFit fit) {
+        List<String> notes = new ArrayList<>();
+        if (fit.loo() != null && fit.loo().note() != null) {
+            notes.add(fit.loo().note());
+        }
+        if (fit.ridge().doubtful()) {
+            notes.add(
+                    "what the fit leaves unexplained of some target is not more than rounding of the sums it is told from: training"
+                            + " RMSE and GCV of it say no more than that; job = predict on these rows measures it, blocks.precision = double"
+                            + " rounds less than float");
+        }
+        if (fit.leastChosen()) {
+            notes.add(
+                    "the smallest lambda was chosen: a smaller one might do better still; lower solve.lambda, or raise"
+                            + " features.size");
+        }
+        return notes;
     }
 }

@@ -37,7 +37,7 @@ final class RunCommand implements Callable<Integer> {
 
     private static Outcome run(Spec spec, JavaSparkContext spark) {
         return switch (spec.job()) {
-            case "predict" -> new PredictJob(spec, spark).run();
+            case "predict" -> PredictJob.of(spec, spark).run();
             case "svd", "pca" -> new SvdJob(spec, spark).run();
             default -> KernelJob.of(spec, spark).run();
         };

@@ -14,6 +14,7 @@ import lowrank.certify.Measure;
 import lowrank.factor.Confirmation;
 import lowrank.io.HadoopConf;
 import lowrank.io.MissingInputException;
+import lowrank.regress.LambdaPath;
 import lowrank.store.FactorTables;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
@@ -77,6 +78,13 @@ final class Show {
                     p.flops() / 1e9 / p.seconds(),
                     counted(p.tasks(), "task"));
         }
+        long offHeap = m.passes().stream()
+                .mapToLong(Manifest.PassRecord::offHeap)
+                .max()
+                .orElse(0);
+        if (offHeap > 0) {
+            line(out, "  memory  %.1f MB off the heap at once in the process that held most", offHeap / 1e6);
+        }
         if (digest) {
             m.factors().forEach((name, factor) -> line(out, "  digest  %s %s", name, factor.digest()));
         }
@@ -107,7 +115,7 @@ final class Show {
     }
 
     /** Scores of the penalties around the one that was chosen: what was not computed is left out. */
-    private static void path(ModelTables.LambdaPath path, double chosen, PrintStream out) {
+    private static void path(LambdaPath path, double chosen, PrintStream out) {
         int count = path.lambda().length;
         int best = 0;
         while (best < count - 1 && path.lambda()[best] != chosen) {

@@ -2,53 +2,23 @@ package lowrank.jobs;
 
 import java.util.List;
 import java.util.Locale;
-import lowrank.blas.Precision;
+import lowrank.regress.RidgeSettings;
 
-/**
- * The section {@code solve} of a spec, checked.
- *
- * @param lambdas to choose from; empty for a path made from the data
- * @param select what chooses
- * @param folds of kfold
- * @param intercept whether a constant is fitted without penalty
- * @param algorithm what solves
- * @param asked for as the tolerance of conjugate gradients; NaN for auto
- * @param iterations of conjugate gradients, at most
- */
-record SolveSpec(
-        List<Double> lambdas,
-        Select select,
-        int folds,
-        boolean intercept,
-        Algorithm algorithm,
-        double asked,
-        int iterations) {
-    /** Features up to which auto takes normal equations: a Gram matrix of 2 GB. */
-    static final int MOST_DIRECT = 16_384;
-
-    private static final double TOLERANCE = 1e-10;
-    private static final double TOLERANCE_OF_FLOATS = 1e-5;
-
-    /** How coefficients are found. */
-    enum Algorithm {
-        AUTO,
-        NORMAL_EQUATIONS,
-        CONJUGATE_GRADIENTS
-    }
-
-    /** What chooses among several lambdas and bandwidths. */
-    enum Select {
-        GCV,
-        LOO,
-        KFOLD
-    }
-
+/** The section {@code solve} of a spec: how coefficients are found, and what chooses lambda. */
+final class SolveSpec {
     private static final int MOST_FOLDS = 100;
 
-    static SolveSpec of(Spec spec) {
-        Select select =
-                Select.valueOf(spec.oneOf("solve.select", "gcv", "loo", "kfold").toUpperCase(Locale.ROOT));
-        if (select != Select.KFOLD && spec.differsFromDefault("solve.folds")) {
+    private SolveSpec() {}
+
+    /**
+     * Reads and checks the section.
+     *
+     * @param seed of folds and sketches
+     */
+    static RidgeSettings of(Spec spec, long seed) {
+        RidgeSettings.Select select = RidgeSettings.Select.valueOf(
+                spec.oneOf("solve.select", "gcv", "loo", "kfold").toUpperCase(Locale.ROOT));
+        if (select != RidgeSettings.Select.KFOLD && spec.differsFromDefault("solve.folds")) {
             throw new SpecException("solve.folds applies to solve.select = kfold alone; remove it");
         }
         int folds = spec.whole("solve.folds", 2, null, 0);
@@ -56,19 +26,19 @@ record SolveSpec(
             throw new SpecException("solve.folds must be at most " + MOST_FOLDS + ", not " + folds
                     + "; for one fold per row set solve.select = loo");
         }
-        Algorithm algorithm =
-                Algorithm.valueOf(spec.oneOf("solve.algorithm", "auto", "normal-equations", "conjugate-gradients")
+        RidgeSettings.Solver solver = RidgeSettings.Solver.valueOf(
+                spec.oneOf("solve.algorithm", "auto", "normal-equations", "conjugate-gradients")
                         .toUpperCase(Locale.ROOT)
                         .replace('-', '_'));
         List<Double> lambdas = lambdas(spec);
-        if (algorithm == Algorithm.NORMAL_EQUATIONS) {
+        if (solver == RidgeSettings.Solver.NORMAL_EQUATIONS) {
             for (String key : List.of("solve.tolerance", "solve.iterations")) {
                 if (spec.differsFromDefault(key)) {
                     throw new SpecException(key + " applies to conjugate gradients alone; remove it");
                 }
             }
         }
-        if (algorithm == Algorithm.CONJUGATE_GRADIENTS) {
+        if (solver == RidgeSettings.Solver.CONJUGATE_GRADIENTS) {
             if (lambdas.size() != 1) {
                 throw new SpecException("solve.algorithm = conjugate-gradients solves for one lambda at a time; set"
                         + " solve.lambda to a number");
@@ -78,48 +48,41 @@ record SolveSpec(
                         + " conjugate-gradients takes one; remove it");
             }
         }
-        return new SolveSpec(
+        return new RidgeSettings(
                 lambdas,
                 select,
                 folds,
                 spec.flag("solve.intercept"),
-                algorithm,
+                solver,
                 spec.text("solve.tolerance").orElse("").equals("auto") ? Double.NaN : spec.positive("solve.tolerance"),
-                spec.whole("solve.iterations", 1, null, 0));
+                spec.whole("solve.iterations", 1, null, 0),
+                seed);
     }
 
-    /** Whether so many features are solved for by conjugate gradients, by shape alone. */
-    boolean iterates(int features) {
-        return algorithm == Algorithm.CONJUGATE_GRADIENTS || (algorithm == Algorithm.AUTO && features > MOST_DIRECT);
-    }
-
-    /** Refuses what conjugate gradients do not do, where they are to be used. */
-    void requireSolvable(int features, int kernels, FeatureSpec map, WriteSpec write) {
-        if (!iterates(features)) {
+    /** Refuses what conjugate gradients do not do, where they are to be used for so many features. */
+    static void requireSolvable(KernelJobSpec spec, int features) {
+        RidgeSettings solve = spec.solve();
+        if (!solve.iterates(features)) {
             return;
         }
-        String why = algorithm == Algorithm.AUTO
-                ? "features.size = " + features + " is beyond " + MOST_DIRECT
+        String why = solve.solver() == RidgeSettings.Solver.AUTO
+                ? "features.size = " + features + " is beyond " + RidgeSettings.MOST_DIRECT
                         + ", so conjugate gradients are used, which "
                 : "solve.algorithm = conjugate-gradients ";
-        if (lambdas.size() != 1 || select != Select.GCV) {
+        if (solve.lambdas().size() != 1 || solve.select() != RidgeSettings.Select.GCV) {
             throw new SpecException(
                     why + "solves for one lambda at a time and scores none; set solve.lambda to a number,"
                             + " without solve.select");
         }
-        if (write.variance()) {
+        if (spec.write().variance()) {
             throw new SpecException(why + "does not know the variance of predictions; leave it out of write.also");
         }
-        if (kernels > 1 || (map.repeats() > 1 && !map.average())) {
+        FeatureSpec map = spec.features();
+        if (spec.kernel().candidates() > 1 || (map.repeats() > 1 && !map.average())) {
             throw new SpecException(
                     why + "gives no score to choose a kernel or a draw by; give one kernel.bandwidth, and"
                             + " one draw or features.combine = average");
         }
-    }
-
-    /** The residual that will do. */
-    double tolerance(Precision precision) {
-        return !Double.isNaN(asked) ? asked : precision == Precision.DOUBLE ? TOLERANCE : TOLERANCE_OF_FLOATS;
     }
 
     private static List<Double> lambdas(Spec spec) {

@@ -1,5 +1,6 @@
 package lowrank.jobs;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToLongFunction;
@@ -9,7 +10,7 @@ import lowrank.factor.PlannedPass;
 import lowrank.io.InputTable;
 import lowrank.spark.NodeTransfer;
 import lowrank.spark.Room;
-import lowrank.spark.SparkBlocks;
+import lowrank.spark.TaskRanges;
 import org.apache.spark.SparkConf;
 
 /**
@@ -19,6 +20,7 @@ import org.apache.spark.SparkConf;
  * @param lower the key that would make it smaller
  * @param rowBytes decoded bytes of a row as a pass reads it
  * @param taskWork bytes off the heap of a task beside the row group it reads
+ * @param sinkHeap bytes on the heap of a task for the row group it writes
  * @param gathered bytes that a node may hold of the rows its task reads, beyond what its pass declares
  * @param broadcast bytes of the largest thing that is sent to every executor
  * @param algebra bytes of the driver's own work beside nodes, an estimate
@@ -32,9 +34,38 @@ record Workload(
         List<PlannedPass> passes,
         long rowBytes,
         ToLongFunction<LeafRange> taskWork,
+        ToLongFunction<LeafRange> sinkHeap,
         long gathered,
         long broadcast,
         long algebra) {
+    /** Of passes that write vectors or nothing, which are off the heap. */
+    Workload(
+            String name,
+            String lower,
+            InputTable table,
+            Layout layout,
+            int partitions,
+            List<PlannedPass> passes,
+            long rowBytes,
+            ToLongFunction<LeafRange> taskWork,
+            long gathered,
+            long broadcast,
+            long algebra) {
+        this(
+                name,
+                lower,
+                table,
+                layout,
+                partitions,
+                passes,
+                rowBytes,
+                taskWork,
+                task -> 0,
+                gathered,
+                broadcast,
+                algebra);
+    }
+
     /** A node that a task sends to the driver, serialised, and serialised again with its metrics. */
     private static final int SENT_COPIES = 3;
 
@@ -43,50 +74,64 @@ record Workload(
         return table.rows() * rowBytes;
     }
 
-    List<LeafRange> tasks(int parallelism) {
-        return SparkBlocks.ranges(layout, table.chunkRows(), partitions, parallelism);
+    private List<LeafRange> tasks(PlannedPass pass, int parallelism) {
+        return TaskRanges.of(
+                layout,
+                table.chunkRows(),
+                partitions,
+                parallelism,
+                new TaskRanges.Load(passBytes(), pass.flops(), pass.nodeBytes()));
+    }
+
+    private NodeTransfer transfer(PlannedPass pass, int parallelism) {
+        return NodeTransfer.of(tasks(pass, parallelism).size(), pass.nodeBytes());
     }
 
     /** Bytes off the heap of one task: the row group that is read, and what is made of its rows. */
-    long taskOffHeap(List<LeafRange> tasks) {
-        return table.chunkBytes() + taskWork.applyAsLong(tasks.get(0));
-    }
-
-    /** The pass that sums most, with the way of its nodes to the driver. */
-    NodeTransfer transfer(List<LeafRange> tasks) {
-        long largest = passes.stream().mapToLong(PlannedPass::nodeBytes).max().orElse(0);
-        return NodeTransfer.of(tasks.size(), largest);
+    long taskOffHeap(int parallelism) {
+        LeafRange longest = passes.stream()
+                .map(pass -> tasks(pass, parallelism).get(0))
+                .max(Comparator.comparingLong(LeafRange::count))
+                .orElseThrow();
+        return table.chunkBytes() + taskWork.applyAsLong(longest);
     }
 
     /**
-     * Bytes on the heap of one task: what the reader unpacks, and a node per level of its part of the tree (at the end one node, twice
-     * serialised); or what a task needs that merges.
+     * Bytes on the heap of one task: what the reader unpacks and the writer holds, and a node per level of its part of the tree (at the
+     * end one node, twice serialised); or what a task needs that merges.
      */
-    long taskHeap(List<LeafRange> tasks) {
-        int levels = Long.SIZE - Long.numberOfLeadingZeros(tasks.get(0).count());
+    long taskHeap(int parallelism) {
+        return passes.stream()
+                .mapToLong(pass -> taskHeap(pass, parallelism))
+                .max()
+                .orElse(0);
+    }
+
+    private long taskHeap(PlannedPass pass, int parallelism) {
+        LeafRange task = tasks(pass, parallelism).get(0);
+        int levels = Long.SIZE - Long.numberOfLeadingZeros(task.count());
         // Only nodes that gather rows are as large as what a task reads.
-        long rows = Math.min(tasks.get(0).count() * layout.leafRows(), table.rows());
-        long node = Math.max(transfer(tasks).nodeBytes(), Math.min(gathered, 8 * rows * table.cols()));
+        long rows = Math.min(task.count() * layout.leafRows(), table.rows());
+        long node = Math.max(pass.nodeBytes(), Math.min(gathered, 8 * rows * table.cols()));
         return Math.max(
-                table.readerBytes() + Math.max(levels, SENT_COPIES) * node,
-                transfer(tasks).mergingBytes());
+                table.readerBytes() + sinkHeap.applyAsLong(task) + Math.max(levels, SENT_COPIES) * node,
+                transfer(pass, parallelism).mergingBytes());
     }
 
     /** Bytes on the heap of an executor: its tasks, and what is sent to all of them, as it came and as it is used. */
-    long executorHeap(List<LeafRange> tasks, int atOnce) {
-        return atOnce * taskHeap(tasks) + 2 * broadcast;
+    long executorHeap(int parallelism, int atOnce) {
+        return atOnce * taskHeap(parallelism) + 2 * broadcast;
     }
 
     /** Bytes on the heap of the driver: the nodes of a pass that it collects, its own algebra, and what it sends to executors. */
-    long driverHeap(List<LeafRange> tasks) {
-        return collectedBytes(tasks) + algebra + broadcast;
+    long driverHeap(int parallelism) {
+        return collectedBytes(parallelism) + algebra + broadcast;
     }
 
     /** The most bytes of nodes that a pass collects: of many small nodes it may be more than of large ones that are merged. */
-    private long collectedBytes(List<LeafRange> tasks) {
+    private long collectedBytes(int parallelism) {
         return passes.stream()
-                .mapToLong(
-                        pass -> NodeTransfer.of(tasks.size(), pass.nodeBytes()).collectedBytes())
+                .mapToLong(pass -> transfer(pass, parallelism).collectedBytes())
                 .max()
                 .orElse(0);
     }
@@ -98,11 +143,10 @@ record Workload(
      */
     void require(SparkConf conf, int parallelism) {
         Room room = Room.of(conf, parallelism);
-        List<LeafRange> tasks = tasks(parallelism);
         // What is sent to all is in this process once, whether tasks run in it or not.
         long heap = room.local()
-                ? room.tasksAtOnce() * taskHeap(tasks) + driverHeap(tasks)
-                : executorHeap(tasks, room.tasksAtOnce());
+                ? room.tasksAtOnce() * taskHeap(parallelism) + driverHeap(parallelism)
+                : executorHeap(parallelism, room.tasksAtOnce());
         refuse(
                 heap,
                 room.usableExecutorHeap(),
@@ -112,15 +156,15 @@ record Workload(
                                 : "each executor; raise --executor-memory")
                         + ", write the input in smaller row groups, or lower " + lower);
         refuse(
-                driverHeap(tasks),
+                driverHeap(parallelism),
                 room.usableDriverHeap(),
                 name + " needs %s on the heap of the driver; raise --driver-memory or lower " + lower);
         for (PlannedPass pass : passes) {
-            NodeTransfer.of(tasks.size(), pass.nodeBytes()).requireResults(conf, pass.label(), layout.blocks());
+            transfer(pass, parallelism).requireResults(conf, pass.label(), layout.blocks());
         }
         if (room.local()) {
             refuse(
-                    room.tasksAtOnce() * taskOffHeap(tasks),
+                    room.tasksAtOnce() * taskOffHeap(parallelism),
                     room.overhead(),
                     name
                             + " needs %s beside the heap; lower --driver-memory, use fewer cores (--master local[1]) or a cluster, or write the input in smaller row groups");
@@ -141,7 +185,6 @@ record Workload(
      */
     String describe(SparkConf conf, int parallelism, double gemm) {
         Room room = Room.of(conf, parallelism);
-        List<LeafRange> tasks = tasks(parallelism);
         StringBuilder text = new StringBuilder();
         line(
                 text,
@@ -163,9 +206,13 @@ record Workload(
         line(
                 text,
                 "  task        %s off the heap, %s on it",
-                Room.size(taskOffHeap(tasks)),
-                Room.size(taskHeap(tasks)));
-        NodeTransfer transfer = transfer(tasks);
+                Room.size(taskOffHeap(parallelism)),
+                Room.size(taskHeap(parallelism)));
+        NodeTransfer transfer = transfer(
+                passes.stream()
+                        .max(Comparator.comparingLong(PlannedPass::nodeBytes))
+                        .orElseThrow(),
+                parallelism);
         String way = transfer.merged()
                 ? String.format(
                         Locale.ROOT,
@@ -173,14 +220,14 @@ record Workload(
                         transfer.groups(),
                         Room.size(transfer.shuffledBytes()))
                 : "sent to the driver";
-        line(text, "  nodes       %d of %s, %s", tasks.size(), Room.size(transfer.nodeBytes()), way);
+        line(text, "  nodes       %d of %s, %s", transfer.tasks(), Room.size(transfer.nodeBytes()), way);
         line(
                 text,
                 "  driver      %s on the heap, %s of it collected",
-                Room.size(driverHeap(tasks)),
-                Room.size(collectedBytes(tasks)));
+                Room.size(driverHeap(parallelism)),
+                Room.size(collectedBytes(parallelism)));
         line(text, "  broadcast   %s to each executor", Room.size(broadcast));
-        long overhead = room.tasksAtOnce() * taskOffHeap(tasks);
+        long overhead = room.tasksAtOnce() * taskOffHeap(parallelism);
         if (room.local()) {
             line(text, "  process     %d tasks at once: %s off the heap", room.tasksAtOnce(), Room.size(overhead));
         } else {

@@ -14,8 +14,14 @@ import lowrank.store.OutputFolder;
  */
 record WriteSpec(String path, OutputFolder.Mode mode, Precision stored, String codec, List<String> also) {
 
-    /** The word of {@link #variance}. */
+    /** The word of all jobs for a page about the result. */
+    static final String REPORT = "report";
+
+    /** The word of {@link #variance}, and of predict for variances themselves. */
     static final String VARIANCE = "variance";
+
+    /** The word of predict for what landmarks miss of a row. */
+    static final String NOVELTY = "novelty";
 
     /** Whether a regress job keeps what variances of predictions are made with. */
     boolean variance() {

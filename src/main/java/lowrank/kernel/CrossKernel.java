@@ -67,7 +67,7 @@ public final class CrossKernel {
         reader = new RowReader(input);
         gemm = usesGemm(form, input.width());
         requireInDomain(kernel, landmarks);
-        sizes = sizes(form, landmarks);
+        sizes = KernelMatrices.sizes(form, landmarks);
         rowSizes = new double[layout.blockRows()];
         boolean distances = gemm && form == Kernel.Form.SQUARED_DISTANCE;
         centre = distances ? means(landmarks) : null;
@@ -85,7 +85,12 @@ public final class CrossKernel {
 
     /** Floating-point operations for so many rows, a kernel value counted as one. */
     public static double flops(long rows, Matrix landmarks) {
-        return (double) rows * landmarks.rows() * (2.0 * landmarks.cols() + 1);
+        return flops(rows, landmarks.rows(), landmarks.cols());
+    }
+
+    /** The same, with so many landmarks of so many values. */
+    static double flops(long rows, int landmarks, int inputs) {
+        return (double) rows * landmarks * (2.0 * inputs + 1);
     }
 
     /** Bytes off the heap for blocks of this layout. */
@@ -296,7 +301,7 @@ public final class CrossKernel {
         }
         if (form == Kernel.Form.PRODUCT || form == Kernel.Form.HARMONIC) {
             for (int i = 0; i < some; i++) {
-                rowSizes[first + i] = size(form, panel, i * d, d, 1);
+                rowSizes[first + i] = KernelMatrices.size(form, panel, i * d, d, 1);
             }
         }
         return panel;
@@ -331,23 +336,6 @@ public final class CrossKernel {
         OffHeap.put(address, floats, 0, count);
     }
 
-    static double size(Kernel.Form form, double[] x, int at, int width, int stride) {
-        double sum = 0;
-        for (int t = 0, k = at; t < width; t++, k += stride) {
-            sum += form == Kernel.Form.PRODUCT ? x[k] * x[k] : form == Kernel.Form.HARMONIC ? x[k] : 0;
-        }
-        return sum;
-    }
-
-    /** form(y, y) of the rows of a matrix, as {@link Kernel#apply} and {@link Kernel#self} take it. */
-    private static double[] sizes(Kernel.Form form, Matrix rows) {
-        double[] sizes = new double[rows.rows()];
-        for (int j = 0; j < sizes.length; j++) {
-            sizes[j] = size(form, rows.values(), j, rows.cols(), rows.rows());
-        }
-        return sizes;
-    }
-
     private static double[] means(Matrix landmarks) {
         double[] means = new double[landmarks.cols()];
         for (int t = 0; t < means.length; t++) {
@@ -373,45 +361,5 @@ public final class CrossKernel {
                 }
             }
         }
-    }
-
-    /**
-     * K(A, B) of two matrices of the driver, a row of the result per row of {@code a}: what {@link #of} gives for one block of the rows
-     * of {@code a} in double. Blocks cut otherwise may differ in the last bits where gemm is used, whose sums depend on shapes.
-     */
-    public static Matrix between(Kernel kernel, Matrix a, Matrix b) {
-        int n = a.rows();
-        if (n == 0 || b.rows() == 0) {
-            return Matrix.zeros(n, b.rows());
-        }
-        try (Arena arena = new Arena()) {
-            Slab rows = new Slab(a.transpose().store(arena), n, a.cols(), Precision.DOUBLE);
-            CrossKernel cross = new CrossKernel(
-                    kernel, b, arena, new Column("rows", a.cols(), Precision.DOUBLE), new Layout(n, n, n));
-            return Matrix.load(cross.of(rows, 0).address(), b.rows(), n, b.rows())
-                    .transpose();
-        }
-    }
-
-    /** K(A, A), exactly symmetric, with {@link Kernel#self} on the diagonal. */
-    public static Matrix gram(Kernel kernel, Matrix a) {
-        Matrix gram = between(kernel, a, a);
-        double[] sizes = sizes(kernel.form(), a);
-        for (int j = 0; j < a.rows(); j++) {
-            for (int i = 0; i < j; i++) {
-                gram.set(j, i, gram.get(i, j));
-            }
-            gram.set(j, j, kernel.self(sizes[j]));
-        }
-        return gram;
-    }
-
-    /** k(x, x) of the rows of a matrix. */
-    static double[] selves(Kernel kernel, Matrix rows) {
-        double[] selves = sizes(kernel.form(), rows);
-        for (int i = 0; i < selves.length; i++) {
-            selves[i] = kernel.self(selves[i]);
-        }
-        return selves;
     }
 }

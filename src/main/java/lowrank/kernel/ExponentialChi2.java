@@ -1,6 +1,5 @@
 package lowrank.kernel;
 
-import java.util.Map;
 import lowrank.blas.VectorMath;
 
 /**
@@ -8,21 +7,16 @@ import lowrank.blas.VectorMath;
  *
  * @param bandwidth s
  */
-public record ExponentialChi2(double bandwidth) implements Kernel {
+public record ExponentialChi2(double bandwidth) implements DistanceKernel {
     static final String NAME = "exponential-chi2";
 
     public ExponentialChi2 {
-        Parameter.requirePositive("bandwidth", bandwidth);
+        DistanceKernel.require(bandwidth);
     }
 
     @Override
     public String name() {
         return NAME;
-    }
-
-    @Override
-    public Map<String, Double> parameters() {
-        return Map.of("bandwidth", bandwidth);
     }
 
     @Override
@@ -32,15 +26,10 @@ public record ExponentialChi2(double bandwidth) implements Kernel {
 
     @Override
     public void apply(double[] values, int from, int count, double size, double[] sizes, int sizesFrom) {
-        double factor = Parameter.finite(-1 / bandwidth);
+        double factor = DistanceKernel.factor(-1 / bandwidth);
         for (int j = from; j < from + count; j++) {
             values[j] = factor * values[j];
         }
         VectorMath.exp(values, from, count);
-    }
-
-    @Override
-    public double self(double size) {
-        return 1;
     }
 }

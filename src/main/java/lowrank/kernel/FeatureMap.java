@@ -1,6 +1,7 @@
 package lowrank.kernel;
 
 import java.io.Serializable;
+import java.util.List;
 import lowrank.blas.Arena;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
@@ -21,6 +22,11 @@ public interface FeatureMap extends Serializable {
 
     /** The kernel that the features stand for. */
     Kernel kernel();
+
+    /** The maps of several draws that this one has beside each other; itself where it is one draw. */
+    default List<FeatureMap> draws() {
+        return List.of(this);
+    }
 
     /** Floating-point operations for so many rows. */
     double flops(long rows);

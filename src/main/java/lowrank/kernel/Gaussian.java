@@ -1,6 +1,5 @@
 package lowrank.kernel;
 
-import java.util.Map;
 import lowrank.blas.VectorMath;
 import lowrank.random.Draws;
 
@@ -13,17 +12,12 @@ public record Gaussian(double bandwidth) implements ShiftInvariant {
     static final String NAME = "gaussian";
 
     public Gaussian {
-        Parameter.requirePositive("bandwidth", bandwidth);
+        DistanceKernel.require(bandwidth);
     }
 
     @Override
     public String name() {
         return NAME;
-    }
-
-    @Override
-    public Map<String, Double> parameters() {
-        return Map.of("bandwidth", bandwidth);
     }
 
     @Override
@@ -33,7 +27,7 @@ public record Gaussian(double bandwidth) implements ShiftInvariant {
 
     @Override
     public void apply(double[] values, int from, int count, double size, double[] sizes, int sizesFrom) {
-        double factor = Parameter.finite(-0.5 / bandwidth / bandwidth);
+        double factor = DistanceKernel.factor(-0.5 / bandwidth / bandwidth);
         for (int j = from; j < from + count; j++) {
             values[j] = factor * Math.max(values[j], 0);
         }

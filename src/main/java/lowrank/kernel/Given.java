@@ -33,6 +33,6 @@ public record Given(Matrix points) implements Landmarks {
         }
         long[] positions = new long[points.rows()];
         Arrays.fill(positions, -1);
-        return new Chosen(points, positions, 0, List.of(), new double[0]);
+        return new Chosen(points, positions, List.of(), new double[0]);
     }
 }

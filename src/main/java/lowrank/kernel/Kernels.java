@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -14,7 +13,7 @@ import java.util.function.Function;
  * {@link Kernel#parameters}, and read back by {@link #of}.
  */
 public final class Kernels {
-    private static final String BANDWIDTH = "bandwidth";
+    private static final String BANDWIDTH = DistanceKernel.BANDWIDTH;
 
     /** A name, its parameters with their defaults (null: one must be given), and what makes a kernel of their values. */
     private record Entry(Map<String, Double> defaults, Function<Values, Kernel> maker) {}
@@ -80,11 +79,6 @@ public final class Kernels {
         return List.copyOf(ENTRIES.keySet());
     }
 
-    /** The parameters that a kernel takes. */
-    public static List<String> parameters(String name) {
-        return List.copyOf(entry(name).defaults().keySet());
-    }
-
     private static Entry entry(String name) {
         Entry entry = ENTRIES.get(name);
         if (entry == null) {
@@ -129,21 +123,5 @@ public final class Kernels {
     /** Whether a kernel has a bandwidth, which may be chosen by the data. */
     public static boolean hasBandwidth(String name) {
         return entry(name).defaults().containsKey(BANDWIDTH);
-    }
-
-    /** The same kernel with another bandwidth. */
-    public static Kernel withBandwidth(Kernel kernel, double bandwidth) {
-        SortedMap<String, Double> values = new TreeMap<>(kernel.parameters());
-        values.put(BANDWIDTH, bandwidth);
-        return of(kernel.name(), values);
-    }
-
-    /**
-     * The bandwidth at which two rows are one bandwidth apart.
-     *
-     * @param form what {@link Kernel#form} made of the two rows, such as the median over many pairs
-     */
-    public static double bandwidth(Kernel kernel, double form) {
-        return kernel.form() == Kernel.Form.SQUARED_DISTANCE ? Math.sqrt(form) : form;
     }
 }

@@ -23,11 +23,10 @@ public sealed interface Landmarks permits Uniform, Given, KMeans, Leverage, RpCh
      *
      * @param points m x d, a row per landmark, in the order of choice
      * @param rows their global positions, or -1 where a landmark is no row of the table
-     * @param passes reads of the table
      * @param notes how the choice went, in sentences
      * @param left tr(K - K^) / tr(K) after the first j + 1 landmarks, over the rows that were chosen from; empty where not known
      */
-    record Chosen(Matrix points, long[] rows, int passes, List<String> notes, double[] left) implements Serializable {
+    record Chosen(Matrix points, long[] rows, List<String> notes, double[] left) implements Serializable {
         public Chosen {
             if (points.rows() != rows.length) {
                 throw new IllegalArgumentException(points.rows() + " landmarks at " + rows.length + " positions");

@@ -1,6 +1,5 @@
 package lowrank.kernel;
 
-import java.util.Map;
 import lowrank.blas.VectorMath;
 import lowrank.random.Draws;
 
@@ -14,17 +13,12 @@ public record Laplacian(double bandwidth) implements ShiftInvariant {
     static final String NAME = "laplacian";
 
     public Laplacian {
-        Parameter.requirePositive("bandwidth", bandwidth);
+        DistanceKernel.require(bandwidth);
     }
 
     @Override
     public String name() {
         return NAME;
-    }
-
-    @Override
-    public Map<String, Double> parameters() {
-        return Map.of("bandwidth", bandwidth);
     }
 
     @Override
@@ -34,7 +28,7 @@ public record Laplacian(double bandwidth) implements ShiftInvariant {
 
     @Override
     public void apply(double[] values, int from, int count, double size, double[] sizes, int sizesFrom) {
-        double factor = Parameter.finite(-1 / bandwidth);
+        double factor = DistanceKernel.factor(-1 / bandwidth);
         for (int j = from; j < from + count; j++) {
             values[j] = factor * values[j];
         }

@@ -88,7 +88,7 @@ public record Leverage(int count, long seed) implements Landmarks {
     private double[] scores(Kernel kernel, Matrix points, int size, Weighted sample, double oversampling) {
         int s = sample.rows.length;
         Matrix landmarks = rows(points, sample.rows);
-        Matrix weighted = CrossKernel.gram(kernel, landmarks);
+        Matrix weighted = KernelMatrices.gram(kernel, landmarks);
         double trace = 0;
         for (int j = 0; j < s; j++) {
             for (int i = 0; i < s; i++) {
@@ -113,8 +113,8 @@ public record Leverage(int count, long seed) implements Landmarks {
                 panel[i] = first + i;
             }
             Matrix x = rows(points, panel);
-            Matrix f = CrossKernel.between(kernel, x, landmarks).times(t);
-            double[] rest = CrossKernel.selves(kernel, x);
+            Matrix f = KernelMatrices.between(kernel, x, landmarks).times(t);
+            double[] rest = KernelMatrices.selves(kernel, x);
             for (int j = 0; j < s; j++) {
                 for (int i = 0; i < some; i++) {
                     rest[i] -= f.get(i, j) * f.get(i, j);
@@ -164,7 +164,7 @@ public record Leverage(int count, long seed) implements Landmarks {
         }
         n = Math.max(1, n);
         Sample kept = Sample.smallest(all.width(), best.keys(), best.rows(), best.values(), best.count(), n, false);
-        return pool.ofTable(new Chosen(kept.matrix(), kept.rows(), 0, notes, new double[0]));
+        return pool.ofTable(new Chosen(kept.matrix(), kept.rows(), notes, new double[0]));
     }
 
     static Matrix rows(Matrix points, int[] chosen) {

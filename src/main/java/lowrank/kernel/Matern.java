@@ -18,7 +18,7 @@ public record Matern(double bandwidth, double nu) implements ShiftInvariant {
     private static final int STRIP = 256;
 
     public Matern {
-        Parameter.requirePositive("bandwidth", bandwidth);
+        DistanceKernel.require(bandwidth);
         if (nu != 0.5 && nu != 1.5 && nu != 2.5) {
             throw new IllegalArgumentException("kernel.nu must be 0.5, 1.5 or 2.5, not " + nu);
         }
@@ -31,7 +31,7 @@ public record Matern(double bandwidth, double nu) implements ShiftInvariant {
 
     @Override
     public Map<String, Double> parameters() {
-        return Map.of("bandwidth", bandwidth, "nu", nu);
+        return Map.of(BANDWIDTH, bandwidth, "nu", nu);
     }
 
     @Override
@@ -41,7 +41,7 @@ public record Matern(double bandwidth, double nu) implements ShiftInvariant {
 
     @Override
     public void apply(double[] values, int from, int count, double size, double[] sizes, int sizesFrom) {
-        double factor = Parameter.finite(Math.sqrt(2 * nu) / bandwidth);
+        double factor = DistanceKernel.factor(Math.sqrt(2 * nu) / bandwidth);
         double linear = nu == 0.5 ? 0 : 1;
         double square = nu == 2.5 ? 1 / 3.0 : 0;
         double[] power = new double[Math.min(STRIP, count)];

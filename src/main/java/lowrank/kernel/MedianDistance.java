@@ -23,7 +23,7 @@ public final class MedianDistance {
     /** The median over pairs of sampled rows of a table. */
     public static double of(RowBlocks rows, Kernel.Form form, long seed) {
         int count = (int) Math.min(ROWS, rows.rows());
-        Sample sample = Uniform.draw(rows, count, seed, false).sample();
+        Sample sample = Uniform.draw(rows, count, seed, false);
         return of(new Matrix(rows.cols(), sample.count(), sample.values()), form);
     }
 

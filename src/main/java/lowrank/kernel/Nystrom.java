@@ -36,7 +36,7 @@ public record Nystrom(Kernel kernel, Matrix landmarks, PseudoInverse core) imple
         if (landmarks.rows() == 0) {
             throw new IllegalArgumentException("features.size must be at least 1: there are no landmarks");
         }
-        PseudoInverse core = PseudoInverse.of(CrossKernel.gram(kernel, landmarks), precision);
+        PseudoInverse core = PseudoInverse.of(KernelMatrices.gram(kernel, landmarks), precision);
         if (core.rank() == 0) {
             throw new NumericalException(
                     "the kernel " + kernel.name()
@@ -57,14 +57,16 @@ public record Nystrom(Kernel kernel, Matrix landmarks, PseudoInverse core) imple
 
     @Override
     public double flops(long rows) {
-        return CrossKernel.flops(rows, landmarks) + 2.0 * rows * landmarks.rows() * size();
+        return planned().flops(rows);
     }
 
     @Override
     public long mapperBytes(Layout layout, Column input) {
-        long product = RightProduct.entries(layout.blockRows(), size()) + (long) landmarks.rows() * size();
-        return CrossKernel.bytes(kernel, landmarks.rows(), input, layout)
-                + product * input.precision().bytes();
+        return planned().mapperBytes(layout, input);
+    }
+
+    private PlannedNystrom planned() {
+        return new PlannedNystrom(kernel, landmarks.rows(), inputs(), size());
     }
 
     @Override

@@ -17,9 +17,4 @@ final class Parameter {
             throw new IllegalArgumentException("kernel." + key + " must be a number of at least 0, not " + value);
         }
     }
-
-    /** The factor of a distance for a tiny bandwidth too: infinity times the distance 0 of equal rows would be NaN. */
-    static double finite(double factor) {
-        return Math.max(-Double.MAX_VALUE, Math.min(factor, Double.MAX_VALUE));
-    }
 }

@@ -59,11 +59,10 @@ final class Pivots {
     }
 
     /** The first {@code kept} of them. */
-    Landmarks.Chosen chosen(int kept, int passes, List<String> notes, double[] left) {
+    Landmarks.Chosen chosen(int kept, List<String> notes, double[] left) {
         return new Landmarks.Chosen(
                 points.columns(kept).transpose(),
                 Arrays.copyOf(rows, kept),
-                passes,
                 notes,
                 Arrays.copyOf(left, Math.min(kept, left.length)));
     }
@@ -76,8 +75,8 @@ final class Pivots {
         int b = draws.rows().length;
         Matrix proposals = new Matrix(points.rows(), b, draws.values());
         Matrix byRow = proposals.transpose();
-        Matrix f = Dense.solveRight(CrossKernel.between(kernel, byRow, points()), factor);
-        Matrix residual = CrossKernel.gram(kernel, byRow);
+        Matrix f = Dense.solveRight(KernelMatrices.between(kernel, byRow, points()), factor);
+        Matrix residual = KernelMatrices.gram(kernel, byRow);
         double[] least = new double[b];
         for (int i = 0; i < b; i++) {
             least[i] = floor * residual.get(i, i);

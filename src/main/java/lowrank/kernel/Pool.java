@@ -15,7 +15,7 @@ import lowrank.linalg.Matrix;
  * @param points a row each
  * @param precision of the table
  */
-record Pool(long[] rows, Matrix points, Precision precision, int passes) {
+record Pool(long[] rows, Matrix points, Precision precision) {
     /** Landmarks times rows beyond which a pool is taken. */
     static final double LIMIT = 2e9;
 
@@ -34,12 +34,8 @@ record Pool(long[] rows, Matrix points, Precision precision, int passes) {
 
     static Pool of(RowBlocks table, int count, long seed) {
         int size = size(count, table.rows(), table.cols());
-        Uniform.Drawn drawn = Uniform.draw(table, size, seed, false);
-        return new Pool(
-                drawn.sample().rows(),
-                drawn.sample().matrix(),
-                table.schema().first().precision(),
-                drawn.passes());
+        Sample drawn = Uniform.draw(table, size, seed, false);
+        return new Pool(drawn.rows(), drawn.matrix(), table.schema().first().precision());
     }
 
     /** The rows as a table, for passes on this machine. */
@@ -56,6 +52,6 @@ record Pool(long[] rows, Matrix points, Precision precision, int passes) {
         }
         java.util.List<String> notes = new java.util.ArrayList<>(chosen.notes());
         notes.add("chosen from a pool of " + rows.length + " uniform rows");
-        return new Landmarks.Chosen(chosen.points(), positions, passes, notes, chosen.left());
+        return new Landmarks.Chosen(chosen.points(), positions, notes, chosen.left());
     }
 }

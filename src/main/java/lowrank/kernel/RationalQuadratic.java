@@ -19,7 +19,7 @@ public record RationalQuadratic(double bandwidth, double alpha) implements Shift
     private static final double PRODUCTS = 64;
 
     public RationalQuadratic {
-        Parameter.requirePositive("bandwidth", bandwidth);
+        DistanceKernel.require(bandwidth);
         Parameter.requirePositive("alpha", alpha);
     }
 
@@ -30,7 +30,7 @@ public record RationalQuadratic(double bandwidth, double alpha) implements Shift
 
     @Override
     public Map<String, Double> parameters() {
-        return Map.of("bandwidth", bandwidth, "alpha", alpha);
+        return Map.of(BANDWIDTH, bandwidth, "alpha", alpha);
     }
 
     @Override
@@ -40,7 +40,7 @@ public record RationalQuadratic(double bandwidth, double alpha) implements Shift
 
     @Override
     public void apply(double[] values, int from, int count, double size, double[] sizes, int sizesFrom) {
-        double factor = Parameter.finite(0.5 / alpha / bandwidth / bandwidth);
+        double factor = DistanceKernel.factor(0.5 / alpha / bandwidth / bandwidth);
         boolean products = alpha <= PRODUCTS && 2 * alpha == Math.rint(2 * alpha);
         int twice = products ? (int) (2 * alpha) : 0;
         for (int j = from; j < from + count; j++) {

@@ -124,7 +124,7 @@ public record RpCholesky(int count, long seed, double tolerance, double direct) 
                 rounds,
                 draws,
                 100.0 * pivots.count() / Math.max(1, pivots.proposed())));
-        return pivots.chosen(kept, rounds, notes, left);
+        return pivots.chosen(kept, notes, left);
     }
 
     /** tr(K - K^) / tr(K) after each landmark. */

@@ -36,7 +36,7 @@ public record SelfColumn(Kernel kernel) implements BlockMap {
                 int some = Math.min(reader.panelRows(), block.rows() - first);
                 double[] panel = reader.read(block.first(), first, some);
                 for (int i = 0; i < some; i++) {
-                    selves[first + i] = kernel.self(CrossKernel.size(kernel.form(), panel, i * d, d, 1));
+                    selves[first + i] = kernel.self(KernelMatrices.size(kernel.form(), panel, i * d, d, 1));
                 }
             }
             OffHeap.put(address, selves, 0, block.rows());

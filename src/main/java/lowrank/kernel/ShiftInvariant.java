@@ -3,10 +3,10 @@ package lowrank.kernel;
 import lowrank.random.Draws;
 
 /**
- * A kernel of x - y alone with k(x, x) = 1. By Bochner's theorem it is the mean of cos(w'(x - y)) over frequencies w of some
+ * A kernel of x - y alone. By Bochner's theorem it is the mean of cos(w'(x - y)) over frequencies w of some
  * distribution, here radius times direction.
  */
-interface ShiftInvariant extends Kernel {
+interface ShiftInvariant extends DistanceKernel {
     /** Whether frequencies are standard normal directions times a radius, so that directions may be made orthogonal. */
     default boolean isotropic() {
         return true;
@@ -19,9 +19,4 @@ interface ShiftInvariant extends Kernel {
 
     /** What the direction of frequency {@code feature} is multiplied by. */
     double radius(Draws random, long feature);
-
-    @Override
-    default double self(double size) {
-        return 1;
-    }
 }

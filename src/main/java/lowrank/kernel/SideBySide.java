@@ -39,6 +39,11 @@ public record SideBySide(List<FeatureMap> maps) implements FeatureMap {
     }
 
     @Override
+    public List<FeatureMap> draws() {
+        return maps;
+    }
+
+    @Override
     public double flops(long rows) {
         return maps.stream().mapToDouble(map -> map.flops(rows)).sum();
     }

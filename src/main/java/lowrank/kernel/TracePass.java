@@ -50,23 +50,21 @@ public record TracePass(Kernel kernel, int self) implements Pass<TracePass.Trace
     }
 
     /**
-     * How far {@link Trace#relative} may be off by rounding. Entries of k(L, x) and sums of m of them are off by u = (24 + sqrt(m)) eps
-     * |k|; with W that is u |k| / sqrt(w_r), and |k| <= sqrt(w_1) |z|: |z|^2 is off by 2 u sqrt(w_1 / w_r) |z|^2.
+     * How far {@link Trace#relative} of features of landmarks may be off by rounding. Entries of k(L, x) and sums of m of them are off by u =
+     * (24 + sqrt(m)) eps |k|; with W that is u |k| / sqrt(w_r), and |k| <= sqrt(w_1) |z|: |z|^2 is off by 2 u sqrt(w_1 / w_r) |z|^2. Of
+     * several draws, whose trace is the mean of theirs, the worst.
      */
-    public static double rounding(Nystrom map, Precision precision) {
-        double sums = 24 + Math.sqrt(map.landmarks().rows());
-        return 2 * sums * precision.roundoff() * Math.sqrt(map.core().condition());
-    }
-
-    /** The same of any features: of landmarks that are drawn several times the largest, of random ones 0. */
-    public static double roundingOf(FeatureMap map, Precision precision) {
-        if (map instanceof SideBySide draws) {
-            return draws.maps().stream()
-                    .mapToDouble(draw -> roundingOf(draw, precision))
-                    .max()
-                    .orElse(0);
+    public static double rounding(FeatureMap map, Precision precision) {
+        double worst = 0;
+        for (FeatureMap draw : map.draws()) {
+            if (draw instanceof Nystrom one) {
+                double sums = 24 + Math.sqrt(one.landmarks().rows());
+                worst = Math.max(
+                        worst,
+                        2 * sums * precision.roundoff() * Math.sqrt(one.core().condition()));
+            }
         }
-        return map instanceof Nystrom landmarks ? rounding(landmarks, precision) : 0;
+        return worst;
     }
 
     @Override

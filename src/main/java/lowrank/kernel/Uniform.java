@@ -22,32 +22,27 @@ public record Uniform(int count, long seed) implements Landmarks {
     @Override
     public Chosen choose(RowBlocks rows, Kernel kernel) {
         Landmarks.requireRows(count, rows.rows());
-        Drawn drawn = draw(rows, count, seed, true);
+        Sample drawn = draw(rows, count, seed, true);
         List<String> notes = new ArrayList<>();
-        if (drawn.sample().count() < count) {
-            notes.add("the table has " + drawn.sample().count() + " different rows, fewer than the " + count
+        if (drawn.count() < count) {
+            notes.add("the table has " + drawn.count() + " different rows, fewer than the " + count
                     + " landmarks asked for: all are landmarks");
         }
-        return new Chosen(drawn.sample().matrix(), drawn.sample().rows(), drawn.passes(), notes, new double[0]);
+        return new Chosen(drawn.matrix(), drawn.rows(), notes, new double[0]);
     }
 
     /** So many rows at random, a row each, without replacement, in random order; fewer where there are no more. One pass. */
     public static Matrix sample(RowBlocks rows, int count, long seed) {
-        return draw(rows, (int) Math.min(count, rows.rows()), seed, false)
-                .sample()
-                .matrix();
+        return draw(rows, (int) Math.min(count, rows.rows()), seed, false).matrix();
     }
 
-    /** A sample and the passes that it took. */
-    record Drawn(Sample sample, int passes) {}
-
-    /** So many rows at random; where they must differ, or by a chance of 1e-20, the bound on keys may have held back too many. */
-    static Drawn draw(RowBlocks rows, int count, long seed, boolean distinct) {
+    /** So many rows at random; where they must differ, or by a chance of 1e-20, the bound on keys may have held back too many: then one pass more. */
+    static Sample draw(RowBlocks rows, int count, long seed, boolean distinct) {
         double bound = SamplePass.bound(count, rows.rows());
         Sample sample = rows.pass(new SamplePass(seed, count, bound, distinct));
         if (sample.count() == count || bound == 1) {
-            return new Drawn(sample, 1);
+            return sample;
         }
-        return new Drawn(rows.pass(new SamplePass(seed, count, 1, distinct)), 2);
+        return rows.pass(new SamplePass(seed, count, 1, distinct));
     }
 }

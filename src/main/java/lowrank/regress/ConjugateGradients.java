@@ -50,13 +50,12 @@ public record ConjugateGradients(
      * A fit.
      *
      * @param rss sum of w (y - f)^2 per target, measured over the rows
-     * @param residuals |B - (G + mu I) w| / |B| per target, measured over the rows
+     * @param residuals |B - (G + mu I) w| / |B| per target, measured over the rows; above the tolerance where iterations or
+     *     rounding did not allow it
      * @param iterations done
-     * @param converged whether all residuals are within the tolerance
      * @param weight n, the sum of the weights
      */
-    public record Fit(
-            LinearModel model, double[] rss, double[] residuals, int iterations, boolean converged, double weight) {}
+    public record Fit(LinearModel model, double[] rss, double[] residuals, int iterations, double weight) {}
 
     /** Fits rows. */
     public Fit fit(RowBlocks rows) {
@@ -64,7 +63,7 @@ public record ConjugateGradients(
     }
 
     /** Fits rows whose normal equations are there, and are too coarse for this lambda: they precondition, no sketch is taken. */
-    public Fit fit(RowBlocks rows, RidgePath equations) {
+    Fit fit(RowBlocks rows, RidgePath equations) {
         return new Run(rows, Preconditioner.of(equations)).fit();
     }
 
@@ -188,8 +187,7 @@ public record ConjugateGradients(
             for (int k = 0; k < t; k++) {
                 intercepts[k] = intercept ? origin[k] + (targetMeans[k] - shifts[k]) : 0;
             }
-            return new Fit(
-                    new LinearModel(lambda, w, intercepts), rss, reached, done, worst(reached) <= tolerance, weight);
+            return new Fit(new LinearModel(lambda, w, intercepts), rss, reached, done, weight);
         }
 
         private double[] relative(Matrix r) {

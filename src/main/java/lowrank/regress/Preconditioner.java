@@ -72,11 +72,6 @@ final class Preconditioner {
         return new Preconditioner(equations.vectors().columns(order, d), values);
     }
 
-    /** The largest eigenvalue that the sketch saw. */
-    double largest() {
-        return values.length == 0 ? 0 : values[0];
-    }
-
     /** P^-1 R. */
     Matrix solve(Matrix r, double mu) {
         if (values.length == 0) {

@@ -2,6 +2,7 @@ package lowrank.regress;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import lowrank.blas.Arena;
 import lowrank.blas.Precision;
 import lowrank.blocks.Block;
@@ -11,47 +12,64 @@ import lowrank.blocks.Layout;
 import lowrank.blocks.RightProduct;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
-import lowrank.kernel.SelfColumn;
 
 /**
  * Features to predictions, W'z + a: a column {@code value} (one target) or {@code values}; with classes {@code class}, the code with the
  * largest value, ties to the lowest, and {@code score}, that value. On request {@code variance}, one value per target, and {@code
- * novelty} = k(x, x) - |z|^2, which needs a {@link SelfColumn} in the input and then enters the variance too. All are doubles.
+ * novelty} = k(x, x) - |z|^2. All are doubles.
  *
  * <p><b>Cost</b>: 2 n D t flops, with variance 2 n D^2 more.
  *
  * @param model what is applied
  * @param codes of the classes, ascending, or null for numbers
  * @param variance or null
+ * @param self the column of the input that {@link lowrank.kernel.SelfColumn} made, or -1: with it novelty is known, and enters the variance
  * @param novelty whether it is written
- * @param keep names of columns of the input that follow the predictions, such as what scores are measured against
+ * @param kept columns of the input that follow the predictions, such as what scores are measured against
  */
-public record Predictor(LinearModel model, double[] codes, Variance variance, boolean novelty, List<String> keep)
+public record Predictor(
+        LinearModel model, double[] codes, Variance variance, int self, boolean novelty, List<Integer> kept)
         implements BlockMap {
 
     /** Numbers alone. */
     public static Predictor values(LinearModel model) {
-        return new Predictor(model, null, null, false, List.of());
+        return new Predictor(model, null, null, -1, false, List.of());
     }
 
     /** Classes alone. */
     public static Predictor classes(LinearModel model, double[] codes) {
-        return new Predictor(model, codes, null, false, List.of());
+        return new Predictor(model, codes, null, -1, false, List.of());
     }
 
     /** The same, with variances. */
     public Predictor with(Variance added) {
-        return new Predictor(model, codes, added, novelty, keep);
+        return new Predictor(model, codes, added, self, novelty, kept);
+    }
+
+    /** The same on rows whose k(x, x) stands in a column. */
+    public Predictor withSelf(int column) {
+        return new Predictor(model, codes, variance, column, novelty, kept);
     }
 
     /** The same, with novelty. */
     public Predictor withNovelty() {
-        return new Predictor(model, codes, variance, true, keep);
+        return new Predictor(model, codes, variance, self, true, kept);
     }
 
     /** The same, followed by columns of the input. */
-    public Predictor keeping(String... names) {
-        return new Predictor(model, codes, variance, novelty, List.of(names));
+    public Predictor keeping(int... columns) {
+        return new Predictor(
+                model,
+                codes,
+                variance,
+                self,
+                novelty,
+                IntStream.of(columns).boxed().toList());
+    }
+
+    /** Columns that are told, before those that are kept. */
+    public int told() {
+        return (codes == null ? 1 : 2) + (variance == null ? 0 : 1) + (novelty ? 1 : 0);
     }
 
     private int targets() {
@@ -76,31 +94,36 @@ public record Predictor(LinearModel model, double[] codes, Variance variance, bo
             columns.add(new Column("variance", targets(), Precision.DOUBLE));
         }
         if (novelty) {
-            if (index(input, SelfColumn.NAME) < 0) {
+            if (self < 0) {
                 throw new IllegalArgumentException(
                         "novelty is measured against k(x, x), which the rows do not carry; leave it out of write.also");
             }
             columns.add(new Column("novelty", 1, Precision.DOUBLE));
         }
-        for (String name : keep) {
-            columns.add(input.columns().get(index(input, name)));
-        }
+        kept.forEach(column -> columns.add(input.columns().get(column)));
         return new Schema(columns, input.ids());
-    }
-
-    static int index(Schema schema, String name) {
-        for (int c = 0; c < schema.columns().size(); c++) {
-            if (schema.columns().get(c).name().equals(name)) {
-                return c;
-            }
-        }
-        return -1;
     }
 
     @Override
     public double flops(long rows, Schema input) {
         double d = input.first().width();
         return 2 * rows * d * (targets() + (variance == null ? 0 : d));
+    }
+
+    /**
+     * Bytes off the heap of a task: coefficients (and for variances a matrix of D x D), the products of a block with them, and what is
+     * told; for plans.
+     *
+     * @param features D
+     * @param targets columns of the coefficients
+     * @param told values of a row that come out
+     */
+    public static long workBytes(
+            Layout layout, int features, int targets, boolean variance, int told, Precision precision) {
+        long width = targets + (variance ? features : 0);
+        long products = RightProduct.entries(layout.blockRows(), targets)
+                + (variance ? RightProduct.entries(layout.blockRows(), features) : 0);
+        return precision.bytes() * (features * width + products) + 8L * layout.blockRows() * told;
     }
 
     @Override
@@ -115,9 +138,7 @@ public record Predictor(LinearModel model, double[] codes, Variance variance, bo
         private final RightProduct root;
         private final Predictions form;
         private final Predictions features;
-        private final int self;
         private final Predictions selves = new Predictions(1, Precision.DOUBLE);
-        private final int[] kept;
         private final RowBuffer values;
         private final RowBuffer scores;
         private final RowBuffer variances;
@@ -129,9 +150,7 @@ public record Predictor(LinearModel model, double[] codes, Variance variance, bo
             products = new Predictions(t, precision);
             root = variance == null ? null : new RightProduct(arena, variance.root(), precision, layout);
             form = new Predictions(variance == null ? 0 : variance.root().cols(), precision);
-            self = index(input, SelfColumn.NAME);
             features = new Predictions(self < 0 ? 0 : input.first().width(), precision);
-            kept = keep.stream().mapToInt(name -> index(input, name)).toArray();
             int rows = layout.blockRows();
             values = new RowBuffer(arena, codes == null ? t : 1, Precision.DOUBLE, rows);
             scores = new RowBuffer(arena, 1, Precision.DOUBLE, rows);
@@ -172,9 +191,7 @@ public record Predictor(LinearModel model, double[] codes, Variance variance, bo
             if (novelty) {
                 columns.add(novelties.slab(block.rows()));
             }
-            for (int column : kept) {
-                columns.add(block.columns().get(column));
-            }
+            kept.forEach(column -> columns.add(block.columns().get(column)));
             return columns;
         }
 

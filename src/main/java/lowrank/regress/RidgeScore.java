@@ -9,11 +9,10 @@ import java.io.Serializable;
  * @param df effective degrees of freedom, sum l/(l + n lambda), and 1 for the intercept
  * @param rss sum of w (y - f)^2 per target, by y'y - sum b^2 (l + 2 mu)/(l + mu)^2; never below rounding
  * @param gcv n RSS / (n - df)^2 per target; infinite where n - df is lost in rounding
- * @param norms |w| per target
  * @param rounding about how far rounding may put each RSS off; where RSS is not larger it says no more than "about zero", and a pass
  *     over the rows tells ({@link ScorePass})
  */
-public record RidgeScore(double lambda, double df, double[] rss, double[] gcv, double[] norms, double[] rounding)
+public record RidgeScore(double lambda, double df, double[] rss, double[] gcv, double[] rounding)
         implements Serializable {
 
     /** Whether cancellation leaves no digit of some target's RSS. */
@@ -31,6 +30,7 @@ public record RidgeScore(double lambda, double df, double[] rss, double[] gcv, d
      *
      * @param equations that were solved
      * @param explained w'B + mu w'w per target, so that RSS = y'y - explained
+     * @param norms |w| per target
      * @param size of the sums: l_max of the Gram matrix, with an intercept and n |mean(z)|^2
      */
     static RidgeScore of(Centred equations, double lambda, double df, double[] explained, double[] norms, double size) {
@@ -52,6 +52,6 @@ public record RidgeScore(double lambda, double df, double[] rss, double[] gcv, d
             rss[k] = Math.max(squares - explained[k], u * squares);
             gcv[k] = known ? n * rss[k] / (free * free) : Double.POSITIVE_INFINITY;
         }
-        return new RidgeScore(lambda, df, rss, gcv, norms, rounding);
+        return new RidgeScore(lambda, df, rss, gcv, rounding);
     }
 }

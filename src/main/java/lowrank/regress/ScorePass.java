@@ -20,18 +20,6 @@ import lowrank.linalg.Matrix;
  */
 public record ScorePass(int target, int weight, double[] codes) implements Pass<Scores> {
 
-    /**
-     * For what a {@link Predictor} keeps.
-     *
-     * @param schema of its output
-     * @param target name of the kept targets or labels
-     * @param weight name of the kept weights, or null
-     */
-    public static ScorePass of(Schema schema, String target, String weight, double[] codes) {
-        return new ScorePass(
-                Predictor.index(schema, target), weight == null ? -1 : Predictor.index(schema, weight), codes);
-    }
-
     @Override
     public String label() {
         return "scores";
@@ -39,9 +27,17 @@ public record ScorePass(int target, int weight, double[] codes) implements Pass<
 
     @Override
     public long nodeBytes(Schema schema) {
-        return codes == null
-                ? 24L * schema.first().width()
-                : codes.length <= Scores.Labels.MOST ? 8L * codes.length * codes.length : 0;
+        return codes == null ? numberBytes(schema.first().width()) : labelBytes(codes.length);
+    }
+
+    /** Bytes of a node for so many targets. */
+    public static long numberBytes(int targets) {
+        return 24L * targets;
+    }
+
+    /** Bytes of a node for so many classes: their confusion, where they are compared one by one. */
+    public static long labelBytes(int classes) {
+        return classes <= Scores.Labels.MOST ? 8L * classes * classes : 0;
     }
 
     @Override

@@ -35,7 +35,7 @@ public final class DuplicateIds {
      */
     public static void refuse(JavaSparkContext spark, BlockSource source, int partitions) {
         List<LeafRange> ranges =
-                SparkBlocks.ranges(source.layout(), source.chunkRows(), partitions, spark.defaultParallelism());
+                TaskRanges.of(source.layout(), source.chunkRows(), partitions, spark.defaultParallelism());
         spark.sc().setJobDescription("looking for ids that occur twice");
         try {
             // The duplicate whose second row comes first, and the lower first row of two such: the same for any

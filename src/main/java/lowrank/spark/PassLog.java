@@ -10,8 +10,9 @@ public final class PassLog {
      *
      * @param bytes decoded bytes
      * @param flops floating-point operations
+     * @param offHeap the most bytes off the heap that a process has held at once, until this pass ended
      */
-    public record Entry(String label, double seconds, long rows, long bytes, double flops, int tasks) {
+    public record Entry(String label, double seconds, long rows, long bytes, double flops, int tasks, long offHeap) {
 
         /** Decoded GB per second. */
         public double gigabytesPerSecond() {

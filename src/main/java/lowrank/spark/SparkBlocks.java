@@ -5,7 +5,6 @@ import java.util.Locale;
 import lowrank.blas.Arena;
 import lowrank.blocks.BlockMap;
 import lowrank.blocks.BlockSource;
-import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
 import lowrank.blocks.LeafTask;
 import lowrank.blocks.RowBlocks;
@@ -20,19 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Rows visited by a Spark cluster: each pass is one job, each task an aligned range of leaves that sends one node back, merged with
- * its neighbours' on executors where nodes are large ({@link NodeTransfer}). The task itself travels as a broadcast, once per executor.
+ * Rows visited by a Spark cluster: each pass is one job, each task a range of leaves ({@link TaskRanges}) that sends one node back,
+ * merged with its neighbours' on executors where nodes are large ({@link NodeTransfer}). The task itself travels as a broadcast, once per
+ * executor.
  */
 public final class SparkBlocks extends SourceBlocks {
     private static final Logger LOG = LoggerFactory.getLogger(SparkBlocks.class);
 
     private static final String DESCRIPTION = "spark.job.description";
-
-    /** Enough tasks per core that an uneven last one does not matter, few enough that nodes stay few. */
-    private static final int TASKS_PER_CORE = 4;
-
-    /** A core may have one part in so many more to do than with the smallest tasks. */
-    private static final int UNEVEN = 16;
 
     private final JavaSparkContext spark;
     private final BlockSource source;
@@ -79,54 +73,31 @@ public final class SparkBlocks extends SourceBlocks {
         return new SparkBlocks(this, map);
     }
 
-    /**
-     * The leaf ranges of the tasks of a pass: aligned, all of 2^level leaves but the last. As few as keep every core busy, and no
-     * core much longer than the others.
-     *
-     * @param chunkRows rows that are read together ({@link BlockSource#chunkRows})
-     * @param partitions at least so many, where there are as many leaves; 0 for automatic
-     */
-    public static List<LeafRange> ranges(Layout layout, long chunkRows, int partitions, int cores) {
-        long leaves = layout.leaves();
-        if (partitions > 0) {
-            return LeafRange.aligned(leaves, LeafRange.levelFor(leaves, partitions));
-        }
-        int most = LeafRange.levelFor(leaves, TASKS_PER_CORE * cores);
-        int least = 0;
-        while (least < most && (long) layout.leafRows() << least < chunkRows) {
-            least++;
-        }
-        int level = most;
-        while (level > least && UNEVEN * busiest(leaves, level, cores) > (UNEVEN + 1) * busiest(leaves, least, cores)) {
-            level--;
-        }
-        return LeafRange.aligned(leaves, level);
-    }
-
-    /** Leaves of the core that has the most. */
-    private static long busiest(long leaves, int level, int cores) {
-        long tasks = LeafRange.ranges(leaves, level);
-        return (tasks + cores - 1) / cores << level;
-    }
-
     /** For a scan: what is collected stays here, beside the sums before each range, which are broadcast. */
     @Override
     protected <N> List<LeafTask.Result<N>> run(LeafTask<N> task) {
-        List<LeafRange> ranges = ranges();
+        // Executors may have joined since a scan summed; its ranges stay.
+        List<LeafRange> ranges = pinned() != null
+                ? pinned()
+                : TaskRanges.of(source.layout(), source.chunkRows(), partitions, spark.defaultParallelism());
         return run(task, ranges, NodeTransfer.unmerged(ranges.size(), task.nodeBytes()), 3);
     }
 
     @Override
     protected <N> List<LeafTask.Result<N>> runMerged(LeafTask<N> task) {
-        List<LeafRange> ranges = ranges();
-        return run(task, ranges, NodeTransfer.of(ranges.size(), task.nodeBytes(), limit), 1);
-    }
-
-    private List<LeafRange> ranges() {
-        // Executors may have joined since a scan summed; its ranges stay.
-        return pinned() != null
+        List<LeafRange> ranges = pinned() != null
                 ? pinned()
-                : ranges(source.layout(), source.chunkRows(), partitions, spark.defaultParallelism());
+                : TaskRanges.of(
+                        source.layout(),
+                        source.chunkRows(),
+                        partitions,
+                        spark.defaultParallelism(),
+                        new TaskRanges.Load(
+                                (double) source.layout().rows()
+                                        * source.schema().rowBytes(),
+                                task.flops(),
+                                task.nodeBytes()));
+        return run(task, ranges, NodeTransfer.of(ranges.size(), task.nodeBytes(), limit), 1);
     }
 
     private <N> List<LeafTask.Result<N>> run(
@@ -160,7 +131,8 @@ public final class SparkBlocks extends SourceBlocks {
                     rows,
                     rows * source.schema().rowBytes(),
                     task.flops(),
-                    ranges.size());
+                    ranges.size(),
+                    results.stream().mapToLong(LeafTask.Result::offHeap).max().orElse(0));
             log.add(entry);
             LOG.info(String.format(
                     Locale.ROOT,

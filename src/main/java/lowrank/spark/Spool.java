@@ -54,6 +54,11 @@ public record Spool(JavaSparkContext spark, HadoopConf conf, String folder, Prec
     static final String WEIGHT = "weight";
     static final String LABEL = "label";
 
+    /** Bytes of a row group of a copy whose rows have so many: what a task holds that reads it. */
+    public static long groupBytes(long rowBytes) {
+        return SpoolWriter.groupRows(rowBytes) * rowBytes;
+    }
+
     /** The paths, sizes and times of the files: what tells a later run that its input is the same. */
     public static String listing(List<InputFiles.Entry> files) {
         return files.stream()

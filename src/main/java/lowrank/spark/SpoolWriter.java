@@ -67,7 +67,7 @@ final class SpoolWriter implements AutoCloseable {
     SpoolWriter(Target target, int source) {
         this.target = target;
         this.source = source;
-        groupRows = (int) Math.max(1, Math.min(MOST_GROUP_ROWS, GROUP_BYTES / Math.max(1, target.rowBytes())));
+        groupRows = groupRows(target.rowBytes());
         buffer = arena.allocate((long) groupRows * target.width * target.precision.bytes());
         targets = arena.doubles((long) groupRows * target.beside.targets().size());
         weights = target.beside.weight() == null ? null : new double[groupRows];
@@ -75,6 +75,11 @@ final class SpoolWriter implements AutoCloseable {
         floats = new float[target.precision == Precision.FLOAT ? target.width : 0];
         numbers = target.ids == Ids.Type.INT || target.ids == Ids.Type.LONG ? new long[groupRows] : null;
         texts = target.ids == Ids.Type.TEXT ? new String[groupRows] : null;
+    }
+
+    /** Rows of a row group. */
+    static int groupRows(long rowBytes) {
+        return (int) Math.max(1, Math.min(MOST_GROUP_ROWS, GROUP_BYTES / Math.max(1, rowBytes)));
     }
 
     Offenders offenders() {

@@ -134,6 +134,11 @@ public final class FactorTables {
                 table.matrix(), table.doubles("mean"), table.doubles("scale"), read, table.texts("name"));
     }
 
+    /** The names of the columns that a result was made from, as V has them. */
+    public static List<String> readNames(HadoopConf conf, OutputFolder.Result result) {
+        return SmallTable.readTexts(conf, result, "V", "name");
+    }
+
     /**
      * All that s/ holds.
      *

@@ -18,12 +18,8 @@ import lowrank.factor.ZScore;
 import lowrank.io.HadoopConf;
 import lowrank.kernel.FeatureMap;
 import lowrank.kernel.Features;
-import lowrank.kernel.Kernel;
-import lowrank.kernel.Kernels;
 import lowrank.kernel.LengthScales;
 import lowrank.kernel.Nystrom;
-import lowrank.kernel.RandomFeatures;
-import lowrank.kernel.SideBySide;
 import lowrank.linalg.Matrix;
 import lowrank.linalg.PseudoInverse;
 import lowrank.regress.LinearModel;
@@ -37,8 +33,6 @@ import lowrank.regress.Variance;
  * @param fit what was learnt, or null
  */
 public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
-    private static final String NYSTROM = "nystrom";
-
     /**
      * How rows are prepared.
      *
@@ -86,16 +80,6 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
      */
     public record Draws(double[] lambdas, int best) {}
 
-    /** The maps of all draws. */
-    public List<FeatureMap> maps() {
-        return map instanceof SideBySide draws ? draws.maps() : List.of(map);
-    }
-
-    /** Whether k(x, x) - |z(x)|^2 tells how new a row is: of landmarks alone. */
-    public boolean knowsNovelty() {
-        return maps().get(0) instanceof Nystrom;
-    }
-
     /** Rows as features. */
     public RowBlocks features(RowBlocks rows) {
         return inputs.of(rows).map(new Features(map));
@@ -109,12 +93,12 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
         new TreeMap<>(map.kernel().parameters()).forEach(kernel::put);
         ObjectNode features = json.putObject("features").put("map", mapName).put("inputs", map.inputs());
         ArrayNode sizes = features.putArray("sizes");
-        maps().forEach(part -> sizes.add(part.size()));
+        map.draws().forEach(part -> sizes.add(part.size()));
         ArrayNode drawn = features.putArray("seeds");
         seeds.forEach(drawn::add);
-        if (maps().get(0) instanceof Nystrom) {
+        if (map.draws().get(0) instanceof Nystrom) {
             ArrayNode counts = features.putArray("landmarks");
-            maps().forEach(part -> counts.add(((Nystrom) part).landmarks().rows()));
+            map.draws().forEach(part -> counts.add(((Nystrom) part).landmarks().rows()));
         }
         json.put("precision", inputs.precision().name());
         if (inputs.clip() < Double.POSITIVE_INFINITY) {
@@ -180,8 +164,8 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
                                 inputs.score() == null ? ones : inputs.score().scale(),
                                 inputs.lengths().length == 0 ? ones : inputs.lengths()),
                         codec));
-        if (maps().get(0) instanceof Nystrom) {
-            List<Nystrom> all = maps().stream().map(Nystrom.class::cast).toList();
+        if (map.draws().get(0) instanceof Nystrom) {
+            List<Nystrom> all = map.draws().stream().map(Nystrom.class::cast).toList();
             Matrix points = stacked(all.stream().map(Nystrom::landmarks).toList());
             Matrix cores =
                     stacked(all.stream().map(part -> part.core().whitening()).toList());
@@ -249,72 +233,65 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
      * @throws lowrank.io.CorruptFileException when its tables are not what the manifest was written for
      */
     public static KernelModel read(HadoopConf conf, OutputFolder.Result result) {
-        JsonNode json = result.manifest().model();
+        ModelShape shape = ModelShape.of(result.manifest());
+        Inputs inputs = readInputs(conf, result);
+        FeatureMap map = map(conf, result, shape);
+        return new KernelModel(inputs, map, shape.fit() == null ? null : fit(conf, result, shape.fit()));
+    }
+
+    /**
+     * Reads how rows are prepared, alone.
+     *
+     * @throws lowrank.io.CorruptFileException when the table is not what the manifest was written for
+     */
+    public static Inputs readInputs(HadoopConf conf, OutputFolder.Result result) {
+        ModelShape shape = ModelShape.of(result.manifest());
         ModelTables.Inputs table = ModelTables.readInputs(conf, result);
         boolean scored = result.manifest().spec().at("/read/scale").asText().equals("standard");
         boolean scaled = Arrays.stream(table.lengths()).anyMatch(length -> length != 1);
-        Inputs inputs = new Inputs(
+        return new Inputs(
                 table.names(),
                 scored ? new ZScore(table.mean(), table.scale()) : null,
-                json.path("clip").asDouble(Double.POSITIVE_INFINITY),
+                shape.clip(),
                 scaled ? table.lengths() : new double[0],
-                Precision.valueOf(json.path("precision").asText()));
-        FeatureMap map = map(conf, result, json);
-        return new KernelModel(inputs, map, json.has("fit") ? fit(conf, result, json.get("fit")) : null);
+                shape.precision());
     }
 
-    private static FeatureMap map(HadoopConf conf, OutputFolder.Result result, JsonNode json) {
-        Map<String, Double> parameters = new LinkedHashMap<>();
-        json.get("kernel").fields().forEachRemaining(entry -> {
-            if (entry.getValue().isNumber()) {
-                parameters.put(entry.getKey(), entry.getValue().asDouble());
-            }
-        });
-        Kernel kernel = Kernels.of(json.at("/kernel/name").asText(), parameters);
-        JsonNode features = json.get("features");
-        String name = features.get("map").asText();
-        int draws = features.get("seeds").size();
+    private static FeatureMap map(HadoopConf conf, OutputFolder.Result result, ModelShape shape) {
+        boolean nystrom = shape.map().equals(ModelShape.NYSTROM);
+        Matrix landmarks = nystrom ? ModelTables.readLandmarks(conf, result).points() : null;
+        Matrix core = nystrom ? ModelTables.readCore(conf, result) : null;
         List<FeatureMap> maps = new ArrayList<>();
-        Matrix landmarks =
-                name.equals(NYSTROM) ? ModelTables.readLandmarks(conf, result).points() : null;
-        Matrix core = name.equals(NYSTROM) ? ModelTables.readCore(conf, result) : null;
         int from = 0;
-        for (int i = 0; i < draws; i++) {
-            int size = features.get("sizes").get(i).asInt();
+        for (int i = 0; i < shape.sizes().size(); i++) {
             if (landmarks == null) {
-                long seed = features.get("seeds").get(i).asLong();
-                maps.add(RandomFeatures.of(name, kernel, features.get("inputs").asInt(), size, seed));
+                maps.add(shape.random(i));
             } else {
-                int count = features.get("landmarks").get(i).asInt();
+                int count = shape.landmarks().get(i);
                 maps.add(new Nystrom(
-                        kernel,
+                        shape.kernel(),
                         block(landmarks, from, count, landmarks.cols()),
-                        PseudoInverse.ofWhitening(block(core, from, count, size))));
+                        PseudoInverse.ofWhitening(
+                                block(core, from, count, shape.sizes().get(i)))));
                 from += count;
             }
         }
-        return draws == 1 ? maps.get(0) : new SideBySide(maps);
+        return ModelShape.together(maps);
     }
 
-    private static Fit fit(HadoopConf conf, OutputFolder.Result result, JsonNode json) {
+    private static Fit fit(HadoopConf conf, OutputFolder.Result result, ModelShape.Fit shape) {
+        JsonNode json = result.manifest().model().get("fit");
         ModelTables.Coefficients table = ModelTables.readCoefficients(conf, result);
         LinearModel linear =
                 new LinearModel(json.get("lambda").asDouble(), table.values().transpose(), table.offsets());
-        Classes classes = null;
-        if (json.has("classes")) {
-            JsonNode stored = json.get("classes");
-            double[] numbers = numbers(stored.get("numbers"));
-            List<String> texts = new ArrayList<>();
-            stored.get("texts").forEach(text -> texts.add(text.asText()));
-            classes = new Classes(Classes.Type.valueOf(stored.get("type").asText()), numbers, texts);
-        }
         double[] noise = numbers(json.get("noise"));
+        Variance variance = shape.variance() ? variance(conf, result, json.get(ModelTables.VARIANCE), noise) : null;
         Draws draws = json.has("draws")
                 ? new Draws(
                         numbers(json.at("/draws/lambdas")),
                         json.at("/draws/best").asInt())
                 : null;
-        return new Fit(linear, table.targets(), classes, noise, List.of(), variance(conf, result, json, noise), draws);
+        return new Fit(linear, table.targets(), shape.classes(), noise, List.of(), variance, draws);
     }
 
     private static double[] numbers(JsonNode array) {
@@ -324,16 +301,12 @@ public record KernelModel(Inputs inputs, FeatureMap map, Fit fit) {
     }
 
     private static Variance variance(HadoopConf conf, OutputFolder.Result result, JsonNode json, double[] noise) {
-        JsonNode stored = json.get(ModelTables.VARIANCE);
-        if (stored == null) {
-            return null;
-        }
         ModelTables.RootTable table = ModelTables.readVariance(conf, result);
         return new Variance(
                 table.root().transpose(),
                 table.shift(),
-                stored.get("constant").asDouble(),
+                json.get("constant").asDouble(),
                 noise,
-                stored.get("mu").asDouble());
+                json.get("mu").asDouble());
     }
 }

@@ -111,8 +111,10 @@ public record Manifest(
      *
      * @param bytes decoded bytes read
      * @param flops floating-point operations planned for it
+     * @param offHeap the most bytes off the heap that a process has held at once, until this pass ended: what {@code plan} predicts
      */
-    public record PassRecord(String label, double seconds, long rows, long bytes, double flops, int tasks) {}
+    public record PassRecord(
+            String label, double seconds, long rows, long bytes, double flops, int tasks, long offHeap) {}
 
     /**
      * A factor as stored.

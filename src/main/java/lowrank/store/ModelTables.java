@@ -8,6 +8,7 @@ import lowrank.io.ColumnData;
 import lowrank.io.CorruptFileException;
 import lowrank.io.HadoopConf;
 import lowrank.linalg.Matrix;
+import lowrank.regress.LambdaPath;
 
 /**
  * The matrices of a model as tables of its result, one folder each, and back; what is read is known to be what was written.
@@ -33,12 +34,6 @@ public final class ModelTables {
     /** How well each regularisation did. */
     public static final String PATH = "path";
 
-    /** Eigenvalues. */
-    public static final String EIGENVALUES = "eigenvalues";
-
-    /** Eigenvectors. */
-    public static final String EIGENVECTORS = "eigenvectors";
-
     private ModelTables() {}
 
     /**
@@ -62,15 +57,6 @@ public final class ModelTables {
      * @param values targets x features
      */
     public record Coefficients(List<String> targets, double[] offsets, Matrix values) {}
-
-    /**
-     * One entry per lambda, in the order in which they were tried; NaN where something was not computed.
-     *
-     * @param cvError mean squared error (or error rate) over folds
-     * @param looError the same, leaving one row out
-     * @param df effective degrees of freedom
-     */
-    public record LambdaPath(double[] lambda, double[] gcv, double[] cvError, double[] looError, double[] df) {}
 
     /** Writes inputs/ (feature, name, mean, scale, length_scale). */
     public static Manifest.Factor writeInputs(OutputFolder out, Inputs inputs, String codec) {
@@ -129,11 +115,11 @@ public final class ModelTables {
     /** Writes path/ (lambda, gcv, cv_error, loo_error, df). */
     public static Manifest.Factor writePath(OutputFolder out, LambdaPath path, String codec) {
         Map<String, ColumnData> columns = new LinkedHashMap<>();
-        columns.put("lambda", new ColumnData.Doubles(path.lambda));
-        columns.put("gcv", new ColumnData.Doubles(path.gcv));
-        columns.put("cv_error", new ColumnData.Doubles(path.cvError));
-        columns.put("loo_error", new ColumnData.Doubles(path.looError));
-        columns.put("df", new ColumnData.Doubles(path.df));
+        columns.put("lambda", new ColumnData.Doubles(path.lambda()));
+        columns.put("gcv", new ColumnData.Doubles(path.gcv()));
+        columns.put("cv_error", new ColumnData.Doubles(path.cvError()));
+        columns.put("loo_error", new ColumnData.Doubles(path.looError()));
+        columns.put("df", new ColumnData.Doubles(path.df()));
         return new SmallTable(columns).write(out, PATH, codec);
     }
 
@@ -168,32 +154,6 @@ public final class ModelTables {
 
     /** The matrix and the shift of variance/. */
     public record RootTable(Matrix root, double[] shift) {}
-
-    /** Writes eigenvalues/ (component, value), descending. */
-    public static Manifest.Factor writeEigenvalues(OutputFolder out, double[] values, String codec) {
-        Map<String, ColumnData> columns = numbered("component", values.length);
-        columns.put("value", new ColumnData.Doubles(values));
-        return new SmallTable(columns).write(out, EIGENVALUES, codec);
-    }
-
-    /** Reads eigenvalues/. */
-    public static double[] readEigenvalues(HadoopConf conf, OutputFolder.Result result) {
-        return SmallTable.read(conf, result, EIGENVALUES).doubles("value");
-    }
-
-    /**
-     * Writes eigenvectors/ (feature, values): row j holds what feature j contributes to each.
-     *
-     * @param vectors features x kept
-     */
-    public static Manifest.Factor writeEigenvectors(OutputFolder out, Matrix vectors, String codec) {
-        return new SmallTable(numbered("feature", vectors.rows()), vectors).write(out, EIGENVECTORS, codec);
-    }
-
-    /** Reads eigenvectors/. */
-    public static Matrix readEigenvectors(HadoopConf conf, OutputFolder.Result result) {
-        return SmallTable.read(conf, result, EIGENVECTORS).matrix();
-    }
 
     private static Map<String, ColumnData> numbered(String name, int rows) {
         Map<String, ColumnData> columns = new LinkedHashMap<>();

@@ -186,6 +186,19 @@ record SmallTable(Map<String, ColumnData> columns, Matrix values) {
         return table;
     }
 
+    /** Reads the column of text alone, which no digest covers. */
+    static List<String> readTexts(HadoopConf conf, OutputFolder.Result result, String folder, String name) {
+        ParquetFooter footer = ParquetFooter.read(conf, new Path(result.path(), folder + "/" + PART));
+        if (footer.field(name).isEmpty()) {
+            throw missing(name);
+        }
+        int n = Math.toIntExact(footer.rows());
+        try (ParquetRows rows = ParquetRows.open(conf, footer, List.of(), name, 0)) {
+            rows.read(n, new long[0], 0, new Offenders());
+            return List.of(((Ids.Texts) rows.ids()).values());
+        }
+    }
+
     static void requireDigest(OutputFolder.Result result, String factor, String digest) {
         if (!digest.equals(result.manifest().factors().get(factor).digest())) {
             throw new CorruptFileException(result.path() + "/" + factor

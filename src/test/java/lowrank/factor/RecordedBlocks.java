@@ -67,7 +67,12 @@ final class RecordedBlocks extends SourceBlocks {
                     bytes(result.node()).length,
                     task.nodeBytes()));
             return List.of(new LeafTask.Result<>(
-                    result.range(), result.facts(), sent(result.node()), result.parts(), result.kernels()));
+                    result.range(),
+                    result.facts(),
+                    sent(result.node()),
+                    result.parts(),
+                    result.kernels(),
+                    result.offHeap()));
         }
     }
 

@@ -11,6 +11,7 @@ import lowrank.certify.Demand;
 import lowrank.certify.Findings;
 import lowrank.certify.Measure;
 import lowrank.io.HadoopConf;
+import lowrank.regress.LambdaPath;
 import lowrank.store.Manifest;
 import lowrank.store.ModelTables;
 import lowrank.store.OutputFolder;
@@ -43,7 +44,7 @@ class ShowModelTest {
             out.begin();
             Manifest.Factor table = ModelTables.writePath(
                     out,
-                    new ModelTables.LambdaPath(
+                    new LambdaPath(
                             new double[] {0.5, 0.25},
                             new double[] {1.5, 1.25},
                             new double[] {nan, nan},

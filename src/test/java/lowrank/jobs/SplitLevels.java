@@ -23,6 +23,9 @@ import lowrank.linalg.Matrix;
 import lowrank.random.Philox;
 import lowrank.regress.OneVsAll;
 import lowrank.regress.Predictor;
+import lowrank.regress.RidgeFit;
+import lowrank.regress.RidgeLearner;
+import lowrank.regress.RidgeSettings;
 import lowrank.regress.ScorePass;
 import lowrank.regress.Scores;
 import org.apache.hadoop.conf.Configuration;
@@ -53,27 +56,26 @@ public final class SplitLevels {
             RowBlocks test = table(rows, labels, Arrays.copyOf(order, held), null);
             FeatureSpec features =
                     new FeatureSpec("nystrom", size, FeatureSpec.Sampler.UNIFORM, null, Double.NaN, seed, 1, false);
-            SolveSpec solve = new SolveSpec(
-                    List.of(), SolveSpec.Select.KFOLD, FOLDS, true, SolveSpec.Algorithm.AUTO, Double.NaN, 1);
-            Learner learner = new Learner(solve, new double[classes.length], true, seed, size, true, false);
+            RidgeSettings settings = new RidgeSettings(
+                    List.of(), RidgeSettings.Select.KFOLD, FOLDS, true, RidgeSettings.Solver.AUTO, Double.NaN, 1, seed);
+            RidgeLearner learner = RidgeLearner.of(settings, train, true, size, true, false);
             MapBuilder maps = new MapBuilder(features, Precision.DOUBLE, null);
-            Learner.Learnt best = null;
+            RidgeFit best = null;
             MapBuilder.Built map = null;
             double chosen = 0;
             for (double bandwidth : bandwidths) {
                 MapBuilder.Built built =
                         maps.draws(train, new Gaussian(bandwidth)).get(0);
-                Learner.Learnt learnt = learner.learn(train.map(new Features(built.map())));
-                if (best == null || learnt.score() < best.score()) {
-                    best = learnt;
+                RidgeFit fit = learner.fit(train.map(new Features(built.map())));
+                if (best == null || fit.score() < best.score()) {
+                    best = fit;
                     map = built;
                     chosen = bandwidth;
                 }
             }
             RowBlocks predicted = test.map(new Features(map.map()))
-                    .map(Predictor.classes(best.model(), classes).keeping("target"));
-            Scores.Labels scores =
-                    (Scores.Labels) predicted.pass(ScorePass.of(predicted.schema(), "target", null, classes));
+                    .map(Predictor.classes(best.model(), classes).keeping(1));
+            Scores.Labels scores = (Scores.Labels) predicted.pass(new ScorePass(2, -1, classes));
             errors[seed] = scores.errorRate();
             print(
                     "split %2d: bandwidth %g, lambda %.2g, validation %.4f, test %.4f",

@@ -11,7 +11,6 @@ import lowrank.blas.Arena;
 import lowrank.blas.Precision;
 import lowrank.blocks.BlockSource;
 import lowrank.blocks.Layout;
-import lowrank.blocks.LeafRange;
 import lowrank.factor.PlannedPass;
 import lowrank.factor.Probing;
 import lowrank.factor.UnsuitableException;
@@ -97,7 +96,7 @@ class SvdPlanTest {
             assertThat(passes.get(i).flops()).isEqualTo(planned.get(i).flops());
             assertThat(passes.get(i).bytes()).isEqualTo(plan.workload().passBytes());
         }
-        double ratio = peak / (2.0 * plan.workload().taskOffHeap(plan.workload().tasks(2)));
+        double ratio = peak / (2.0 * plan.workload().taskOffHeap(2));
         assertThat(ratio).isBetween(1 - MEMORY, 1 + MEMORY);
     }
 
@@ -144,16 +143,14 @@ class SvdPlanTest {
     void driverHoldsWhatItCollectsAndSparksLimitIsKnown() {
         SvdSpec spec = spec(folder, "factor.algorithm=tsqr", "factor.rank=10", "read.partitions=20");
         SvdPlan plan = SvdPlan.of(spec, new Shape(20 * 8192, 3000));
-        List<LeafRange> tasks = plan.workload().tasks(2);
         long node = 8L * 3000 * 3001 / 2;
         // T, and the vectors that confirm U.
         long sent = 8L * 3000 * 10 + 8L * Probing.PROBES * (3000 + 10);
-        assertThat(tasks).hasSize(20);
-        assertThat(plan.workload().driverHeap(tasks))
+        assertThat(plan.workload().driverHeap(2))
                 .isEqualTo(5 * node + plan.algorithm().driverBytes(plan.table().rows(), 3000) + sent);
         // Two levels, the node that arrives and the one that is made.
-        assertThat(plan.workload().taskHeap(tasks)).isEqualTo(4 * node);
-        assertThat(plan.workload().executorHeap(tasks, 3)).isEqualTo(12 * node + 2 * sent);
+        assertThat(plan.workload().taskHeap(2)).isEqualTo(4 * node);
+        assertThat(plan.workload().executorHeap(2, 3)).isEqualTo(12 * node + 2 * sent);
         SparkConf conf =
                 new SparkConf(false).set("spark.master", "spark://host:7077").set("spark.executor.memory", "8g");
         assertThat(plan.describe(conf, 2, 10))

@@ -158,7 +158,7 @@ class CrossKernelTest {
         Matrix rows = TestKernels.rows(20, 20, false, 5);
         rows.set(3, 4, 1e200);
         rows.set(5, 4, -1e200);
-        Matrix k = CrossKernel.gram(new Gaussian(2), rows);
+        Matrix k = KernelMatrices.gram(new Gaussian(2), rows);
         assertThat(k.get(3, 5)).isEqualTo(0);
         assertThat(k.get(3, 0)).isEqualTo(0);
         assertThat(k.get(3, 3)).isEqualTo(1);
@@ -171,11 +171,11 @@ class CrossKernelTest {
             for (Kernel kernel : TestKernels.all(d)) {
                 Matrix rows = TestKernels.rows(32, d, TestKernels.positive(kernel), 6);
                 Matrix landmarks = TestKernels.rowsOf(rows, 4, 8, 15, 16, 23);
-                assertThat(CrossKernel.between(kernel, rows, landmarks).values())
+                assertThat(KernelMatrices.between(kernel, rows, landmarks).values())
                         .as(kernel.toString())
                         .isEqualTo(blocks(kernel, rows, landmarks, Precision.DOUBLE, 1)
                                 .values());
-                Matrix gram = CrossKernel.gram(kernel, rows);
+                Matrix gram = KernelMatrices.gram(kernel, rows);
                 assertThat(gram.values()).isEqualTo(gram.transpose().values());
                 assertThat(TestKernels.maxDifference(gram, TestKernels.plain(kernel, rows, rows)))
                         .isLessThanOrEqualTo(d * tolerance(Precision.DOUBLE, d));
@@ -220,7 +220,7 @@ class CrossKernelTest {
             assertThatThrownBy(() -> blocks(kernel, rows, landmarks, Precision.DOUBLE, 1))
                     .isInstanceOf(DataException.class)
                     .hasMessageContaining("row 77 column x[2]");
-            assertThatThrownBy(() -> CrossKernel.gram(kernel, TestKernels.rowsOf(rows, 76, 77)))
+            assertThatThrownBy(() -> KernelMatrices.gram(kernel, TestKernels.rowsOf(rows, 76, 77)))
                     .isInstanceOf(DataException.class)
                     .hasMessageContaining("landmark 1 column 2");
         }

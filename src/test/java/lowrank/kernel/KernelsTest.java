@@ -51,19 +51,4 @@ class KernelsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(message);
     }
-
-    @Test
-    void anotherBandwidthLeavesTheRest() {
-        assertThat(Kernels.withBandwidth(new Matern(1, 2.5), 3)).isEqualTo(new Matern(3, 2.5));
-        assertThatThrownBy(() -> Kernels.withBandwidth(new ArcCosine(1), 3))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("kernel.bandwidth does not apply");
-    }
-
-    @Test
-    void oneBandwidthApartIsInUnitsOfTheDistance() {
-        assertThat(Kernels.bandwidth(new Gaussian(1), 9)).isEqualTo(3);
-        assertThat(Kernels.bandwidth(new Laplacian(1), 9)).isEqualTo(9);
-        assertThat(Kernels.bandwidth(new ExponentialChi2(1), 9)).isEqualTo(9);
-    }
 }

@@ -58,7 +58,8 @@ class PivotTheoremTest {
     @Test
     void theBoundHoldsWhereUniformFails() {
         for (HardSets.HardSet set : List.of(HardSets.outliers(ROWS), HardSets.smile(ROWS), HardSets.spiral(ROWS))) {
-            double[] w = Dense.eigen(CrossKernel.gram(set.kernel(), set.rows())).w();
+            double[] w =
+                    Dense.eigen(KernelMatrices.gram(set.kernel(), set.rows())).w();
             for (int m : new int[] {50, 100}) {
                 double mean = mean(set, seeded(seed -> new RpCholesky(m, seed, 0)));
                 assertThat(mean).as("%s m=%d", set.name(), m).isLessThanOrEqualTo(bound(w, m));

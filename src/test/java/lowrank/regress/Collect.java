@@ -1,7 +1,9 @@
 package lowrank.regress;
 
+import java.util.List;
 import lowrank.blas.Arena;
 import lowrank.blocks.Block;
+import lowrank.blocks.Column;
 import lowrank.blocks.Fold;
 import lowrank.blocks.Layout;
 import lowrank.blocks.Pass;
@@ -14,7 +16,8 @@ import lowrank.linalg.Matrix;
 record Collect(int column) implements Pass<double[]> {
 
     static Matrix of(RowBlocks rows, String name) {
-        int column = Predictor.index(rows.schema(), name);
+        List<String> names = rows.schema().columns().stream().map(Column::name).toList();
+        int column = names.indexOf(name);
         int width = rows.schema().columns().get(column).width();
         double[] values = rows.pass(new Collect(column));
         return new Matrix(width, values.length / width, values).transpose();

@@ -2,6 +2,7 @@ package lowrank.regress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import lowrank.blas.Precision;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LocalBlocks;
@@ -29,11 +30,11 @@ class LargeConjugateGradientsTest {
         LocalBlocks rows = rows(z, y);
         double[] origin = Origin.of(rows);
         double lambda = 1e-4;
-        LinearModel direct = RidgeSolve.of(NormalPass.over(rows, origin), origin, true, lambda)
+        LinearModel direct = RidgeCholesky.of(NormalPass.over(rows, origin), origin, true, lambda)
                 .model();
         for (int rank : new int[] {ConjugateGradients.rank(D), 1000}) {
             ConjugateGradients.Fit fit = new ConjugateGradients(lambda, true, rank, 1e-10, 500, 3).fit(rows);
-            assertThat(fit.converged()).isTrue();
+            assertThat(Arrays.stream(fit.residuals()).max().orElseThrow()).isLessThanOrEqualTo(1e-10);
             assertThat(fit.weight()).isEqualTo(n);
             assertThat(Reference.distance(Reference.fitted(z, fit.model()), Reference.fitted(z, direct)))
                     .isLessThan(1e-8);

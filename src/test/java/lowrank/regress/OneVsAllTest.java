@@ -108,7 +108,7 @@ class OneVsAllTest {
         double[] known = {-3, 0, 7};
         LinearModel fewer =
                 new LinearModel(1, model.coefficients().columns(3), java.util.Arrays.copyOf(model.intercepts(), 3));
-        RowBlocks predicted = labelled.map(Predictor.classes(fewer, known).keeping("target", "weight"));
+        RowBlocks predicted = labelled.map(Predictor.classes(fewer, known).keeping(1, 2));
         assertThat(predicted.schema().columns().stream().map(c -> c.name()))
                 .containsExactly("class", "score", "target", "weight");
         Matrix code = Collect.of(predicted, "class");
@@ -131,8 +131,7 @@ class OneVsAllTest {
                 confusion[truth][best] += w;
             }
         }
-        Scores.Labels scores =
-                (Scores.Labels) predicted.pass(ScorePass.of(predicted.schema(), "target", "weight", known));
+        Scores.Labels scores = (Scores.Labels) predicted.pass(new ScorePass(2, 3, known));
         assertThat(scores.weight()).isEqualTo(total);
         assertThat(scores.errorRate()).isCloseTo(wrong / total, within(1e-14));
         assertThat(scores.unknown()).isEqualTo(unknown).isPositive();

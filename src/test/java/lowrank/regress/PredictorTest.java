@@ -33,13 +33,12 @@ class PredictorTest {
             LocalBlocks rows = Tables.of(Precision.DOUBLE, new Layout(N, 64, 32), tasks, z, y, w);
             RidgePath path = path(rows);
             LinearModel model = path.model(path.lambdas()[8]);
-            RowBlocks predicted = rows.map(Predictor.values(model).keeping("target", "weight"));
+            RowBlocks predicted = rows.map(Predictor.values(model).keeping(1, 2));
             Matrix fitted = Reference.fitted(z, model);
             assertThat(Reference.distance(Collect.of(predicted, "values"), fitted))
                     .isLessThan(1e-14);
 
-            Scores.Numbers scores =
-                    (Scores.Numbers) predicted.pass(ScorePass.of(predicted.schema(), "target", "weight", null));
+            Scores.Numbers scores = (Scores.Numbers) predicted.pass(new ScorePass(1, 2, null));
             double[] rss = Reference.rss(y, fitted, w.values());
             RidgeScore closed = path.score(model.lambda());
             for (int k = 0; k < T; k++) {
@@ -57,8 +56,8 @@ class PredictorTest {
         Matrix constant = Matrix.zeros(N, 1);
         java.util.Arrays.fill(constant.values(), 4);
         LinearModel four = new LinearModel(1, Matrix.zeros(D, 1), new double[] {4});
-        RowBlocks predicted = Tables.of(z, constant).map(Predictor.values(four).keeping("target"));
-        Scores.Numbers scores = (Scores.Numbers) predicted.pass(ScorePass.of(predicted.schema(), "target", null, null));
+        RowBlocks predicted = Tables.of(z, constant).map(Predictor.values(four).keeping(1));
+        Scores.Numbers scores = (Scores.Numbers) predicted.pass(new ScorePass(1, -1, null));
         assertThat(scores.rmse(0)).isZero();
         assertThat(scores.r2(0)).isNaN();
     }
@@ -123,7 +122,8 @@ class PredictorTest {
         Variance variance = Variance.of(path, lambda, path.score(lambda).rss());
         Predictor predictor = Predictor.values(path.model(lambda)).with(variance);
         RowBlocks plain = rows.map(predictor);
-        RowBlocks wide = rows.map(new SelfColumn(new Gaussian(1))).map(predictor.withNovelty());
+        RowBlocks wide = rows.map(new SelfColumn(new Gaussian(1)))
+                .map(predictor.withSelf(2).withNovelty());
         Matrix novelty = Collect.of(wide, "novelty");
         Matrix narrow = Collect.of(plain, "variance");
         Matrix widened = Collect.of(wide, "variance");

@@ -15,6 +15,7 @@ import java.util.function.BiFunction;
 import lowrank.io.CorruptFileException;
 import lowrank.io.HadoopConf;
 import lowrank.linalg.Matrix;
+import lowrank.regress.LambdaPath;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,18 +108,14 @@ class ModelTablesTest {
                                         List.of("price", "größe"), new double[] {-0.0, 2}, coefficients),
                                 codec),
                 "path",
-                        (out, codec) -> ModelTables.writePath(
-                                out, new ModelTables.LambdaPath(lambda, lambda, nan, lambda, nan), codec),
-                "eigenvalues", (out, codec) -> ModelTables.writeEigenvalues(out, lambda, codec),
-                "eigenvectors", (out, codec) -> ModelTables.writeEigenvectors(out, core, codec)));
+                        (out, codec) ->
+                                ModelTables.writePath(out, new LambdaPath(lambda, lambda, nan, lambda, nan), codec)));
         assertSame(ModelTables.readCore(conf, result), core);
-        assertSame(ModelTables.readEigenvectors(conf, result), core);
-        assertThat(ModelTables.readEigenvalues(conf, result)).isEqualTo(lambda);
         ModelTables.Coefficients read = ModelTables.readCoefficients(conf, result);
         assertSame(read.values(), coefficients);
         assertThat(read.targets()).containsExactly("price", "größe");
         assertThat(read.offsets()).containsExactly(-0.0, 2);
-        ModelTables.LambdaPath path = ModelTables.readPath(conf, result);
+        LambdaPath path = ModelTables.readPath(conf, result);
         assertThat(path.lambda()).isEqualTo(lambda);
         assertThat(path.gcv()).isEqualTo(lambda);
         assertThat(path.cvError()).isEqualTo(nan);

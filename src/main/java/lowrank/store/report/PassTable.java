@@ -17,11 +17,21 @@ final class PassTable {
                         ? "The input was not read."
                         : Numbers.whole(passes.size()) + (passes.size() == 1 ? " pass, " : " passes, ")
                                 + Numbers.of(total)
-                                + " seconds of reading and computing together, each pass one Spark job.");
+                                + " seconds of reading and computing together, each pass one Spark job."
+                                + memory(passes));
         if (!passes.isEmpty()) {
             table(html, passes, total);
         }
         html.close();
+    }
+
+    /** Results of older versions do not say. */
+    private static String memory(List<Manifest.PassRecord> passes) {
+        long most =
+                passes.stream().mapToLong(Manifest.PassRecord::offHeap).max().orElse(0);
+        return most == 0
+                ? ""
+                : " The process that held most memory off the heap held " + Numbers.of(most / 1e6) + " MB at once.";
     }
 
     private static void table(Html html, List<Manifest.PassRecord> passes, double total) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import lowrank.store.ModelTables;
+import lowrank.regress.LambdaPath;
 
 /**
  * How the error and the effective degrees of freedom go with the penalty, and which penalty was chosen.
@@ -33,7 +33,7 @@ record PathFigure(double[] lambda, List<Series> shown, Series apart, double[] df
      */
     record Series(String name, String type, double[] values) {}
 
-    static PathFigure of(ModelTables.LambdaPath path, double chosen, String select, boolean classes) {
+    static PathFigure of(LambdaPath path, double chosen, String select, boolean classes) {
         int[] order = IntStream.range(0, path.lambda().length)
                 .boxed()
                 .sorted((a, b) -> Double.compare(path.lambda()[a], path.lambda()[b]))

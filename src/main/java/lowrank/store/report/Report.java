@@ -15,6 +15,12 @@ public final class Report {
     /** Name of the file. */
     public static final String FILE = "report.html";
 
+    /** Name of the measure of what coordinates miss of new rows. */
+    public static final String RESIDUAL = "residual";
+
+    /** Name of the measure of what features miss of a kernel's trace. */
+    public static final String TRACE = "trace residual";
+
     private static final String STYLE = "/lowrank/report.css";
 
     private Report() {}
@@ -31,13 +37,17 @@ public final class Report {
     /**
      * The page about a result.
      *
-     * @param learnt the manifest that holds the model: the result's own, or of predictions that of what they were made by
+     * @param learnt the manifest of the model: the result's own, or of predictions that of what they were made by
      * @param sections pictures, in their order
      */
     public static String html(Manifest m, Manifest learnt, List<Section> sections) {
         KernelWords words =
                 learnt.model() == null || !learnt.model().has("features") ? null : new KernelWords(m, learnt);
-        String headline = words == null || missed(m) ? headline(m) : words.headline();
+        // Features and coordinates of new rows: nothing was learnt that could be told of them.
+        CoordinateWords projected =
+                m == learnt || words != null && learnt.model().has("fit") ? null : new CoordinateWords(m, learnt);
+        String headline =
+                projected != null ? projected.headline() : words == null || missed(m) ? headline(m) : words.headline();
         Html html = new Html();
         html.open("html", "lang", "en").open("head").empty("meta", "charset", "utf-8");
         html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
@@ -50,7 +60,9 @@ public final class Report {
         html.element("h1", headline)
                 .element(
                         "p",
-                        words == null ? standfirst(m) : words.standfirst(input(m)) + demands(m),
+                        projected != null
+                                ? projected.standfirst(input(m))
+                                : words == null ? standfirst(m) : words.standfirst(input(m)) + demands(m),
                         "class",
                         "standfirst")
                 .close();

@@ -3,9 +3,10 @@ package lowrank.store.report;
 import java.util.List;
 import java.util.function.Consumer;
 import lowrank.certify.Measure;
+import lowrank.factor.Shares;
 import lowrank.factor.Svd;
+import lowrank.regress.LambdaPath;
 import lowrank.regress.Scores;
-import lowrank.store.ModelTables;
 
 /** A picture, with its words and numbers, on the page about a result. */
 public final class Section {
@@ -39,7 +40,7 @@ public final class Section {
      * @param select what chose: {@code gcv}, {@code kfold} or {@code loo}
      * @param classes whether k-fold errors are error rates, and targets are +1 and -1
      */
-    public static Section path(ModelTables.LambdaPath path, double chosen, String select, boolean classes) {
+    public static Section path(LambdaPath path, double chosen, String select, boolean classes) {
         return new Section(html -> PathFigure.write(html, PathFigure.of(path, chosen, select, classes)));
     }
 
@@ -60,6 +61,15 @@ public final class Section {
     /** A measure with the interval that holds the truth; nothing where there is none. */
     public static Section interval(Measure measure) {
         return new Section(html -> IntervalFigure.write(html, measure));
+    }
+
+    /**
+     * How much a model misses of new rows; nothing where it misses nothing.
+     *
+     * @param what is missed of each row, such as {@code its square}
+     */
+    public static Section missed(Shares shares, String what) {
+        return new Section(html -> SharesFigure.write(html, shares, what));
     }
 
     /**

@@ -14,9 +14,9 @@ import javax.xml.parsers.ParserConfigurationException;
 import lowrank.certify.Findings;
 import lowrank.certify.Measure;
 import lowrank.linalg.Matrix;
+import lowrank.regress.LambdaPath;
 import lowrank.regress.Scores;
 import lowrank.store.Manifest;
-import lowrank.store.ModelTables;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -107,7 +107,7 @@ class KernelReportTest {
     }
 
     /** Scores that are least at the penalty 10^-8 of 20, descending as a job gives them. */
-    private static ModelTables.LambdaPath path() {
+    private static LambdaPath path() {
         double[] lambda =
                 IntStream.range(0, 20).mapToDouble(i -> Math.pow(10, -1 - i)).toArray();
         double[] gcv = IntStream.range(0, 20)
@@ -117,7 +117,7 @@ class KernelReportTest {
         double[] folds =
                 IntStream.range(0, 20).mapToDouble(i -> i > 15 ? 1e6 : gcv[i]).toArray();
         double[] df = IntStream.range(0, 20).mapToDouble(i -> 50 * i).toArray();
-        return new ModelTables.LambdaPath(lambda, gcv, folds, filled(20, Double.NaN), df);
+        return new LambdaPath(lambda, gcv, folds, filled(20, Double.NaN), df);
     }
 
     @Test
@@ -168,8 +168,7 @@ class KernelReportTest {
         double[] lambda = IntStream.range(0, count)
                 .mapToDouble(i -> i == 1 ? 1e-14 : 1.0 / (1 + i))
                 .toArray();
-        ModelTables.LambdaPath path = new ModelTables.LambdaPath(
-                lambda, scores, filled(count, Double.NaN), filled(count, Double.NaN), scores);
+        LambdaPath path = new LambdaPath(lambda, scores, filled(count, Double.NaN), filled(count, Double.NaN), scores);
         Manifest m = manifest("regress", NUMBERS);
         for (int i = 0; i < count; i++) {
             double chosen = lambda[i];

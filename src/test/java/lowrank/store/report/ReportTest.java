@@ -86,8 +86,8 @@ class ReportTest {
                 new Manifest.Versions("1.0", "4.1.0", "17", List.of("OpenBLAS 0.3.31, Zen"), "promised"),
                 certificate,
                 List.of(
-                        new Manifest.PassRecord("QR", 3.825, 1234567, 62720000000L, 123.245e9, 16),
-                        new Manifest.PassRecord("U", 0, 1234567, 0, 0, 16)),
+                        new Manifest.PassRecord("QR", 3.825, 1234567, 62720000000L, 123.245e9, 16, 54_700_000L),
+                        new Manifest.PassRecord("U", 0, 1234567, 0, 0, 16, 0)),
                 factors);
     }
 
