@@ -248,7 +248,8 @@ class VerifyKernelTest extends KernelJobCase {
         Cli unknown = Cli.run("verify", right.toString());
         assertThat(unknown.code()).as(unknown.out() + unknown.err()).isZero();
         assertThat(unknown.out())
-                .contains("not measured: the result does not say the lambda of each draw", "coefficients, path: no more");
+                .contains(
+                        "not measured: the result does not say the lambda of each draw", "coefficients, path: no more");
         change(right.resolve("coefficients"), "\"offset\" + 1e-9 as \"offset\"");
         assertThat(refused(right, 74)).contains("/coefficients does not hold the values");
     }
