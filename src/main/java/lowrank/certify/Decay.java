@@ -6,10 +6,10 @@ import java.util.OptionalLong;
  * Eigenvalues that fall about as c j^-b: a line through the logarithms of those that an approximation knows well, to say how many more
  * would be needed. An estimate, not a bound.
  */
-public record Decay(double c, double b) {
+record Decay(double c, double b) {
 
     /** Fits eigenvalues in descending order, from an eighth to a half of them: the last ones of an approximation are too small. */
-    public static Decay of(double[] descending) {
+    static Decay of(double[] descending) {
         int from = descending.length / 8;
         int to = Math.max(from + 2, descending.length / 2);
         double n = 0;
@@ -33,7 +33,7 @@ public record Decay(double c, double b) {
     }
 
     /** The least m with sum of c j^-b over j above m at most {@code tail}; empty where the sum does not converge. */
-    public OptionalLong rankFor(double tail) {
+    OptionalLong rankFor(double tail) {
         if (!(b > 1.01) || !(tail > 0)) {
             return OptionalLong.empty();
         }

@@ -9,7 +9,7 @@ package lowrank.certify;
  * @param lower of the approximation itself
  * @param upper infinite where the trace residual is not known
  */
-public record EffectiveDimension(double lower, double upper) {
+record EffectiveDimension(double lower, double upper) {
 
     /**
      * The bracket.
@@ -18,7 +18,7 @@ public record EffectiveDimension(double lower, double upper) {
      * @param mu penalty: n lambda, or the sum of weights times lambda
      * @param traceResidual tr(K - K^), or infinite
      */
-    public static EffectiveDimension of(double[] eigenvalues, double mu, double traceResidual) {
+    static EffectiveDimension of(double[] eigenvalues, double mu, double traceResidual) {
         double sum = 0;
         for (double l : eigenvalues) {
             if (l > 0) {

@@ -42,7 +42,7 @@ public final class KernelMeasures {
                 error.lower(),
                 Double.isInfinite(error.upper()) ? null : error.upper(),
                 error.failureProbability(),
-                "|ZZ' - K| / |K| in Frobenius' norm over pairs of " + sample.rows()
+                "|ZZ' - K| / |K| in Frobenius' norm over pairs of " + error.rows()
                         + " sampled rows; the bounds are for all rows");
     }
 

@@ -8,7 +8,7 @@ import lowrank.blocks.RowBlocks;
 import lowrank.linalg.Matrix;
 
 /**
- * The centres of k-means as landmarks, which are no rows of the table: seeds by k-means++ from a pool of uniform rows ({@link Seeds}),
+ * The centres of k-means as landmarks, which are no rows of the table: seeds by k-means++ from a pool of uniform rows ({@link KMeansSeeds}),
  * then a fixed number of Lloyd's steps over all rows; a centre that no row is nearest to stays where it is. For kernels that are smooth
  * in the distance the error of K follows the distance of rows to their centres (Zhang, Tsang and Kwok, 2008). Distances are Euclidean
  * for every kernel. <b>Cost</b>: a pass of 2 d m flops a row for each step, and one for the pool.
@@ -32,7 +32,7 @@ public record KMeans(int count, long seed, int steps) implements Landmarks {
     public Chosen choose(RowBlocks rows, Kernel kernel) {
         Landmarks.requireRows(count, rows.rows());
         Pool pool = Pool.of(rows, count, seed);
-        Matrix centres = Seeds.choose(pool.points(), count, seed);
+        Matrix centres = KMeansSeeds.choose(pool.points(), count, seed);
         List<String> notes = new ArrayList<>();
         if (centres.rows() < count) {
             notes.add("the rows of the pool differ in " + centres.rows() + " places, fewer than the " + count

@@ -96,8 +96,9 @@ public final class RandomFeatures {
      */
     public static FeatureMap positive(Kernel kernel, int inputs, int size, long seed, boolean orthogonal) {
         Directions directions = orthogonal ? Directions.ORTHOGONAL : Directions.INDEPENDENT;
-        Projection projection = Projection.of(directions, Positive.law(kernel), inputs, half(size, POSITIVE), seed);
-        return new Positive(kernel, projection, 0, false);
+        Projection projection =
+                Projection.of(directions, PositiveFeatures.law(kernel), inputs, half(size, POSITIVE), seed);
+        return new PositiveFeatures(kernel, projection, 0, false);
     }
 
     /** The logarithms of positive features, which cannot overflow. */
@@ -113,8 +114,8 @@ public final class RandomFeatures {
         return requirePositive(positive).less(logarithm);
     }
 
-    private static Positive requirePositive(FeatureMap map) {
-        if (map instanceof Positive positive) {
+    private static PositiveFeatures requirePositive(FeatureMap map) {
+        if (map instanceof PositiveFeatures positive) {
             return positive;
         }
         throw new IllegalArgumentException(

@@ -63,7 +63,7 @@ public record ConjugateGradients(
     }
 
     /** Fits rows whose normal equations are there, and are too coarse for this lambda: they precondition, no sketch is taken. */
-    public Fit fit(RowBlocks rows, RidgePath equations) {
+    Fit fit(RowBlocks rows, RidgePath equations) {
         return new Run(rows, Preconditioner.of(equations)).fit();
     }
 

@@ -22,7 +22,7 @@ import lowrank.linalg.Matrix;
  * @param errors mean of w (y - f)^2 over all rows, each predicted without its fold, per lambda and target
  * @param cancelled whether some closed sum of squares lost its digits
  */
-public record CrossValidation(double[] lambdas, double[][] errors, boolean cancelled) {
+record CrossValidation(double[] lambdas, double[][] errors, boolean cancelled) {
     /** Coefficients on the heap, and of what is sent to tasks, at once. */
     static final long MOST_BYTES = 1L << 28;
 
@@ -37,7 +37,7 @@ public record CrossValidation(double[] lambdas, double[][] errors, boolean cance
      * @param lambdas that can be solved for with all rows ({@link RidgePath#lambdas})
      * @param origin of the targets in the sums; zeros without an intercept
      */
-    public static CrossValidation of(FoldSums sums, double[] origin, boolean intercept, double[] lambdas) {
+    static CrossValidation of(FoldSums sums, double[] origin, boolean intercept, double[] lambdas) {
         NormalSums total = sums.total();
         int t = total.targets();
         double[][] errors = new double[lambdas.length][t];
@@ -108,7 +108,7 @@ public record CrossValidation(double[] lambdas, double[][] errors, boolean cance
      * @param sums of the same rows
      * @param classes whether the targets are classes
      */
-    public static Measured measured(
+    static Measured measured(
             RowBlocks rows,
             FoldSums sums,
             Folds folds,
@@ -179,9 +179,9 @@ public record CrossValidation(double[] lambdas, double[][] errors, boolean cance
      * @param errors mean of w (y - f)^2 per lambda and target
      * @param rates part of the weight in a wrong class, per lambda; null for targets that are no classes
      */
-    public record Measured(double[] lambdas, double[][] errors, double[] rates) {
+    record Measured(double[] lambdas, double[][] errors, double[] rates) {
         /** The index of the lowest rate; ties go to the larger lambda. */
-        public int bestByRate() {
+        int bestByRate() {
             double[][] scores = new double[rates.length][];
             Arrays.setAll(scores, i -> new double[] {rates[i]});
             return Lambdas.best(lambdas, scores, new double[] {1});

@@ -5,10 +5,10 @@ import java.util.List;
 import lowrank.blocks.DataException;
 
 /** Sums over the rows of each fold. */
-public record FoldSums(List<NormalSums> folds) implements Serializable {
+record FoldSums(List<NormalSums> folds) implements Serializable {
 
     /** The sums over all rows. */
-    public NormalSums total() {
+    NormalSums total() {
         NormalSums total = folds.get(0);
         for (NormalSums fold : folds.subList(1, folds.size())) {
             total = total.plus(fold);

@@ -8,11 +8,11 @@ import lowrank.random.Philox;
  *
  * @param count number of folds, at least 2
  */
-public record Folds(int count, long seed) implements Serializable {
+record Folds(int count, long seed) implements Serializable {
     /** Philox stream of the folds. */
     static final int STREAM = 41;
 
-    public Folds {
+    Folds {
         if (count < 2) {
             throw new IllegalArgumentException("solve.folds must be at least 2, not " + count);
         }

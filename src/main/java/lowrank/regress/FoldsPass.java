@@ -17,14 +17,14 @@ import lowrank.blocks.Schema;
  * @param folds which rows are held out together
  * @param origin what is subtracted from each target
  */
-public record FoldsPass(Folds folds, double[] origin) implements Pass<FoldSums> {
+record FoldsPass(Folds folds, double[] origin) implements Pass<FoldSums> {
 
     /**
      * Sums over a table.
      *
      * @throws lowrank.blocks.DataException when a weight is negative or not finite, or one fold has all the rows
      */
-    public static FoldSums over(RowBlocks rows, Folds folds, double[] origin) {
+    static FoldSums over(RowBlocks rows, Folds folds, double[] origin) {
         return rows.pass(new FoldsPass(folds, origin)).sound();
     }
 

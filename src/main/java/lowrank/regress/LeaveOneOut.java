@@ -20,7 +20,7 @@ public record LeaveOneOut(double[] lambdas, double[][] errors, long[] fixed) {
      *
      * @param path of the same rows
      */
-    public static LeaveOneOut of(RidgePath path, RowBlocks rows, double[] lambdas) {
+    static LeaveOneOut of(RidgePath path, RowBlocks rows, double[] lambdas) {
         int t = path.equations().targets();
         LeaveOneOutPass.Errors sums = rows.pass(LeaveOneOutPass.of(path, lambdas));
         double[][] errors = new double[lambdas.length][t];

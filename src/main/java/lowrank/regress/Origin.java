@@ -8,11 +8,11 @@ import lowrank.blocks.RowBlocks;
 import lowrank.blocks.Schema;
 
 /** Where targets are counted from: those of the first row, so that a large mean of theirs costs no digits. */
-public final class Origin {
+final class Origin {
     private Origin() {}
 
     /** The targets of the first row of a table with targets in its second column. */
-    public static double[] of(RowBlocks rows) {
+    static double[] of(RowBlocks rows) {
         return rows.map(new Only(1)).firstRow();
     }
 

@@ -9,8 +9,8 @@ import lowrank.blocks.RowBlocks;
  * else is asked for, by the eigenvalues of the Gram matrix ({@link RidgePath}) where there are several, by {@link ConjugateGradients}
  * where the features are too many for a Gram matrix, or lambda is too small for normal equations.
  *
- * <p><b>Cost</b>: one pass that sums the equations (k of them for k folds), one more for leave-one-out and for error rates of folds;
- * conjugate gradients take one per iteration.
+ * <p><b>Cost</b>: one pass that sums the equations, of k folds k times as many sums; one pass more for leave-one-out and for error rates of
+ * folds. Conjugate gradients take a pass per iteration.
  *
  * @param origin what targets are counted from
  * @param classes whether targets are classes, +1 and -1, whose folds are judged by the error rate
@@ -61,9 +61,9 @@ public record RidgeLearner(
     /** With one lambda, by Cholesky. */
     private RidgeFit single(RowBlocks rows, double lambda) {
         NormalSums sums = NormalPass.over(rows, origin);
-        RidgeSolve.Fit fit;
+        RidgeCholesky.Fit fit;
         try {
-            fit = RidgeSolve.of(sums, origin, settings.intercept(), lambda);
+            fit = RidgeCholesky.of(sums, origin, settings.intercept(), lambda);
         } catch (LambdaTooSmallException e) {
             if (settings.solver() != RidgeSettings.Solver.AUTO || compared) {
                 throw e;

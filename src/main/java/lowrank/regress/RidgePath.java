@@ -15,7 +15,7 @@ import lowrank.linalg.NumericalException;
  * stay, four times as many are in use at once. <b>Errors</b>: a lambda below the limit of {@link Lambdas} is refused. An intercept is
  * taken out of finished sums, so features whose means are many deviations lose the square of that; {@code read.scale} prevents it.
  */
-public final class RidgePath {
+final class RidgePath {
     private static final double SHRUNK = 1e-3;
 
     private static final int BISECTIONS = 60;
@@ -41,7 +41,7 @@ public final class RidgePath {
      *
      * @param origin of the targets in the sums; zeros without an intercept
      */
-    public static RidgePath of(NormalSums sums, double[] origin, boolean intercept) {
+    static RidgePath of(NormalSums sums, double[] origin, boolean intercept) {
         return of(Centred.of(sums, origin, intercept));
     }
 
@@ -79,32 +79,32 @@ public final class RidgePath {
     }
 
     /** Eigenvalues of the (centred) Gram matrix, ascending. */
-    public double[] eigenvalues() {
+    double[] eigenvalues() {
         return values.clone();
     }
 
     /** n, the sum of the weights. */
-    public double weight() {
+    double weight() {
         return equations.weight();
     }
 
     /** The sum of w (y - mean)^2 of each target, without an intercept of w y^2: in units of it scores of targets compare. */
-    public double[] targetSquares() {
+    double[] targetSquares() {
         return equations.squares().clone();
     }
 
     /** The least lambda that can be solved for. */
-    public double least() {
+    double least() {
         return Lambdas.least(size, weight(), equations.precision());
     }
 
     /** The default path, the largest lambda first. */
-    public double[] lambdas() {
+    double[] lambdas() {
         return lambdas(Lambdas.PATH);
     }
 
     /** A path of so many values, from l_max / n down to where hardly anything is shrunk any more, or to the least. */
-    public double[] lambdas(int count) {
+    double[] lambdas(int count) {
         return Lambdas.path(largest, free(), weight(), count);
     }
 
@@ -139,7 +139,7 @@ public final class RidgePath {
     }
 
     /** Scores of many lambdas. */
-    public List<RidgeScore> scores(double[] lambdas) {
+    List<RidgeScore> scores(double[] lambdas) {
         List<RidgeScore> scores = new ArrayList<>();
         for (double lambda : lambdas) {
             scores.add(score(lambda));
@@ -148,7 +148,7 @@ public final class RidgePath {
     }
 
     /** What the equations tell of the fit with this lambda. */
-    public RidgeScore score(double lambda) {
+    RidgeScore score(double lambda) {
         double mu = mu(lambda);
         int t = equations.targets();
         double[] explained = new double[t];
@@ -171,7 +171,7 @@ public final class RidgePath {
     }
 
     /** The fit with this lambda. */
-    public LinearModel model(double lambda) {
+    LinearModel model(double lambda) {
         mu(lambda);
         return near(lambda);
     }
@@ -183,15 +183,15 @@ public final class RidgePath {
     }
 
     /** |B - (G + mu I) w| / |B| in Frobenius' norm, by the equations as they were summed; 0 where B is zero. */
-    public double residual(LinearModel model) {
+    double residual(LinearModel model) {
         int d = equations.features();
         if (d == 0 || equations.targets() == 0) {
             return 0;
         }
         try (Arena arena = new Arena()) {
             long g = arena.doubles((long) d * d);
-            RidgeSolve.symmetric(equations, g, d);
-            return RidgeSolve.residual(
+            RidgeCholesky.symmetric(equations, g, d);
+            return RidgeCholesky.residual(
                     Backend.current(),
                     g,
                     weight() * model.lambda(),

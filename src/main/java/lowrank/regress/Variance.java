@@ -23,7 +23,7 @@ public record Variance(Matrix root, double[] shift, double constant, double[] no
      * @param rss sum of w (y - f)^2 per target, as the equations or a pass over the rows tell
      * @throws IllegalArgumentException when as many degrees of freedom are fitted as there are rows
      */
-    public static Variance of(RidgePath path, double lambda, double[] rss) {
+    static Variance of(RidgePath path, double lambda, double[] rss) {
         Centred equations = path.equations();
         double mu = path.mu(lambda);
         double[] factors = new double[equations.features()];

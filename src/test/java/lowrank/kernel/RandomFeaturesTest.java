@@ -245,7 +245,7 @@ class RandomFeaturesTest {
 
     @Test
     void logarithmsOfPositiveFeaturesAndTheirShift() {
-        Positive map = (Positive) RandomFeatures.of("positive", new Exponential(4), WIDTH, 30, 5);
+        PositiveFeatures map = (PositiveFeatures) RandomFeatures.of("positive", new Exponential(4), WIDTH, 30, 5);
         double[][] rows = rows(6);
         double[][] z = Mapped.features(map, rows, Precision.DOUBLE);
         double[][] logs = Mapped.features(map.asLogarithms(), rows, Precision.DOUBLE);

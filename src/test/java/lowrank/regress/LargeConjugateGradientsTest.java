@@ -30,7 +30,7 @@ class LargeConjugateGradientsTest {
         LocalBlocks rows = rows(z, y);
         double[] origin = Origin.of(rows);
         double lambda = 1e-4;
-        LinearModel direct = RidgeSolve.of(NormalPass.over(rows, origin), origin, true, lambda)
+        LinearModel direct = RidgeCholesky.of(NormalPass.over(rows, origin), origin, true, lambda)
                 .model();
         for (int rank : new int[] {ConjugateGradients.rank(D), 1000}) {
             ConjugateGradients.Fit fit = new ConjugateGradients(lambda, true, rank, 1e-10, 500, 3).fit(rows);

@@ -81,7 +81,7 @@ class RidgeTest {
         NormalSums sums = NormalPass.over(rows, origin);
         RidgePath path = RidgePath.of(sums, origin, intercept);
         for (double lambda : new double[] {path.lambdas()[1], path.lambdas()[9], path.lambdas()[15]}) {
-            RidgeSolve.Fit fit = RidgeSolve.of(sums, origin, intercept, lambda);
+            RidgeCholesky.Fit fit = RidgeCholesky.of(sums, origin, intercept, lambda);
             RidgeScore score = path.score(lambda);
             assertThat(Reference.distance(Reference.fitted(z, fit.model()), Reference.fitted(z, path.model(lambda))))
                     .isLessThan(PROMISED);
@@ -168,7 +168,7 @@ class RidgeTest {
         assertThatThrownBy(() -> path.model(0.5 * least))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("solve.lambda must be at least " + least);
-        assertThatThrownBy(() -> RidgeSolve.of(sums, Tables.zeros(T), false, 0.5 * least))
+        assertThatThrownBy(() -> RidgeCholesky.of(sums, Tables.zeros(T), false, 0.5 * least))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("solve.lambda must be at least");
         assertThatThrownBy(() -> path.score(-1)).hasMessage("solve.lambda must be a positive number, not -1.0");

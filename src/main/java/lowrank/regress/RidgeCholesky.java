@@ -15,7 +15,7 @@ import lowrank.random.Philox;
  * <p><b>Cost</b>: D^3/3 flops for coefficients, D^3 for df. l_max, for the limit on lambda, comes from {@value #POWERS} power iterations
  * with a random start: a lower bound, as a rule within a few hundredths.
  */
-public final class RidgeSolve {
+final class RidgeCholesky {
     /** Philox stream of the start of the power iteration. */
     static final int STREAM = 40;
 
@@ -24,14 +24,14 @@ public final class RidgeSolve {
     /** Columns that are solved for at once where R^-1 is measured. */
     private static final int PANEL = 256;
 
-    private RidgeSolve() {}
+    private RidgeCholesky() {}
 
     /**
      * A fit with its score.
      *
      * @param residual |B - (G + mu I) w| / |B| in Frobenius' norm; 0 where B is zero
      */
-    public record Fit(LinearModel model, RidgeScore score, double residual) {}
+    record Fit(LinearModel model, RidgeScore score, double residual) {}
 
     /**
      * Solves normal equations.
@@ -39,7 +39,7 @@ public final class RidgeSolve {
      * @param origin of the targets in the sums; zeros without an intercept
      * @throws IllegalArgumentException when lambda is below what the equations can be solved for
      */
-    public static Fit of(NormalSums sums, double[] origin, boolean intercept, double lambda) {
+    static Fit of(NormalSums sums, double[] origin, boolean intercept, double lambda) {
         return of(Centred.of(sums, origin, intercept), lambda);
     }
 

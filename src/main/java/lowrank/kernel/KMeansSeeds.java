@@ -5,15 +5,15 @@ import lowrank.linalg.Matrix;
 import lowrank.random.Philox;
 
 /**
- * Seeds of k-means by k-means++ (Arthur and Vassilvitskii, 2007): the first uniform, each next with chances proportional to the squared
+ * The seeds of k-means by k-means++ (Arthur and Vassilvitskii, 2007): the first uniform, each next with chances proportional to the squared
  * distance to the nearest so far. In rounds, as {@link RpCholesky}: proposals are drawn from the distances that the seeds so far
  * leave, then taken one after the other with the probability that their distance is still there, which is the same law.
  */
-final class Seeds {
+final class KMeansSeeds {
     private static final int PROPOSALS = 512;
     private static final int PANEL = 2048;
 
-    private Seeds() {}
+    private KMeansSeeds() {}
 
     /** At most {@code count} different rows of a matrix whose rows are in random order. */
     static Matrix choose(Matrix points, int count, long seed) {

@@ -21,7 +21,7 @@ import lowrank.blocks.Slab;
  * @param shift subtracted from all logarithms, so that the largest features do not overflow: z is exp(-shift) of the formula
  * @param logarithms whether the features are given as their logarithms
  */
-record Positive(Kernel kernel, Projection projection, double shift, boolean logarithms) implements FeatureMap {
+record PositiveFeatures(Kernel kernel, Projection projection, double shift, boolean logarithms) implements FeatureMap {
     /** What N(0, I) frequencies of the divided rows are to the rows as they are. */
     static ShiftInvariant law(Kernel kernel) {
         if (!(kernel instanceof Exponential) && !(kernel instanceof Gaussian)) {
@@ -39,13 +39,13 @@ record Positive(Kernel kernel, Projection projection, double shift, boolean loga
     }
 
     /** The same features as their logarithms. */
-    Positive asLogarithms() {
-        return new Positive(kernel, projection, shift, true);
+    PositiveFeatures asLogarithms() {
+        return new PositiveFeatures(kernel, projection, shift, true);
     }
 
     /** The same features times exp(-shift), the largest logarithm over all rows being the natural choice. */
-    Positive less(double logarithm) {
-        return new Positive(kernel, projection, logarithm, logarithms);
+    PositiveFeatures less(double logarithm) {
+        return new PositiveFeatures(kernel, projection, logarithm, logarithms);
     }
 
     @Override
