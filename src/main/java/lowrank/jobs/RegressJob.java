@@ -125,6 +125,7 @@ final class RegressJob extends KernelJob {
         }
         List<Measure> measures = RegressionMeasures.of(
                 fit,
+                spec.solve().intercept(),
                 built.map(),
                 prepared.rows().rows(),
                 best.scores(),

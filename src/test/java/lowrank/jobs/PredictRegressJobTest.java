@@ -246,6 +246,17 @@ class PredictRegressJobTest extends KernelJobCase {
 
     /** A model is known by its digests: other tables under the same manifest are not predicted with. */
     @Test
+    void theModelIsNotReplacedByItsPredictions() throws Exception {
+        Path model = train("model", "read.target=y");
+        for (String output : new String[] {"model", "model/inner"}) {
+            Cli cli = predict(model, table("new.parquet", 0, 20), output, "write.mode=replace");
+            assertThat(cli.code()).isEqualTo(64);
+            assertThat(cli.message()).contains("write.path", "and model", "lie one inside the other");
+        }
+        assertThat(Cli.run("verify", model.toString()).code()).isZero();
+    }
+
+    @Test
     void aDamagedModelIsNotUsed() throws Exception {
         Path model = train("model", "read.target=y");
         for (String table : List.of("coefficients", "core", "landmarks", "inputs")) {
