@@ -181,6 +181,11 @@ final class RegressJob extends KernelJob {
                             + " RMSE and GCV of it say no more than that; job = predict on these rows measures it, blocks.precision = double"
                             + " rounds less than float");
         }
+        if (fit.featureSquares() == 0) {
+            notes.add(
+                    "every feature of every row is 0, so that only constants were learnt: rows of this size are beyond what"
+                            + " the kernel's features hold; scale the input (read.scale = standard), or choose another kernel");
+        }
         if (fit.leastChosen()) {
             notes.add(
                     "the smallest lambda was chosen: a smaller one might do better still; lower solve.lambda, or raise"
