@@ -254,6 +254,10 @@ class PredictRegressJobTest extends KernelJobCase {
             assertThat(cli.message()).contains("write.path", "and model", "lie one inside the other");
         }
         assertThat(Cli.run("verify", model.toString()).code()).isZero();
+        Path predicted = predicted(model, folder.resolve("new.parquet"), "out");
+        Cli cli = Cli.run("verify", predicted.toString());
+        assertThat(cli.code()).isEqualTo(64);
+        assertThat(cli.message()).contains("holds what predict wrote", "verify the model");
     }
 
     @Test
