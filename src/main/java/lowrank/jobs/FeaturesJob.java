@@ -42,7 +42,7 @@ final class FeaturesJob extends KernelJob {
                         spec.features().map(),
                         reasons(built, bandwidth),
                         new Findings(measures, List.of(), List.of()),
-                        model.json(spec.features().map(), built.seeds()),
+                        described(prepared, model, built),
                         factors);
         return reported(out, manifest, List.of(Section.interval(error)));
     }

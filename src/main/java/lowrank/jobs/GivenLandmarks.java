@@ -68,6 +68,16 @@ final class GivenLandmarks {
         return points;
     }
 
+    /** What identifies the table without reading its values. */
+    static String listing(ReadSpec read, String path, HadoopConf conf, JavaSparkContext spark) {
+        try {
+            return Input.of(own(read, path, conf), Precision.DOUBLE, conf, spark)
+                    .listing();
+        } catch (MissingInputException e) {
+            throw new MissingInputException(e.getMessage().replace("read.path", KEY));
+        }
+    }
+
     /**
      * How many there are, without reading them; of text the most that there can be.
      *

@@ -58,7 +58,7 @@ final class NystromJob extends KernelJob {
                         "nystrom",
                         reasons(built, bandwidth),
                         new Findings(measures, List.of(), List.of()),
-                        model.json("nystrom", built.seeds()),
+                        described(prepared, model, built),
                         factors);
         return reported(out, manifest, sections);
     }

@@ -134,7 +134,7 @@ final class RegressJob extends KernelJob {
                         spec.features().map() + " + " + name(fit.way().solver()),
                         reasons,
                         new Findings(measures, List.of(), notes(fit)),
-                        model.json(spec.features().map(), built.seeds()),
+                        described(prepared, model, built),
                         factors);
         return reported(
                 out,
