@@ -1,8 +1,11 @@
 package lowrank.jobs;
 
+import java.io.FileNotFoundException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import lowrank.blas.Arena;
 import lowrank.blas.Precision;
 import lowrank.blocks.Block;
@@ -10,6 +13,7 @@ import lowrank.blocks.DataException;
 import lowrank.blocks.Fold;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LocalBlocks;
+import lowrank.blocks.MatrixRows;
 import lowrank.blocks.Pass;
 import lowrank.blocks.RowReader;
 import lowrank.blocks.Schema;
@@ -19,6 +23,9 @@ import lowrank.io.InputTable;
 import lowrank.io.MissingInputException;
 import lowrank.io.ParquetFooter;
 import lowrank.linalg.Matrix;
+import lowrank.store.KernelModel;
+import lowrank.store.ModelTables;
+import lowrank.store.OutputFolder;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -26,6 +33,9 @@ import org.apache.spark.api.java.JavaSparkContext;
  * Landmarks that a spec gives as a table, {@code features.table}: rows like the input's, read on the driver in their order. The names of
  * the files tell the format, else {@code read.format}; of Parquet without the input's vector column it is {@code values}, as the tables
  * of results have it.
+ *
+ * <p>They are rows as the input has them, before read.scale, read.clip and kernel.length-scales. Landmarks of a result lie in
+ * {@code landmarks/} as prepared there: they are taken back, x = l_j scale_j z_j + mean_j, by what its {@code inputs/} tells.
  */
 final class GivenLandmarks {
     private static final String KEY = "features.table";
@@ -65,7 +75,60 @@ final class GivenLandmarks {
         Layout layout = Layout.of(table.rows(), 8L * width, 0);
         Matrix points = Matrix.zeros((int) table.rows(), width);
         LocalBlocks.of(table.source(Precision.DOUBLE, layout)).pass(new Rows(points));
-        return points;
+        KernelModel.Inputs past = past(path, conf);
+        return past == null ? points : restored(points, past);
+    }
+
+    /** Rows as the feature map takes them, of rows as the input has them: in double, as landmarks are. */
+    static Matrix prepared(Matrix points, KernelModel.Inputs inputs) {
+        Matrix prepared = Matrix.zeros(points.rows(), points.cols());
+        new KernelModel.Inputs(inputs.names(), inputs.score(), inputs.clip(), inputs.lengths(), Precision.DOUBLE)
+                .of(LocalBlocks.of(MatrixRows.of(points)))
+                .pass(new Rows(prepared));
+        return prepared;
+    }
+
+    /** How a table that is the landmarks of a result was prepared there; null for any other. */
+    private static KernelModel.Inputs past(String path, HadoopConf conf) {
+        Set<String> folders = new TreeSet<>();
+        for (InputFiles.Entry file : InputFiles.list(conf, path)) {
+            folders.add(new Path(file.path()).getParent().toString());
+        }
+        KernelModel.Inputs past = null;
+        for (String folder : folders) {
+            Path parent = new Path(folder);
+            KernelModel.Inputs one = parent.getName().equals(ModelTables.LANDMARKS)
+                    ? inputs(parent.getParent().toString(), conf)
+                    : null;
+            if (one != null && folders.size() > 1) {
+                throw new DataException(KEY + " " + path
+                        + " holds landmarks of a result beside others, which may have been prepared otherwise; give those"
+                        + " of one result");
+            }
+            past = one;
+        }
+        return past;
+    }
+
+    private static KernelModel.Inputs inputs(String result, HadoopConf conf) {
+        try {
+            return KernelModel.readInputs(conf, OutputFolder.read(conf, result));
+        } catch (FileNotFoundException e) {
+            return null;
+        }
+    }
+
+    private static Matrix restored(Matrix points, KernelModel.Inputs past) {
+        Matrix restored = Matrix.zeros(points.rows(), points.cols());
+        for (int j = 0; j < points.cols(); j++) {
+            double length = past.lengths().length == 0 ? 1 : past.lengths()[j];
+            double scale = past.score() == null ? 1 : past.score().scale()[j];
+            double mean = past.score() == null ? 0 : past.score().mean()[j];
+            for (int i = 0; i < points.rows(); i++) {
+                restored.set(i, j, length * points.get(i, j) * scale + mean);
+            }
+        }
+        return restored;
     }
 
     /** What identifies the table without reading its values. */

@@ -107,7 +107,7 @@ abstract class KernelJob {
                             spec.read(), features.table(), examples.rows().cols(), conf, spark, out.scratch());
             MapBuilder maps = new MapBuilder(features, spec.precision(), given);
             Prepared prepared = prepare(examples, maps, table);
-            out.commit(produce(out, listing, prepared, maps));
+            out.commit(produce(out, listing, prepared, maps.on(prepared.inputs())));
             return new Outcome("complete", out.path());
         }
     }

@@ -1,11 +1,13 @@
 package lowrank.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +30,55 @@ class GivenLandmarksJobTest extends KernelJobCase {
         }
         keys.addAll(List.of(more));
         return keys.toArray(String[]::new);
+    }
+
+    private double[] fitted(Path model, String name, String... keys) throws Exception {
+        List<String> all = new ArrayList<>(List.of("job=predict", "model=" + model));
+        all.addAll(List.of(keys));
+        Path told = done(input, name, all.toArray(String[]::new));
+        return query("select value from " + parquet(told.resolve("predictions"))).stream()
+                .mapToDouble(row -> row[0])
+                .toArray();
+    }
+
+    /** Fits of rows that a query prepares, by landmarks that it prepares too, are the reference. */
+    @Test
+    void landmarksArePreparedAsTheRowsAre() throws Exception {
+        // Far from mean 0 and deviation 1, and one column beyond the limit.
+        String far = "[100 + 7 * sin(i * 1.7), 3 * cos(i * 0.9) - 50, if(i % 20 = 3, 40, sin(i * 0.31 + 1))] as v";
+        input = table("far.parquet", COLUMNS + ", " + far, 0, 200);
+        String statistics = "select list(m order by j) as m, list(s order by j) as s from (select j, avg(v[j]) as m,"
+                + " stddev_samp(v[j]) as s from '" + input + "', range(1, 4) r(j) group by j)";
+        Path scaled = folder.resolve("scaled.parquet");
+        sql(
+                "copy (select y, [greatest(-2, least(2, (v[j] - m[j]) / s[j])) / [2, 0.5, 3][j] for j in [1, 2, 3]] as v from '"
+                        + input + "', (" + statistics + ")) to '" + scaled + "' (format parquet)");
+        Path chosen = folder.resolve("chosen.parquet");
+        Path chosenScaled = folder.resolve("chosen-scaled.parquet");
+        sql(
+                "copy (select v from '" + input + "' limit 30) to '" + chosen + "' (format parquet)",
+                "copy (select v from '" + scaled + "' limit 30) to '" + chosenScaled + "' (format parquet)");
+        String[] prepare = {"read.vector=v", "read.scale=standard", "read.clip=2", "kernel.length-scales=[2, 0.5, 3]"};
+        Path model = done(input, "model", keys("regress", chosen, prepare));
+        double[] found = fitted(model, "told", "read.vector=v");
+        Path rows = input;
+        input = scaled;
+        Path reference = done(scaled, "reference", keys("regress", chosenScaled, "read.vector=v"));
+        double[] expected = fitted(reference, "reference-told", "read.vector=v");
+        // Statistics and kernel differ by rounding; lambda = 1e-3 magnifies it by no more than its inverse.
+        Offset<Double> close = within(200 * 0x1p-52 / 1e-3 * 100);
+        assertThat(found).containsExactly(expected, close);
+
+        // The landmarks of the result stand there as prepared, and are the same rows again.
+        input = rows;
+        Path again = done(rows, "again", keys("regress", model.resolve("landmarks"), prepare));
+        assertThat(fitted(again, "again-told", "read.vector=v")).containsExactly(expected, close);
+        Path plain = done(rows, "plain", keys("regress", chosen, "read.vector=v", "kernel.bandwidth=9"));
+        Path same =
+                done(rows, "same", keys("regress", plain.resolve("landmarks"), "read.vector=v", "kernel.bandwidth=9"));
+        assertThat(digests(same)).isEqualTo(digests(plain));
+        Cli both = run(rows, "bad-out", keys("regress", Path.of(folder + "/{again,plain}/landmarks"), "read.vector=v"));
+        assertFails(both, 65, "features.table", "give those of one result");
     }
 
     @Test
