@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import lowrank.blas.Arena;
 import lowrank.blas.Precision;
 import lowrank.blocks.Block;
@@ -40,6 +41,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 final class GivenLandmarks {
     private static final String KEY = "features.table";
 
+    /** How messages of an input without rows begin. */
+    private static final String EMPTY = "the input has no rows";
+
     /** Formats by the endings of names. */
     private static final Map<String, ReadSpec.Format> ENDINGS = Map.of(
             "parquet", ReadSpec.Format.PARQUET,
@@ -60,23 +64,45 @@ final class GivenLandmarks {
      * @throws DataException when the rows are of another width, or too many
      */
     static Matrix read(ReadSpec read, String path, int width, HadoopConf conf, JavaSparkContext spark, String scratch) {
-        InputTable table;
-        try {
-            table = Input.of(own(read, path, conf), Precision.DOUBLE, conf, spark)
-                    .table(scratch);
-        } catch (MissingInputException e) {
-            throw new MissingInputException(e.getMessage().replace("read.path", KEY));
-        }
+        Matrix points = of(
+                path,
+                () -> points(
+                        path,
+                        width,
+                        Input.of(own(read, path, conf), Precision.DOUBLE, conf, spark)
+                                .table(scratch)));
+        KernelModel.Inputs past = past(path, conf);
+        return past == null ? points : restored(points, past);
+    }
+
+    private static Matrix points(String path, int width, InputTable table) {
         requireWidth(path, table.cols(), width);
         if (table.rows() * (long) width > Integer.MAX_VALUE) {
             throw new DataException(KEY + " " + path + " has " + table.rows() + " rows of " + width
                     + " values, and no more than 2^31 values are landmarks; give fewer");
         }
+        if (table.rows() == 0) {
+            throw new MissingInputException(EMPTY);
+        }
         Layout layout = Layout.of(table.rows(), 8L * width, 0);
         Matrix points = Matrix.zeros((int) table.rows(), width);
         LocalBlocks.of(table.source(Precision.DOUBLE, layout)).pass(new Rows(points));
-        KernelModel.Inputs past = past(path, conf);
-        return past == null ? points : restored(points, past);
+        return points;
+    }
+
+    /** What readers say of an input, said of the table: it has another key, and no read.where. */
+    private static <T> T of(String path, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (MissingInputException e) {
+            String message = e.getMessage().startsWith(EMPTY)
+                    ? KEY + " " + path + " has no rows; give a table of landmarks"
+                    : e.getMessage().replace("read.path", KEY);
+            throw new MissingInputException(message);
+        } catch (DataException e) {
+            String message = e.getMessage().replace(", or filter them out with read.where", "");
+            throw new DataException(message.contains(KEY) ? message : KEY + " " + path + ": " + message);
+        }
     }
 
     /** Rows as the feature map takes them, of rows as the input has them: in double, as landmarks are. */
@@ -133,12 +159,10 @@ final class GivenLandmarks {
 
     /** What identifies the table without reading its values. */
     static String listing(ReadSpec read, String path, HadoopConf conf, JavaSparkContext spark) {
-        try {
-            return Input.of(own(read, path, conf), Precision.DOUBLE, conf, spark)
-                    .listing();
-        } catch (MissingInputException e) {
-            throw new MissingInputException(e.getMessage().replace("read.path", KEY));
-        }
+        return of(
+                path,
+                () -> Input.of(own(read, path, conf), Precision.DOUBLE, conf, spark)
+                        .listing());
     }
 
     /**
@@ -147,15 +171,13 @@ final class GivenLandmarks {
      * @throws DataException when the rows are known to be of another width
      */
     static int count(ReadSpec read, String path, int width, HadoopConf conf) {
-        try {
+        return of(path, () -> {
             InputBound bound = InputBound.of(own(read, path, conf), Precision.DOUBLE, conf);
             if (bound.cols() > 0) {
                 requireWidth(path, bound.cols(), width);
             }
             return (int) Math.min(Integer.MAX_VALUE, bound.rows());
-        } catch (MissingInputException e) {
-            throw new MissingInputException(e.getMessage().replace("read.path", KEY));
-        }
+        });
     }
 
     /** How the table is read. */

@@ -82,6 +82,28 @@ class GivenLandmarksJobTest extends KernelJobCase {
     }
 
     @Test
+    void emptyTablesAndBadCellsAreOfTheTable() throws Exception {
+        Path none = table("none.parquet", 0, 0);
+        Path header = folder.resolve("header.csv");
+        Files.writeString(header, "a,b,c\n");
+        for (Path empty : List.of(none, header)) {
+            Cli cli = run(input, "bad-out", keys("regress", empty));
+            assertFails(cli, 66, "features.table", empty.getFileName().toString(), "has no rows");
+            assertThat(cli.message()).doesNotContain("the input", "read.where");
+        }
+        Path csv = folder.resolve("cells.csv");
+        Files.writeString(csv, "a,b,c\n1,2,3\n4,nan,6\n");
+        for (String bad : List.of("'nan'::double", "null")) {
+            Path cells = table("cells.parquet", "[1.0::double, if(i = 1, " + bad + ", 2), 3] as x", 0, 3);
+            for (Path table : List.of(cells, csv)) {
+                Cli cli = run(input, "bad-out", keys("nystrom", table));
+                assertFails(cli, 65, "features.table", table.getFileName().toString());
+                assertThat(cli.message()).doesNotContain("read.where");
+            }
+        }
+    }
+
+    @Test
     void skipSeesThatTheTableChanged() throws Exception {
         for (String job : List.of("regress", "nystrom")) {
             Path model = done(input, job, keys(job, landmarks));
