@@ -40,7 +40,7 @@ final class FeaturesJob extends KernelJob {
         Manifest manifest = manifests(prepared, listing)
                 .of(
                         spec.features().map(),
-                        reasons(built, bandwidth),
+                        reasons(built, bandwidth, 0),
                         new Findings(measures, List.of(), List.of()),
                         described(prepared, model, built),
                         factors);

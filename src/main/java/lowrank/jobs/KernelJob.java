@@ -182,12 +182,16 @@ abstract class KernelJob {
         return text.contains("e") || !text.contains(".") ? text : text.replaceFirst("\\.?0+$", "");
     }
 
-    /** What was decided, for the manifest. */
-    List<String> reasons(MapBuilder.Built built, double bandwidth) {
+    /**
+     * What was decided, for the manifest.
+     *
+     * @param candidate which of the bandwidths it is
+     */
+    List<String> reasons(MapBuilder.Built built, double bandwidth, int candidate) {
         List<String> reasons = new ArrayList<>();
         if (!Double.isNaN(bandwidth)) {
-            reasons.add(
-                    "bandwidth " + shown(bandwidth) + (spec.kernel().usesMedian() ? ", by the median distance" : ""));
+            reasons.add("bandwidth " + shown(bandwidth)
+                    + (spec.kernel().bandwidths().get(candidate).ofMedian() ? ", by the median distance" : ""));
         }
         reasons.addAll(built.notes());
         return reasons;

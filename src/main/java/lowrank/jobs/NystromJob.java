@@ -56,7 +56,7 @@ final class NystromJob extends KernelJob {
         Manifest manifest = manifests(prepared, listing)
                 .of(
                         "nystrom",
-                        reasons(built, bandwidth),
+                        reasons(built, bandwidth, 0),
                         new Findings(measures, List.of(), List.of()),
                         described(prepared, model, built),
                         factors);

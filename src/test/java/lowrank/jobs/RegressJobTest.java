@@ -12,6 +12,7 @@ import lowrank.io.ShuffledFileSystem;
 import lowrank.spark.SharedSpark;
 import lowrank.store.Manifest;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -59,5 +60,23 @@ class RegressJobTest extends KernelJobCase {
         }
         assertThat(digests).hasSize(1);
         assertThat(digests.iterator().next()).containsKeys("coefficients", "inputs", "path");
+    }
+
+    @Test
+    void theReasonSaysMedianOfTheBandwidthThatIsOne() throws Exception {
+        Path input = table("rows.parquet", 0, 300);
+        Map<String, String> reasons = Map.of(
+                "[1, \"100 * median\"]", "bandwidth 1",
+                "[1000, \"0.5 * median\"]", "bandwidth 0\\.[0-9]+, by the median distance");
+        for (Map.Entry<String, String> one : reasons.entrySet()) {
+            Path output = done(
+                    input,
+                    "out" + one.getKey().charAt(1) + one.getKey().charAt(2),
+                    "job=regress",
+                    "read.target=y",
+                    "features.size=30",
+                    "kernel.bandwidth=" + one.getKey());
+            assertThat(Cli.manifest(output).reasons().get(0)).matches(one.getValue());
+        }
     }
 }
