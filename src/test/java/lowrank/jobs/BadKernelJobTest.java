@@ -181,6 +181,34 @@ class BadKernelJobTest extends KernelJobCase {
     }
 
     @Test
+    void mediansThatAreNone() throws Exception {
+        String[] chi = {"read.target=y", "kernel.name=exponential-chi2"};
+        Cli negative = regress(chi);
+        assertFails(negative, 65, "row", "column", "negative");
+        org.assertj.core.api.Assertions.assertThat(negative.message()).doesNotContain("equal");
+        for (String size : List.of("1e-200", "1e200")) {
+            String word = size.contains("-") ? "so small" : "so large";
+            Path far = table("far.parquet", "[" + size + " * i, " + size + "] as x, i as y", 0, 200);
+            for (String name : List.of("gaussian", "exponential-chi2")) {
+                Cli cli =
+                        run(far, "bad-out", "job=regress", "read.target=y", "features.size=10", "kernel.name=" + name);
+                assertFails(cli, 65, "kernel.bandwidth = median", word, "kernel.length-scales");
+                // What the message names helps.
+                done(
+                        far,
+                        "divided" + name + size,
+                        "job=regress",
+                        "read.target=y",
+                        "features.size=10",
+                        "kernel.name=" + name,
+                        "kernel.length-scales=[" + size + ", " + size + "]");
+            }
+        }
+        Path one = table("one.parquet", 0, 1);
+        assertFails(run(one, "bad-out", "job=features", "features.size=1"), 65, "kernel.bandwidth = median", "2 rows");
+    }
+
+    @Test
     void landmarksThatDoNotFit() throws Exception {
         Path narrow = Files.createDirectory(folder.resolve("narrow"));
         sql("copy (select [1.0::double, 2] as x) to '" + narrow.resolve("a.parquet") + "' (format parquet)");
