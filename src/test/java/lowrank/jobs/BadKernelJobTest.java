@@ -209,6 +209,31 @@ class BadKernelJobTest extends KernelJobCase {
     }
 
     @Test
+    void kernelsThatOverflowSaySo() throws Exception {
+        Path large = table("large.parquet", "[50.0 + sin(i * 1.7), 60 + i % 7] as x, i as y", 0, 200);
+        for (String landmarks : List.of("rpcholesky", "uniform", "leverage")) {
+            String[] exponential = {"kernel.name=exponential", "kernel.temperature=10000"};
+            String[] polynomial = {"kernel.name=polynomial", "kernel.degree=100", "kernel.scale=1e-4"};
+            for (String[] keys : List.of(exponential, polynomial)) {
+                String[] both = {
+                    "job=regress",
+                    "read.target=y",
+                    "features.size=10",
+                    "features.landmarks=" + landmarks,
+                    keys[0],
+                    keys.length == 3 ? keys[1] : "kernel.temperature=1"
+                };
+                assertFails(
+                        run(large, "bad-out", both), 70, keys[0].substring(12), "overflows", "read.scale = standard");
+                // What the message names helps.
+                List<String> milder = new ArrayList<>(List.of(both));
+                milder.addAll(List.of(keys));
+                done(large, "mild" + landmarks + keys.length, milder.toArray(String[]::new));
+            }
+        }
+    }
+
+    @Test
     void landmarksThatDoNotFit() throws Exception {
         Path narrow = Files.createDirectory(folder.resolve("narrow"));
         sql("copy (select [1.0::double, 2] as x) to '" + narrow.resolve("a.parquet") + "' (format parquet)");
