@@ -180,6 +180,29 @@ class BadKernelJobTest extends KernelJobCase {
         assertFails(cli, 70, "read.scale = standard");
     }
 
+    /** What the message says to do is done. */
+    @Test
+    void columnsThatHaveToBeCast() throws Exception {
+        input = table(
+                "cast.parquet",
+                COLUMNS + ", (i % 7)::decimal(9, 2) as money, date '2026-01-01' + (i % 9)::int as day,"
+                        + " (i % 5 + 1)::ubigint as many",
+                0,
+                100);
+        for (String column : List.of("money", "day", "many")) {
+            String number = column.equals("day") ? "unix_date(day)" : "cast(" + column + " as double)";
+            assertFails(
+                    regress("read.target=" + column), 65, "column " + column, "read.target = [\"cast(", "unix_date(");
+            assertFails(
+                    regress("read.target=y", "read.weight=" + column), 65, "column " + column, "read.weight = \"cast(");
+            assertFails(regress("read.label=" + column), 65, "column " + column, "\"cast(" + column + " as string)\"");
+            String[] size = {"job=regress", "features.size=10"};
+            done(input, column + "-target", size[0], size[1], "read.target=[\"" + number + "\"]");
+            done(input, column + "-weight", size[0], size[1], "read.target=y", "read.weight=" + number);
+            done(input, column + "-label", size[0], size[1], "read.label=cast(" + column + " as string)");
+        }
+    }
+
     @Test
     void mediansThatAreNone() throws Exception {
         String[] chi = {"read.target=y", "kernel.name=exponential-chi2"};
