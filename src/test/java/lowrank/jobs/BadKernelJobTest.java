@@ -203,6 +203,24 @@ class BadKernelJobTest extends KernelJobCase {
         }
     }
 
+    /** A label of numbers does not become one of texts by one cell. */
+    @Test
+    void numbersOfALabelAreFinite() throws Exception {
+        for (String cell : List.of("nan", "1e400", "-Infinity")) {
+            Path csv = folder.resolve("label.csv");
+            StringBuilder lines = new StringBuilder("a,kind\n");
+            for (int i = 0; i < 40; i++) {
+                lines.append(i).append(',').append(i == 7 ? cell : "" + i % 3).append('\n');
+            }
+            java.nio.file.Files.writeString(csv, lines);
+            String[] keys = {"job=regress", "read.format=csv", "read.label=kind", "features.size=10"};
+            assertFails(run(csv, "bad-out", keys), 65, "row 7 of the input", "column kind");
+            // Where others are words too, it is a word.
+            java.nio.file.Files.writeString(csv, lines + "40,none\n");
+            done(csv, "words" + cell, keys);
+        }
+    }
+
     @Test
     void mediansThatAreNone() throws Exception {
         String[] chi = {"read.target=y", "kernel.name=exponential-chi2"};
