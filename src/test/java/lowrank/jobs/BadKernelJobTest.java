@@ -108,6 +108,26 @@ class BadKernelJobTest extends KernelJobCase {
     }
 
     @Test
+    void seedsAreLongs() throws Exception {
+        for (String seed : List.of("99999999999", "-9223372036854775808")) {
+            Path output = done(
+                    input,
+                    "seed" + seed,
+                    "job=features",
+                    "features.map=fourier",
+                    "features.size=10",
+                    "features.seed=" + seed);
+            org.assertj.core.api.Assertions.assertThat(
+                            Cli.manifest(output).model().at("/features/seeds/0").asText())
+                    .isEqualTo(seed);
+        }
+        assertFails(
+                bad("job=nystrom", "features.seed=9223372036854775808"),
+                64,
+                "features.seed must be a whole number between -9223372036854775808 and 9223372036854775807");
+    }
+
+    @Test
     void keysOfOtherJobs() throws Exception {
         assertFails(bad("job=nystrom", "features.map=fourier"), 64, "features.map = fourier has no landmarks");
         assertFails(bad("job=nystrom", "solve.lambda=1"), 64, "solve.lambda");
