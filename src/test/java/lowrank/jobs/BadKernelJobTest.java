@@ -99,6 +99,8 @@ class BadKernelJobTest extends KernelJobCase {
                 "write.u=false|write.u",
                 "factor.rank=3|factor.rank",
                 "certify.require.spectral=0.1|certify.require.spectral",
+                "write.precision=float|write.precision does not apply to job = regress",
+                "read.id=key|read.id does not apply to job = regress",
                 "model=x|model"
             })
     void badKeysAreNamed(String keys, String message) throws Exception {
