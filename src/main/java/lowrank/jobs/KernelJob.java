@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import lowrank.blas.Backend;
 import lowrank.blocks.FinitePass;
@@ -219,10 +220,12 @@ abstract class KernelJob {
         return written.sum().first();
     }
 
-    /** How far the inner products of features are from the kernel, measured on sampled rows. */
-    final Measure kernelError(Prepared prepared, FeatureMap map) {
-        return KernelMeasures.kernelError(
-                prepared.rows(), map, spec.precision(), spec.features().seed());
+    /** How far the inner products of features are from the kernel, measured on sampled rows; of one row nothing. */
+    final Optional<Measure> kernelError(Prepared prepared, FeatureMap map) {
+        return prepared.rows().rows() < 2
+                ? Optional.empty()
+                : Optional.of(KernelMeasures.kernelError(
+                        prepared.rows(), map, spec.precision(), spec.features().seed()));
     }
 
     /** Writes the page about a result where the spec asks for it, and hands the manifest on. */

@@ -134,7 +134,7 @@ final class RegressJob extends KernelJob {
                 built.map(),
                 prepared.rows().rows(),
                 best.scores(),
-                built.landmarks().isEmpty() ? kernelError(prepared, built.map()) : null);
+                built.landmarks().isEmpty() ? kernelError(prepared, built.map()).orElse(null) : null);
         Manifest manifest = manifests(prepared, listing)
                 .of(
                         spec.features().map() + " + " + name(fit.way().solver()),

@@ -129,6 +129,23 @@ class BadKernelJobTest extends KernelJobCase {
                 "features.seed must be a whole number between -9223372036854775808 and 9223372036854775807");
     }
 
+    /** The error of a kernel is over pairs of rows. */
+    @Test
+    void oneRowHasNoKernelError() throws Exception {
+        Path one = table("one-row.parquet", 0, 1);
+        Path output = done(
+                one,
+                "one",
+                "job=features",
+                "features.map=fourier",
+                "features.size=10",
+                "features.repeats=2",
+                "kernel.bandwidth=1");
+        var findings = Cli.manifest(output).findings();
+        org.assertj.core.api.Assertions.assertThat(findings.measures()).isEmpty();
+        org.assertj.core.api.Assertions.assertThat(findings.notes()).anyMatch(note -> note.contains("at least 2 rows"));
+    }
+
     @Test
     void keysOfOtherJobs() throws Exception {
         assertFails(bad("job=nystrom", "features.map=fourier"), 64, "features.map = fourier has no landmarks");
