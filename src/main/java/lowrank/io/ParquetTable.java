@@ -91,11 +91,19 @@ public record ParquetTable(
                 if (!kind.isNumeric() || isVector(kind) && !vector) {
                     throw new DataException(part.name + " column " + column + " is not one number per row; " + key
                             + " takes numeric columns or Spark SQL expressions"
-                            + (key.equals("read.target") ? ", or one vector column" : ""));
+                            + (key.equals("read.target") ? ", or one vector column" : "")
+                            + (isVector(kind) ? "" : "; " + cast(key, column)));
                 }
             }
         }
         return open(conf, files, columns, null);
+    }
+
+    /** What makes decimals, unsigned whole numbers and dates numbers. */
+    private static String cast(String key, String column) {
+        String number = "\"cast(" + column + " as double)\"";
+        return "cast it, as " + key + " = " + (key.equals("read.target") ? "[" + number + "]" : number)
+                + ", or a date as unix_date(" + column + ")";
     }
 
     /**
@@ -119,7 +127,9 @@ public record ParquetTable(
             case LONG -> Classes.Type.LONG;
             case FLOAT, DOUBLE -> Classes.Type.DOUBLE;
             case TEXT -> Classes.Type.TEXT;
-            default -> throw new DataException(StackedTable.noLabel(part.name, column));
+            default ->
+                throw new DataException(StackedTable.noLabel(part.name, column) + "; cast it, as read.label ="
+                        + " \"cast(" + column + " as string)\", or as double");
         };
     }
 

@@ -46,7 +46,7 @@ record FeatureSpec(
         names.addAll(RandomFeatures.names());
         String map = spec.oneOf("features.map", names.toArray(String[]::new));
         int size = spec.whole("features.size", 1, null, 0);
-        long seed = spec.whole("features.seed", Integer.MIN_VALUE, null, 0);
+        long seed = spec.seed("features.seed");
         int repeats = spec.whole("features.repeats", 1, null, 0);
         if (repeats > MOST_REPEATS) {
             throw new SpecException("features.repeats must be at most " + MOST_REPEATS + ", not " + repeats);

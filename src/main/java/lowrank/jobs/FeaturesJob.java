@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lowrank.blocks.Pass;
 import lowrank.blocks.RowBlocks;
 import lowrank.certify.Findings;
@@ -35,25 +36,29 @@ final class FeaturesJob extends KernelJob {
         }
         KernelModel model = new KernelModel(prepared.inputs(), built.map(), null);
         factors.putAll(model.write(out, built.rows(), spec.write().codec()));
-        Measure error = kernelError(prepared, built.map());
-        measures.add(0, error);
+        Optional<Measure> error = kernelError(prepared, built.map());
+        error.ifPresent(measure -> measures.add(0, measure));
+        List<String> notes = error.isPresent()
+                ? List.of()
+                : List.of("the kernel error is over pairs of rows, and needs at least 2 rows");
         Manifest manifest = manifests(prepared, listing)
                 .of(
                         spec.features().map(),
-                        reasons(built, bandwidth),
-                        new Findings(measures, List.of(), List.of()),
-                        model.json(spec.features().map(), built.seeds()),
+                        reasons(built, bandwidth, 0),
+                        new Findings(measures, List.of(), notes),
+                        described(prepared, model, built),
                         factors);
-        return reported(out, manifest, List.of(Section.interval(error)));
+        return reported(out, manifest, error.map(Section::interval).stream().toList());
     }
 
     /** The draw that is nearest to the kernel, or all of them. */
     private MapBuilder.Built chosen(Prepared prepared, List<MapBuilder.Built> draws, List<Measure> measures) {
-        if (draws.size() == 1) {
-            return draws.get(0);
+        if (draws.size() == 1 || prepared.rows().rows() < 2) {
+            return spec.features().average() ? MapBuilder.Built.together(draws) : draws.get(0);
         }
         double[] errors = draws.stream()
-                .mapToDouble(draw -> kernelError(prepared, draw.map()).value())
+                .mapToDouble(
+                        draw -> kernelError(prepared, draw.map()).orElseThrow().value())
                 .toArray();
         measures.add(KernelMeasures.overDraws("kernel error over draws", errors));
         return spec.features().average() ? MapBuilder.Built.together(draws) : draws.get(least(errors));

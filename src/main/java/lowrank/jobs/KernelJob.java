@@ -1,9 +1,12 @@
 package lowrank.jobs;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import lowrank.blas.Backend;
 import lowrank.blocks.FinitePass;
@@ -23,6 +26,7 @@ import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
 import lowrank.store.KernelModel;
 import lowrank.store.Manifest;
+import lowrank.store.OutputExistsException;
 import lowrank.store.OutputFolder;
 import lowrank.store.Stored;
 import lowrank.store.report.Report;
@@ -35,6 +39,9 @@ abstract class KernelJob {
     static final Set<String> JOBS = Set.of("regress", "nystrom", "features");
 
     private static final String FEATURES = "features";
+
+    /** Where the model in a manifest holds the fingerprint of the table of given landmarks. */
+    static final String TABLE = "/features/table";
 
     final Spec text;
     final KernelJobSpec spec;
@@ -62,8 +69,15 @@ abstract class KernelJob {
      * Prepared rows and what is known of them.
      *
      * @param rows first column prepared; others as in the input
+     * @param table fingerprint of the files of given landmarks, or null
      */
-    record Prepared(Examples examples, KernelPlan plan, SparkBlocks input, KernelModel.Inputs inputs, RowBlocks rows) {}
+    record Prepared(
+            Examples examples,
+            KernelPlan plan,
+            SparkBlocks input,
+            KernelModel.Inputs inputs,
+            RowBlocks rows,
+            String table) {}
 
     /** Computes and stages the result. */
     abstract Manifest produce(OutputFolder out, String listing, Prepared prepared, MapBuilder maps);
@@ -75,7 +89,12 @@ abstract class KernelJob {
                 OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
             out.requireApartFrom("read.path", spec.read().path());
             String listing = Digests.ofText(input.listing());
+            FeatureSpec features = spec.features();
+            String table = features.table() == null
+                    ? null
+                    : Digests.ofText(GivenLandmarks.listing(spec.read(), features.table(), conf, spark));
             if (spec.write().mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
+                requireTable(out, out.existing().get(), table);
                 return SvdJob.skip(text, out, out.existing().get(), listing);
             }
             out.begin();
@@ -83,19 +102,18 @@ abstract class KernelJob {
             Examples examples = spec.solve() == null
                     ? Examples.of(input.table(out.scratch()))
                     : input.examples(out.scratch(), null, log);
-            FeatureSpec features = spec.features();
             Matrix given = features.table() == null
                     ? null
                     : GivenLandmarks.read(
                             spec.read(), features.table(), examples.rows().cols(), conf, spark, out.scratch());
             MapBuilder maps = new MapBuilder(features, spec.precision(), given);
-            Prepared prepared = prepare(examples, maps);
-            out.commit(produce(out, listing, prepared, maps));
+            Prepared prepared = prepare(examples, maps, table);
+            out.commit(produce(out, listing, prepared, maps.on(prepared.inputs())));
             return new Outcome("complete", out.path());
         }
     }
 
-    private Prepared prepare(Examples examples, MapBuilder maps) {
+    private Prepared prepare(Examples examples, MapBuilder maps, String table) {
         spec.requireWidth(examples.rows().cols());
         int targets = examples.classes() != null
                 ? examples.classes().size()
@@ -108,7 +126,26 @@ abstract class KernelJob {
         ZScore score = spec.read().standard() ? ZScore.of(rows) : null;
         KernelModel.Inputs inputs = new KernelModel.Inputs(
                 examples.rows().names(), score, spec.read().clip(), lengths, spec.precision());
-        return new Prepared(examples, plan, rows, inputs, inputs.of(rows));
+        return new Prepared(examples, plan, rows, inputs, inputs.of(rows), table);
+    }
+
+    /** Refuses to take a result of other given landmarks for this one's: the spec names their table, not what it holds. */
+    private void requireTable(OutputFolder out, Manifest there, String table) {
+        boolean same = there.model() != null && there.specDigest().equals(Manifests.specDigest(text));
+        if (table != null && same && !there.model().at(TABLE).asText().equals(table)) {
+            throw new OutputExistsException("write.path " + out.path() + " holds a result of what features.table "
+                    + spec.features().table() + " was before it changed; choose another path, or set write.mode ="
+                    + " replace");
+        }
+    }
+
+    /** What the manifest holds of a model. */
+    final JsonNode described(Prepared prepared, KernelModel model, MapBuilder.Built built) {
+        JsonNode json = model.json(spec.features().map(), built.seeds());
+        if (prepared.table() != null) {
+            ((ObjectNode) json.get(FEATURES)).put("table", prepared.table());
+        }
+        return json;
     }
 
     /** What all manifests of this run hold. */
@@ -146,12 +183,16 @@ abstract class KernelJob {
         return text.contains("e") || !text.contains(".") ? text : text.replaceFirst("\\.?0+$", "");
     }
 
-    /** What was decided, for the manifest. */
-    List<String> reasons(MapBuilder.Built built, double bandwidth) {
+    /**
+     * What was decided, for the manifest.
+     *
+     * @param candidate which of the bandwidths it is
+     */
+    List<String> reasons(MapBuilder.Built built, double bandwidth, int candidate) {
         List<String> reasons = new ArrayList<>();
         if (!Double.isNaN(bandwidth)) {
-            reasons.add(
-                    "bandwidth " + shown(bandwidth) + (spec.kernel().usesMedian() ? ", by the median distance" : ""));
+            reasons.add("bandwidth " + shown(bandwidth)
+                    + (spec.kernel().bandwidths().get(candidate).ofMedian() ? ", by the median distance" : ""));
         }
         reasons.addAll(built.notes());
         return reasons;
@@ -179,10 +220,12 @@ abstract class KernelJob {
         return written.sum().first();
     }
 
-    /** How far the inner products of features are from the kernel, measured on sampled rows. */
-    final Measure kernelError(Prepared prepared, FeatureMap map) {
-        return KernelMeasures.kernelError(
-                prepared.rows(), map, spec.precision(), spec.features().seed());
+    /** How far the inner products of features are from the kernel, measured on sampled rows; of one row nothing. */
+    final Optional<Measure> kernelError(Prepared prepared, FeatureMap map) {
+        return prepared.rows().rows() < 2
+                ? Optional.empty()
+                : Optional.of(KernelMeasures.kernelError(
+                        prepared.rows(), map, spec.precision(), spec.features().seed()));
     }
 
     /** Writes the page about a result where the spec asks for it, and hands the manifest on. */

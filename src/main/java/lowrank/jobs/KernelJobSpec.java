@@ -44,6 +44,15 @@ record KernelJobSpec(
             throw new SpecException("write.features does not apply to job = regress; run job = features for a table");
         }
         ReadSpec read = ReadSpec.of(spec);
+        if (regress) {
+            spec.requireIdle("write.precision");
+            // Of CSV an id is no value of the row.
+            boolean besides =
+                    read.format() == ReadSpec.Format.CSV && read.columns().isEmpty();
+            if (!read.checkIds() && !besides) {
+                spec.requireIdle("read.id");
+            }
+        }
         KernelSpec kernel = KernelSpec.of(spec);
         if (!features.isNystrom()) {
             // The size is checked with the width of the rows.

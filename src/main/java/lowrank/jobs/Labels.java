@@ -3,6 +3,7 @@ package lowrank.jobs;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import lowrank.blas.Precision;
 import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
@@ -20,6 +21,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /** Finds the classes of a label, one read of the labels alone, and makes texts numbers by them. */
 record Labels(JavaSparkContext spark, String label, int partitions, PassLog log) {
+    /** How programs write what is no finite number. */
+    private static final Pattern NOT_FINITE = Pattern.compile("[-+]?(nan|inf|infinity)", Pattern.CASE_INSENSITIVE);
+
     /**
      * The same rows with labels as numbers: texts as codes, numbers as they are.
      *
@@ -61,8 +65,20 @@ record Labels(JavaSparkContext spark, String label, int partitions, PassLog log)
             Classes classes = Classes.ofNumbers(Classes.typeOf(all), all);
             return raw.with(new CodedTable(raw.targets(), label, numbers), classes);
         }
+        if (untyped && areNumbers(numbers)) {
+            // The pass names the cells that are not finite.
+            pass(new CodedTable(raw.targets(), label, numbers), new DistinctNumbers());
+        }
         Classes classes = Classes.ofTexts(texts);
         return raw.with(codes(raw.targets(), classes), classes);
+    }
+
+    /** Whether texts are numbers, some of them finite, others not. */
+    private static boolean areNumbers(Map<String, Double> parsed) {
+        return parsed.values().stream().anyMatch(Double::isFinite)
+                && parsed.entrySet().stream()
+                        .allMatch(entry -> !Double.isNaN(entry.getValue())
+                                || NOT_FINITE.matcher(entry.getKey().strip()).matches());
     }
 
     private InputTable codes(InputTable texts, Classes classes) {

@@ -18,6 +18,7 @@ import lowrank.kernel.RpCholesky;
 import lowrank.kernel.SideBySide;
 import lowrank.kernel.Uniform;
 import lowrank.linalg.Matrix;
+import lowrank.store.KernelModel;
 
 /**
  * Makes the feature map that a spec asks for, of prepared rows.
@@ -63,6 +64,11 @@ record MapBuilder(FeatureSpec spec, Precision precision, Matrix given) {
             draws.add(new MapBuilder(spec.draw(i), precision, given).build(rows, kernel));
         }
         return draws;
+    }
+
+    /** The same with given landmarks prepared as the rows are. */
+    MapBuilder on(KernelModel.Inputs inputs) {
+        return given == null ? this : new MapBuilder(spec, precision, GivenLandmarks.prepared(given, inputs));
     }
 
     /** Features asked for. */

@@ -57,9 +57,9 @@ final class NystromJob extends KernelJob {
         Manifest manifest = manifests(prepared, listing)
                 .of(
                         "nystrom",
-                        reasons(built, bandwidth),
+                        reasons(built, bandwidth, 0),
                         new Findings(measures, List.of(), List.of()),
-                        model.json("nystrom", built.seeds()),
+                        described(prepared, model, built),
                         factors);
         return reported(out, manifest, sections);
     }

@@ -1,5 +1,7 @@
 package lowrank.jobs;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.FileNotFoundException;
 import java.util.List;
 import lowrank.blas.Backend;
@@ -134,6 +136,11 @@ abstract sealed class PredictJob permits PredictSvdJob, PredictRegressJob, Predi
     /** What decides what the model tells. */
     private static String identity(Manifest model) {
         Manifest.Factor decisive = model.factors().get(model.model() == null ? "V" : ModelTables.COEFFICIENTS);
-        return model.specDigest() + "\t" + model.input().listing() + "\t" + (decisive == null ? "" : decisive.digest());
+        // Of given landmarks the spec names the table alone.
+        JsonNode table = model.model() == null
+                ? MissingNode.getInstance()
+                : model.model().at(KernelJob.TABLE);
+        return model.specDigest() + "\t" + model.input().listing() + "\t" + (decisive == null ? "" : decisive.digest())
+                + (table.isMissingNode() ? "" : "\t" + table.asText());
     }
 }

@@ -31,8 +31,13 @@ final class RegressJob extends KernelJob {
         super(text, spark);
     }
 
-    /** A kernel that was tried, with all draws of its features. */
-    private record Candidate(double bandwidth, boolean average, List<MapBuilder.Built> draws, List<RidgeFit> fits) {
+    /**
+     * A kernel that was tried, with all draws of its features.
+     *
+     * @param rule which of the bandwidths it is
+     */
+    private record Candidate(
+            int rule, double bandwidth, boolean average, List<MapBuilder.Built> draws, List<RidgeFit> fits) {
         double[] scores() {
             return fits.stream().mapToDouble(RidgeFit::score).toArray();
         }
@@ -65,8 +70,9 @@ final class RegressJob extends KernelJob {
                 spec.write().variance());
         Candidate best = null;
         List<KernelModel.Tried> tried = new ArrayList<>();
-        for (double bandwidth : bandwidths) {
-            Candidate candidate = candidate(rows, bandwidth, maps, learner);
+        for (int rule = 0; rule < bandwidths.length; rule++) {
+            double bandwidth = bandwidths[rule];
+            Candidate candidate = candidate(rows, rule, bandwidth, maps, learner);
             if (bandwidths.length > 1) {
                 tried.add(new KernelModel.Tried(bandwidth, candidate.score()));
             }
@@ -75,13 +81,13 @@ final class RegressJob extends KernelJob {
         return write(out, listing, prepared, best, tried);
     }
 
-    private Candidate candidate(RowBlocks rows, double bandwidth, MapBuilder maps, RidgeLearner learner) {
+    private Candidate candidate(RowBlocks rows, int rule, double bandwidth, MapBuilder maps, RidgeLearner learner) {
         List<MapBuilder.Built> draws = maps.draws(rows, spec.kernel().kernel(bandwidth));
         List<RidgeFit> fits = new ArrayList<>();
         for (MapBuilder.Built draw : draws) {
             fits.add(learner.fit(rows.map(new Features(draw.map()))));
         }
-        return new Candidate(bandwidth, spec.features().average(), draws, fits);
+        return new Candidate(rule, bandwidth, spec.features().average(), draws, fits);
     }
 
     private Manifest write(
@@ -114,7 +120,7 @@ final class RegressJob extends KernelJob {
         String codec = spec.write().codec();
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>(model.write(out, built.rows(), codec));
         factors.put(ModelTables.PATH, ModelTables.writePath(out, fit.path(), codec));
-        List<String> reasons = reasons(built, best.bandwidth());
+        List<String> reasons = reasons(built, best.bandwidth(), best.rule());
         tried.forEach(one -> reasons.add(
                 "bandwidth " + shown(one.bandwidth()) + " scores " + shown(one.score()) + " (lower is better)"));
         if (fit.way().solver() == RidgeSettings.Solver.CONJUGATE_GRADIENTS) {
@@ -129,13 +135,13 @@ final class RegressJob extends KernelJob {
                 built.map(),
                 prepared.rows().rows(),
                 best.scores(),
-                built.landmarks().isEmpty() ? kernelError(prepared, built.map()) : null);
+                built.landmarks().isEmpty() ? kernelError(prepared, built.map()).orElse(null) : null);
         Manifest manifest = manifests(prepared, listing)
                 .of(
                         spec.features().map() + " + " + name(fit.way().solver()),
                         reasons,
                         new Findings(measures, List.of(), notes(fit)),
-                        model.json(spec.features().map(), built.seeds()),
+                        described(prepared, model, built),
                         factors);
         return reported(
                 out,

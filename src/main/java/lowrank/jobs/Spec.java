@@ -276,6 +276,16 @@ final class Spec {
         throw wrong(key, "a whole number of at least " + least + (word == null ? "" : " or " + word) + ", not " + text);
     }
 
+    /** A whole number that seeds random numbers: any long. */
+    long seed(String key) {
+        String text = text(key).orElse("null");
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw wrong(key, "a whole number between " + Long.MIN_VALUE + " and " + Long.MAX_VALUE + ", not " + text);
+        }
+    }
+
     /** A list of texts; text with commas counts as one, where they do not stand in brackets or quotes. */
     List<String> list(String key) {
         ConfigValue value = value(key);

@@ -77,7 +77,7 @@ record SvdSpec(
                 spec.flag("factor.full-accuracy"),
                 spec.whole("certify.probes", 1, null, 0),
                 spec.positive("certify.failure-probability"),
-                spec.whole("factor.seed", Integer.MIN_VALUE, null, 0));
+                spec.seed("factor.seed"));
     }
 
     private static RankRule rank(Spec spec) {

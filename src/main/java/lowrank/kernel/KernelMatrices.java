@@ -6,6 +6,7 @@ import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
 import lowrank.blocks.Slab;
 import lowrank.linalg.Matrix;
+import lowrank.linalg.NumericalException;
 
 /** Kernels of the rows of matrices of the driver. */
 final class KernelMatrices {
@@ -29,7 +30,11 @@ final class KernelMatrices {
         }
     }
 
-    /** K(A, A), exactly symmetric, with {@link Kernel#self} on the diagonal. */
+    /**
+     * K(A, A), exactly symmetric, with {@link Kernel#self} on the diagonal.
+     *
+     * @throws NumericalException when some of it is beyond doubles
+     */
     static Matrix gram(Kernel kernel, Matrix a) {
         Matrix gram = between(kernel, a, a);
         double[] sizes = sizes(kernel.form(), a);
@@ -39,7 +44,26 @@ final class KernelMatrices {
             }
             gram.set(j, j, kernel.self(sizes[j]));
         }
+        for (double value : gram.values()) {
+            requireFinite(kernel, value);
+        }
         return gram;
+    }
+
+    /** Refuses kernels that overflow, with what would make their values smaller. */
+    static void requireFinite(Kernel kernel, double value) {
+        if (Double.isFinite(value)) {
+            return;
+        }
+        boolean nonnegative = kernel.form() == Kernel.Form.HARMONIC || kernel.form() == Kernel.Form.CHI_SQUARED;
+        String less = nonnegative ? "divide the columns by kernel.length-scales" : "set read.scale = standard";
+        if (kernel instanceof Exponential) {
+            less += ", or raise kernel.temperature";
+        } else if (kernel instanceof Polynomial) {
+            less += ", or lower kernel.degree or kernel.scale";
+        }
+        throw new NumericalException(
+                "the kernel " + kernel.name() + " overflows: the values of some rows are too large for it; " + less);
     }
 
     /** k(x, x) of the rows of a matrix. */

@@ -83,6 +83,10 @@ public record RpCholesky(int count, long seed, double tolerance, double direct) 
             }
             PivotPass.Draws round =
                     rows.pass(new PivotPass(kernel, pivots.points(), pivots.factor(), seed, rounds, full ? 1 : draws));
+            KernelMatrices.requireFinite(kernel, round.trace());
+            for (double captured : round.captured()) {
+                KernelMatrices.requireFinite(kernel, captured);
+            }
             left = leftAfter(round);
             int enough = firstWithin(left);
             if (enough >= 0) {

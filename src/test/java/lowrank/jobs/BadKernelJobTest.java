@@ -100,12 +100,51 @@ class BadKernelJobTest extends KernelJobCase {
                 "write.u=false|write.u",
                 "factor.rank=3|factor.rank",
                 "certify.require.spectral=0.1|certify.require.spectral",
+                "write.precision=float|write.precision does not apply to job = regress",
+                "read.id=key|read.id does not apply to job = regress",
                 "model=x|model"
             })
     void badKeysAreNamed(String keys, String message) throws Exception {
         List<String> all = new ArrayList<>(List.of("read.target=y"));
         all.addAll(List.of(keys.split(" ")));
         assertFails(regress(all.toArray(String[]::new)), 64, message);
+    }
+
+    @Test
+    void seedsAreLongs() throws Exception {
+        for (String seed : List.of("99999999999", "-9223372036854775808")) {
+            Path output = done(
+                    input,
+                    "seed" + seed,
+                    "job=features",
+                    "features.map=fourier",
+                    "features.size=10",
+                    "features.seed=" + seed);
+            org.assertj.core.api.Assertions.assertThat(
+                            Cli.manifest(output).model().at("/features/seeds/0").asText())
+                    .isEqualTo(seed);
+        }
+        assertFails(
+                bad("job=nystrom", "features.seed=9223372036854775808"),
+                64,
+                "features.seed must be a whole number between -9223372036854775808 and 9223372036854775807");
+    }
+
+    /** The error of a kernel is over pairs of rows. */
+    @Test
+    void oneRowHasNoKernelError() throws Exception {
+        Path one = table("one-row.parquet", 0, 1);
+        Path output = done(
+                one,
+                "one",
+                "job=features",
+                "features.map=fourier",
+                "features.size=10",
+                "features.repeats=2",
+                "kernel.bandwidth=1");
+        var findings = Cli.manifest(output).findings();
+        org.assertj.core.api.Assertions.assertThat(findings.measures()).isEmpty();
+        org.assertj.core.api.Assertions.assertThat(findings.notes()).anyMatch(note -> note.contains("at least 2 rows"));
     }
 
     @Test
@@ -197,6 +236,100 @@ class BadKernelJobTest extends KernelJobCase {
         all.addAll(List.of("features.size=12", "kernel.name=polynomial", "kernel.degree=12"));
         Cli cli = run(large, "bad-out", all.toArray(String[]::new));
         assertFails(cli, cli.code() == 65 ? 65 : 70, "overflow", "read.scale = standard");
+    }
+
+    /** What the message says to do is done. */
+    @Test
+    void columnsThatHaveToBeCast() throws Exception {
+        input = table(
+                "cast.parquet",
+                COLUMNS + ", (i % 7)::decimal(9, 2) as money, date '2026-01-01' + (i % 9)::int as day,"
+                        + " (i % 5 + 1)::ubigint as many",
+                0,
+                100);
+        for (String column : List.of("money", "day", "many")) {
+            String number = column.equals("day") ? "unix_date(day)" : "cast(" + column + " as double)";
+            assertFails(
+                    regress("read.target=" + column), 65, "column " + column, "read.target = [\"cast(", "unix_date(");
+            assertFails(
+                    regress("read.target=y", "read.weight=" + column), 65, "column " + column, "read.weight = \"cast(");
+            assertFails(regress("read.label=" + column), 65, "column " + column, "\"cast(" + column + " as string)\"");
+            String[] size = {"job=regress", "features.size=10"};
+            done(input, column + "-target", size[0], size[1], "read.target=[\"" + number + "\"]");
+            done(input, column + "-weight", size[0], size[1], "read.target=y", "read.weight=" + number);
+            done(input, column + "-label", size[0], size[1], "read.label=cast(" + column + " as string)");
+        }
+    }
+
+    /** A label of numbers does not become one of texts by one cell. */
+    @Test
+    void numbersOfALabelAreFinite() throws Exception {
+        for (String cell : List.of("nan", "1e400", "-Infinity")) {
+            Path csv = folder.resolve("label.csv");
+            StringBuilder lines = new StringBuilder("a,kind\n");
+            for (int i = 0; i < 40; i++) {
+                lines.append(i).append(',').append(i == 7 ? cell : "" + i % 3).append('\n');
+            }
+            java.nio.file.Files.writeString(csv, lines);
+            String[] keys = {"job=regress", "read.format=csv", "read.label=kind", "features.size=10"};
+            assertFails(run(csv, "bad-out", keys), 65, "row 7 of the input", "column kind");
+            // Where others are words too, it is a word.
+            java.nio.file.Files.writeString(csv, lines + "40,none\n");
+            done(csv, "words" + cell, keys);
+        }
+    }
+
+    @Test
+    void mediansThatAreNone() throws Exception {
+        String[] chi = {"read.target=y", "kernel.name=exponential-chi2"};
+        Cli negative = regress(chi);
+        assertFails(negative, 65, "row", "column", "negative");
+        org.assertj.core.api.Assertions.assertThat(negative.message()).doesNotContain("equal");
+        for (String size : List.of("1e-200", "1e200")) {
+            String word = size.contains("-") ? "so small" : "so large";
+            Path far = table("far.parquet", "[" + size + " * i, " + size + "] as x, i as y", 0, 200);
+            for (String name : List.of("gaussian", "exponential-chi2")) {
+                Cli cli =
+                        run(far, "bad-out", "job=regress", "read.target=y", "features.size=10", "kernel.name=" + name);
+                assertFails(cli, 65, "kernel.bandwidth = median", word, "kernel.length-scales");
+                // What the message names helps.
+                done(
+                        far,
+                        "divided" + name + size,
+                        "job=regress",
+                        "read.target=y",
+                        "features.size=10",
+                        "kernel.name=" + name,
+                        "kernel.length-scales=[" + size + ", " + size + "]");
+            }
+        }
+        Path one = table("one.parquet", 0, 1);
+        assertFails(run(one, "bad-out", "job=features", "features.size=1"), 65, "kernel.bandwidth = median", "2 rows");
+    }
+
+    @Test
+    void kernelsThatOverflowSaySo() throws Exception {
+        Path large = table("large.parquet", "[50.0 + sin(i * 1.7), 60 + i % 7] as x, i as y", 0, 200);
+        for (String landmarks : List.of("rpcholesky", "uniform", "leverage")) {
+            String[] exponential = {"kernel.name=exponential", "kernel.temperature=10000"};
+            String[] polynomial = {"kernel.name=polynomial", "kernel.degree=100", "kernel.scale=1e-4"};
+            for (String[] keys : List.of(exponential, polynomial)) {
+                String[] both = {
+                    "job=regress",
+                    "read.target=y",
+                    "features.size=10",
+                    "features.landmarks=" + landmarks,
+                    keys[0],
+                    keys.length == 3 ? keys[1] : "kernel.temperature=1"
+                };
+                assertFails(
+                        run(large, "bad-out", both), 70, keys[0].substring(12), "overflows", "read.scale = standard");
+                // What the message names helps.
+                List<String> milder = new ArrayList<>(List.of(both));
+                milder.addAll(List.of(keys));
+                done(large, "mild" + landmarks + keys.length, milder.toArray(String[]::new));
+            }
+        }
     }
 
     @Test

@@ -79,4 +79,22 @@ class RegressJobTest extends KernelJobCase {
                 Stream.concat(Stream.of(keys), Stream.of("read.scale=standard")).toArray(String[]::new));
         assertThat(scaled.out()).doesNotContain("every feature of every row is 0");
     }
+
+    @Test
+    void theReasonSaysMedianOfTheBandwidthThatIsOne() throws Exception {
+        Path input = table("rows.parquet", 0, 300);
+        Map<String, String> reasons = Map.of(
+                "[1, \"100 * median\"]", "bandwidth 1",
+                "[1000, \"0.5 * median\"]", "bandwidth 0\\.[0-9]+, by the median distance");
+        for (Map.Entry<String, String> one : reasons.entrySet()) {
+            Path output = done(
+                    input,
+                    "out" + one.getKey().charAt(1) + one.getKey().charAt(2),
+                    "job=regress",
+                    "read.target=y",
+                    "features.size=30",
+                    "kernel.bandwidth=" + one.getKey());
+            assertThat(Cli.manifest(output).reasons().get(0)).matches(one.getValue());
+        }
+    }
 }
