@@ -34,6 +34,8 @@ public final class Sessions {
         if (conf.get("spark.master").startsWith("local")) {
             // Progress travels with heartbeats; between threads of one process they cost nothing.
             conf.setIfMissing("spark.executor.heartbeatInterval", "1s");
+            // A task without memory fails the job, which says so; it does not end this process under it.
+            conf.setIfMissing("spark.executor.killOnFatalErrorDepth", "0");
         }
         try (JavaSparkContext spark = new JavaSparkContext(conf)) {
             return action.apply(spark);
