@@ -1,9 +1,12 @@
 package lowrank.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import lowrank.spark.SharedSpark;
 import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 
 class ExitCodeTest {
@@ -42,5 +45,19 @@ class ExitCodeTest {
         }
         Throwable other = new SparkException(lost.replace("code 52", "code 1"));
         assertThat(ExitCode.of(other)).isEqualTo(ExitCode.CLUSTER);
+    }
+
+    @Test
+    void aTaskWithoutMemoryFailsTheJobAndNotTheProcess() {
+        JavaSparkContext spark = new JavaSparkContext(SharedSpark.session().sparkContext());
+        assertThatThrownBy(() -> spark.parallelize(List.of(1))
+                        .map(i -> {
+                            throw new OutOfMemoryError("Java heap space");
+                        })
+                        .collect())
+                .satisfies(failure -> {
+                    assertThat(ExitCode.of(failure)).isEqualTo(ExitCode.REFUSED);
+                    assertThat(ExitCode.sentence(failure)).startsWith("memory ran out (");
+                });
     }
 }
