@@ -13,7 +13,11 @@ import lowrank.store.OutputExistsException;
 import org.apache.spark.SparkException;
 import picocli.CommandLine;
 
-/** The exit codes of all commands, and the failure behind each: the codes of sysexits.h. */
+/**
+ * The exit codes of all commands, and the failure behind each: the codes of sysexits.h. Memory that runs out all the same, here or in a
+ * task, is REFUSED: on a cluster Spark ends the executor with its own code, 52, and tries the task again, four times in all, before the
+ * job fails.
+ */
 enum ExitCode {
     DONE(0),
     USAGE(64),
@@ -80,7 +84,7 @@ enum ExitCode {
         if (isOutOfMemory(telling)) {
             String what = telling instanceof OutOfMemoryError && telling.getMessage() != null
                     ? telling.getMessage()
-                    : "an executor ended with it";
+                    : "in a task";
             return "memory ran out (" + what
                     + "), and nothing of the run is visible; raise --driver-memory, on a cluster"
                     + " --executor-memory, or use fewer cores, or lower features.size or factor.rank";
