@@ -15,8 +15,7 @@ import picocli.CommandLine;
 
 /**
  * The exit codes of all commands, and the failure behind each: the codes of sysexits.h. Memory that runs out all the same, here or in a
- * task, is REFUSED: on a cluster Spark ends the executor with its own code, 52, and tries the task again, four times in all, before the
- * job fails.
+ * task and its retries, is REFUSED; an executor that is killed for its memory by who runs it is CLUSTER.
  */
 enum ExitCode {
     DONE(0),

@@ -11,8 +11,9 @@ public final class Sessions {
     private static final String LOCAL = "local[*]";
 
     /**
-     * How deep in a task's failure Spark looks for what ends its process. In this process 0: a task without memory then fails the job,
-     * which says so, where Spark's own exit (52) would overtake it.
+     * How deep in a task's failure Spark looks for what ends its process. With 0 a task without memory fails, and after its retries the
+     * job, which says so. Else the process ends (exit 52): in local mode under the job, on a cluster with tasks that it had accepted, whose
+     * failures ("rejected") then hide the cause.
      */
     private static final String DEADLY = "spark.executor.killOnFatalError.depth";
 
@@ -21,14 +22,14 @@ public final class Sessions {
     /**
      * Settings with what a new session takes where they say nothing. Spark's own limit to what tasks send to the driver ends jobs in
      * the middle, with an error that says little: it is lifted, since a pass whose nodes do not fit the driver's heap is refused before
-     * it starts. In local mode a task that runs out of memory fails the job and not the process.
+     * it starts. A task that runs out of memory fails the job and not its process.
      */
     public static SparkConf withDefaults(SparkConf conf) {
         if (conf.get("spark.master", LOCAL).startsWith("local")) {
             // Progress travels with heartbeats; between threads of one process they cost nothing.
             conf.setIfMissing("spark.executor.heartbeatInterval", "1s");
-            conf.setIfMissing(DEADLY, "0");
         }
+        conf.setIfMissing(DEADLY, "0");
         return conf.setIfMissing(NodeTransfer.RESULT_LIMIT, "0");
     }
 
