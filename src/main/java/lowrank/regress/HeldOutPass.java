@@ -61,7 +61,7 @@ record HeldOutPass(Folds folds, List<HeldOutPart> parts, int lambdas, int target
         private final HeldOutProducts products;
         private final Weights weights;
         private final RowReader targetReader;
-        private final Predictions predictions;
+        private final RowReader predictions;
         private double[] squares = new double[lambdas * targets];
         private double[] wrong = new double[lambdas];
 
@@ -74,7 +74,7 @@ record HeldOutPass(Folds folds, List<HeldOutPart> parts, int lambdas, int target
             products = new HeldOutProducts(arena, shape(schema), folds.count(), layout.blockRows(), precision);
             weights = new Weights(schema);
             targetReader = new RowReader(schema.columns().get(1));
-            predictions = new Predictions(products.width(), precision);
+            predictions = new RowReader(products.width(), precision);
         }
 
         @Override
@@ -87,7 +87,7 @@ record HeldOutPass(Folds folds, List<HeldOutPart> parts, int lambdas, int target
                 products.of(partOf[fold], rows.first(), (product, first, count) -> {
                     for (int i = 0; i < rows.rows(); i++) {
                         double[] y = targetReader.read(rows.columns().get(1), i, 1);
-                        add(y, predictions.read(product, i), partOf[fold].intercepts(), w[i], first, count);
+                        add(y, predictions.read(product, i, 1), partOf[fold].intercepts(), w[i], first, count);
                     }
                 });
             });
@@ -125,7 +125,7 @@ record HeldOutPass(Folds folds, List<HeldOutPart> parts, int lambdas, int target
 
         @Override
         public Errors merge(Errors left, Errors right) {
-            return new Errors(Predictions.sum(left.squares, right.squares), Predictions.sum(left.wrong, right.wrong));
+            return new Errors(Entries.sum(left.squares, right.squares), Entries.sum(left.wrong, right.wrong));
         }
     }
 }
