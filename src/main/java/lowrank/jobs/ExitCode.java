@@ -3,6 +3,7 @@ package lowrank.jobs;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.regex.Pattern;
 import lowrank.blocks.DataException;
 import lowrank.factor.UnsuitableException;
 import lowrank.io.CorruptFileException;
@@ -12,7 +13,10 @@ import lowrank.store.OutputExistsException;
 import org.apache.spark.SparkException;
 import picocli.CommandLine;
 
-/** The exit codes of all commands, and the failure behind each: the codes of sysexits.h. */
+/**
+ * The exit codes of all commands, and the failure behind each: the codes of sysexits.h. Memory that runs out all the same, here or in a
+ * task and its retries, is REFUSED; an executor that is killed for its memory by who runs it is CLUSTER.
+ */
 enum ExitCode {
     DONE(0),
     USAGE(64),
@@ -23,6 +27,9 @@ enum ExitCode {
     OUTPUT_EXISTS(73),
     IO(74),
     REFUSED(78);
+
+    private static final Pattern EXECUTOR_OUT_OF_MEMORY =
+            Pattern.compile("java\\.lang\\.OutOfMemoryError|(code|status)[: ]+52\\b");
 
     private final int code;
 
@@ -62,9 +69,25 @@ enum ExitCode {
                 && cause.getMessage().contains("stopped SparkContext");
     }
 
+    /** Whether memory ran out here, in a task, or in an executor that ended itself for it: Spark's code for that is 52. */
+    private static boolean isOutOfMemory(Throwable cause) {
+        return cause instanceof OutOfMemoryError
+                || cause instanceof SparkException
+                        && cause.getMessage() != null
+                        && EXECUTOR_OUT_OF_MEMORY.matcher(cause.getMessage()).find();
+    }
+
     /** What a user reads of a failure: one sentence. */
     static String sentence(Throwable failure) {
         Throwable telling = telling(failure);
+        if (isOutOfMemory(telling)) {
+            String what = telling instanceof OutOfMemoryError && telling.getMessage() != null
+                    ? telling.getMessage()
+                    : "in a task";
+            return "memory ran out (" + what
+                    + "), and nothing of the run is visible; raise --driver-memory, on a cluster"
+                    + " --executor-memory, or use fewer cores, or lower features.size or factor.rank";
+        }
         if (isStopped(telling)) {
             return "the run was stopped before it was complete, and nothing of it is visible; run it again";
         }
@@ -72,9 +95,7 @@ enum ExitCode {
     }
 
     private static ExitCode known(Throwable cause) {
-        if (cause instanceof RefusedException
-                || cause instanceof UnsuitableException
-                || cause instanceof OutOfMemoryError) {
+        if (cause instanceof RefusedException || cause instanceof UnsuitableException || isOutOfMemory(cause)) {
             return REFUSED;
         }
         if (cause instanceof SpecException

@@ -3,12 +3,8 @@ package lowrank.jobs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
-import lowrank.blocks.LeafRange;
 import lowrank.certify.KernelMeasures;
-import lowrank.factor.CrossSum;
-import lowrank.factor.GramSum;
 import lowrank.factor.PlannedPass;
 import lowrank.factor.Preparation;
 import lowrank.factor.RankRule;
@@ -21,11 +17,11 @@ import lowrank.kernel.MedianDistance;
 import lowrank.kernel.PlannedNystrom;
 import lowrank.kernel.RandomFeatures;
 import lowrank.regress.ConjugateGradients;
+import lowrank.regress.HeldOutShape;
 import lowrank.regress.Lambdas;
 import lowrank.regress.NormalPass;
 import lowrank.regress.RidgeSettings;
 import lowrank.spark.Room;
-import lowrank.store.OutputFolder;
 import org.apache.spark.SparkConf;
 
 /**
@@ -45,12 +41,6 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
     /** Iterations of conjugate gradients, as a rule. */
     private static final int ITERATIONS = 20;
 
-    /** Matrices like the sketch that the driver holds at once: basis, image, products of these, and LAPACK's. */
-    private static final int SKETCHES = 8;
-
-    /** An eigendecomposition with vectors: the matrix, its copy, LAPACK's work, vectors on the heap. */
-    private static final int SQUARES = 5;
-
     /** Doubles of a square on the heap are addressed by ints. */
     private static final int MOST_FEATURES = 46_340;
 
@@ -60,7 +50,8 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         if (spec.solve() != null) {
             SolveSpec.requireSolvable(spec, landmarks);
         }
-        if (landmarks > MOST_FEATURES && (!iterates || spec.features().isNystrom())) {
+        boolean gram = spec.solve() != null && !iterates || spec.features().isNystrom();
+        if (landmarks > MOST_FEATURES && gram) {
             throw new RefusedException("features.size = " + landmarks + " makes a Gram matrix of "
                     + Room.size(8.0 * landmarks * landmarks) + "; it can be at most " + MOST_FEATURES);
         }
@@ -73,11 +64,11 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
     }
 
     /** Of the widest matrix that conjugate gradients multiply: the sketch, or a column per target. */
-    private static long sketchBytes(int features, int targets) {
+    static long sketchBytes(int features, int targets) {
         return 8L * features * (Math.max(ConjugateGradients.rank(features), targets) + 1);
     }
 
-    private boolean iterates() {
+    boolean iterates() {
         return spec.solve() != null && spec.solve().iterates(landmarks);
     }
 
@@ -96,17 +87,40 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         passes.add(prepared("errors of the fit", flops, node));
     }
 
-    private boolean nystrom() {
+    boolean folded() {
+        return spec.solve() != null && !iterates() && spec.solve().select() == RidgeSettings.Select.KFOLD;
+    }
+
+    boolean leavesOneOut() {
+        return spec.solve() != null && !iterates() && spec.solve().select() == RidgeSettings.Select.LOO;
+    }
+
+    /** Of a fold's held-out rows. */
+    HeldOutShape heldOut() {
+        return new HeldOutShape(landmarks, targets, lambdas());
+    }
+
+    /** Folds whose held-out rows are predicted in one pass. */
+    int foldsAtOnce() {
+        return heldOut().together(spec.solve().folds());
+    }
+
+    /** Whether the error of the kernel is measured on sampled rows. */
+    boolean samples() {
+        return spec.job().equals("features") || !nystrom();
+    }
+
+    boolean nystrom() {
         return spec.features().isNystrom();
     }
 
     /** Draws whose features stand beside each other in the result. */
-    private int together() {
+    int together() {
         return spec.features().average() ? spec.features().repeats() : 1;
     }
 
     /** The map of one draw, where no landmark is dropped. */
-    private FeatureMap map() {
+    FeatureMap map() {
         Kernel kernel = spec.kernel().kernel(1);
         return nystrom()
                 ? new PlannedNystrom(kernel, landmarks, table.cols(), landmarks)
@@ -119,7 +133,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
     }
 
     /** Values of lambda that are tried. */
-    private int lambdas() {
+    int lambdas() {
         return spec.solve().lambdas().isEmpty()
                 ? Lambdas.PATH
                 : spec.solve().lambdas().size();
@@ -149,7 +163,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         }
         // Rows that the error of the kernel is measured on: of the result, and where the best of several is kept of
         // each.
-        if (spec.job().equals("features") || !nystrom()) {
+        if (samples()) {
             for (int i = spec.job().equals("features") && draws > 1 ? -draws : 0; i <= 0; i++) {
                 passes.add(prepared("sample rows", 0, 8L * Math.min(rows, KernelMeasures.SAMPLED) * (d + 2)));
             }
@@ -225,7 +239,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
     }
 
     /** What finds the coordinates of a nystrom job, which projects on V and reads no U. */
-    private Tsqr components() {
+    Tsqr components() {
         return new Tsqr(new RankRule.Fixed(Math.min(spec.coordinates(), together() * landmarks)), true, false, false);
     }
 
@@ -235,74 +249,28 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
             return;
         }
         long rows = table.rows();
-        boolean folded = spec.solve().select() == RidgeSettings.Select.KFOLD;
-        int folds = folded ? spec.solve().folds() : 1;
+        int folds = folded() ? spec.solve().folds() : 1;
         passes.add(prepared(
-                folded ? "normal equations of " + folds + " folds" : "normal equations",
+                folded() ? "normal equations of " + folds + " folds" : "normal equations",
                 mapFlops() + NormalPass.flops(rows, landmarks, targets),
                 folds * NormalPass.nodeBytes(landmarks, targets)));
-        if (folded && spec.read().kind() == ReadSpec.Kind.CLASSIFICATION) {
-            passes.add(prepared(
-                    "held-out errors of " + folds + " folds",
-                    mapFlops() + 2.0 * rows * landmarks * lambdas() * targets,
-                    0));
+        if (folded() && spec.read().kind() == ReadSpec.Kind.CLASSIFICATION) {
+            for (int from = 0; from < folds; from += foldsAtOnce()) {
+                int some = Math.min(foldsAtOnce(), folds - from);
+                passes.add(prepared(
+                        HeldOutShape.label(some),
+                        mapFlops() + heldOut().flops(rows, some, folds),
+                        heldOut().nodeBytes()));
+            }
         }
-        if (spec.solve().select() == RidgeSettings.Select.LOO) {
+        if (leavesOneOut()) {
             double products = landmarks + (double) lambdas() * (1 + targets);
             passes.add(prepared("leave-one-out", mapFlops() + 2.0 * rows * landmarks * products, 0));
         }
     }
 
-    /** Bytes off the heap of a task: the block as read and prepared, what the map holds, what is summed, what is written. */
-    private long taskWork(LeafRange task) {
-        long b = layout.blockRows();
-        long d = table.cols();
-        int bytes = spec.precision().bytes();
-        boolean prepares = spec.read().standard()
-                || spec.read().clip() < Double.POSITIVE_INFINITY
-                || spec.kernel().lengthScales().length > 0;
-        long block = b * d * (spec.held().bytes() + (prepares ? bytes : 0)) + b * 8 * (targets + 1);
-        long beside = together() > 1 ? b * together() * landmarks * bytes : 0;
-        long sink = spec.table()
-                ? OutputFolder.sinkBytes(
-                        layout, task, together() * landmarks, spec.write().stored())
-                : 0;
-        long components = spec.coordinates() > 0 ? components().taskBytes(layout, together() * landmarks) : 0;
-        return block
-                + Math.max(
-                        mapBytes() + (spec.solve() == null ? 0 : sumBytes()),
-                        spec.solve() == null ? together() * mapBytes() + beside + Math.max(sink, components) : 0);
-    }
-
-    /** Of the map of one draw. */
-    private long mapBytes() {
-        return map().mapperBytes(layout, new Column("values", table.cols(), spec.precision()));
-    }
-
-    /** Of what a regression sums: normal equations, or the products of leave-one-out or of conjugate gradients. */
-    private long sumBytes() {
-        long b = layout.blockRows();
-        long m = landmarks;
-        long bytes = spec.precision().bytes();
-        if (iterates()) {
-            return (sketchBytes(landmarks, targets) / 8) * (2 * bytes + 8)
-                    + 2 * b * bytes * (ConjugateGradients.rank(landmarks) + targets);
-        }
-        // Rows are copied where they are weighted, or gathered by folds.
-        boolean copied = spec.read().beside().weight() != null || spec.solve().select() == RidgeSettings.Select.KFOLD;
-        long normal = GramSum.workBytes(landmarks, spec.precision())
-                + CrossSum.workBytes(landmarks, targets + 1)
-                + bytes * b * (targets + 1 + (copied ? m : 0));
-        if (spec.solve().select() != RidgeSettings.Select.LOO) {
-            return normal;
-        }
-        long products = m + (long) lambdas() * (1 + targets);
-        return Math.max(normal, bytes * (b * (m + products) + m * products));
-    }
-
     Workload workload() {
-        long m = landmarks;
-        long square = 8 * m * m;
+        KernelMemory memory = new KernelMemory(this);
         return new Workload(
                 spec.job(),
                 "features.size",
@@ -312,18 +280,10 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                 passes(),
                 (long) table.cols() * spec.held().bytes()
                         + 8L * spec.read().beside().all().size(),
-                this::taskWork,
+                memory::taskWork,
                 0,
-                Math.max(
-                        nystrom() ? 8 * m * table.cols() + square : 8,
-                        iterates()
-                                ? sketchBytes(landmarks, targets)
-                                : spec.solve() != null && spec.solve().select() == RidgeSettings.Select.LOO
-                                        ? 8 * m * (m + (long) lambdas() * (1 + targets))
-                                        : 0),
-                (nystrom() || !iterates() ? SQUARES * square : 0)
-                        + (iterates() ? SKETCHES * sketchBytes(landmarks, targets) : 0)
-                        + 8 * Math.min(pool(), table.rows()) * table.cols());
+                memory.sentBytes(),
+                memory.algebra());
     }
 
     /**
@@ -384,7 +344,11 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
                                     && spec.solve().select() == RidgeSettings.Select.GCV
                                     && spec.kernel().candidates() == 1
                             ? String.format(Locale.ROOT, "%.2g flops by Cholesky", Math.pow(landmarks, 3) / 3)
-                            : String.format(Locale.ROOT, "%.2g flops for its eigenvalues", 9 * Math.pow(landmarks, 3)));
+                            : String.format(
+                                    Locale.ROOT,
+                                    "%.2g flops for its eigenvalues%s",
+                                    (folded() ? spec.solve().folds() + 1 : 1) * 9 * Math.pow(landmarks, 3),
+                                    folded() ? " and those of each fold's" : ""));
         }
         if (nystrom() && spec.features().landmarks() == FeatureSpec.Sampler.RPCHOLESKY && pool() >= table.rows()) {
             Workload.line(text, "  note        rpcholesky takes as many rounds as it needs, %d as a rule", ROUNDS);

@@ -54,11 +54,16 @@ public final class Main implements Runnable {
     /** Runs a command line and returns its exit code; the last line on standard output is the result line. */
     static int execute(String... args) {
         Main main = new Main();
-        return new CommandLine(main)
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setParameterExceptionHandler((e, ignored) -> main.fail(e))
-                .setExecutionExceptionHandler((e, commandLine, result) -> main.fail(e))
-                .execute(args);
+        try {
+            return new CommandLine(main)
+                    .setCaseInsensitiveEnumValuesAllowed(true)
+                    .setParameterExceptionHandler((e, ignored) -> main.fail(e))
+                    .setExecutionExceptionHandler((e, commandLine, result) -> main.fail(e))
+                    .execute(args);
+        } catch (OutOfMemoryError e) {
+            // The command line handles exceptions alone.
+            return main.fail(e);
+        }
     }
 
     private int fail(Throwable failure) {

@@ -3,6 +3,8 @@ package lowrank.kernel;
 import java.io.Serializable;
 import java.util.Arrays;
 import lowrank.blas.Arena;
+import lowrank.blas.Backend;
+import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
@@ -45,7 +47,7 @@ public record SampledError(
     private static final int BLOCK = 256;
 
     /**
-     * Measures a map. Costs s^2 (inputs + D) operations and holds s (D + s) doubles on the heap.
+     * Measures a map. Costs s^2 (inputs + D) operations and holds s (D + s) doubles off the heap, s (2 s + 3 inputs) on it.
      *
      * @param sample s rows, drawn independently and uniformly
      * @param precision in which features are made
@@ -58,8 +60,7 @@ public record SampledError(
             throw new IllegalArgumentException("the error of a kernel needs at least 2 sampled rows, not " + s);
         }
         double[] kernel = kernel(sample, map.kernel());
-        Matrix z = features(sample, map, precision);
-        double[] products = z.transposeTimes(z).values();
+        double[] products = products(sample, map, precision);
         double[] sums = new double[4];
         double largest = 0;
         for (int i = 0; i < s; i++) {
@@ -190,29 +191,39 @@ public record SampledError(
         }
     }
 
-    /** The features of the rows as columns, D x s. */
-    private static Matrix features(Matrix sample, FeatureMap map, Precision precision) {
+    /** Bytes that this holds, on the heap and off it. */
+    public static long bytes(int rows, int inputs, int features) {
+        return 8L * rows * (features + 3L * rows + 3L * inputs);
+    }
+
+    /** Z_s Z_s', of features as columns off the heap, D x s. */
+    private static double[] products(Matrix sample, FeatureMap map, Precision precision) {
         int s = sample.rows();
-        Matrix features = Matrix.zeros(map.size(), s);
-        Matrix rows = sample.transpose();
         int width = sample.cols();
+        int d = map.size();
+        if (d == 0) {
+            return new double[Math.multiplyExact(s, s)];
+        }
+        Matrix rows = sample.transpose();
         try (Arena arena = new Arena()) {
+            long features = arena.doubles((long) d * s);
             Column input = new Column("features", width, precision);
             Layout layout = new Layout(s, BLOCK, BLOCK);
             FeatureMap.Mapper mapper = map.open(arena, input, layout);
             long address = arena.allocate((long) BLOCK * width, precision);
             RowWriter writer = new RowWriter(precision);
-            RowReader reader = new RowReader(new Column("features", map.size(), precision));
+            RowReader reader = new RowReader(new Column("features", d, precision));
             for (int first = 0; first < s; first += BLOCK) {
                 Slab slab = new Slab(address, Math.min(BLOCK, s - first), width, precision);
                 writer.put(slab.address(), rows.values(), first * width, slab.rows() * width);
                 Slab mapped = mapper.map(slab);
                 for (int i = 0; i < slab.rows(); i++) {
-                    System.arraycopy(
-                            reader.read(mapped, i, 1), 0, features.values(), (first + i) * map.size(), map.size());
+                    OffHeap.put(features + 8L * d * (first + i), reader.read(mapped, i, 1), 0, d);
                 }
             }
+            long products = arena.doubles((long) s * s);
+            Backend.current().gemm(Precision.DOUBLE, true, false, s, s, d, 1, features, d, features, d, 0, products, s);
+            return Matrix.load(products, s, s, s).values();
         }
-        return features;
     }
 }

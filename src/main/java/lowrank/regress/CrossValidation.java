@@ -14,18 +14,14 @@ import lowrank.linalg.Matrix;
  * <p>With w and the means m of the training rows, the error on the fold is sum (y - m_y - (z - m_z)'w)^2 = y'y - 2 w'b + w'G w of the
  * fold's sums about m. Where that cancels ({@link #cancelled}) or a rate is wanted, {@code measured} predicts the held-out rows.
  *
- * <p><b>Cost</b>: per fold one eigendecomposition and 2 D^2 t flops for each lambda, twice where both are wanted. Coefficients, folds x
- * lambdas x D x t doubles, are made to be measured, and while they take at most {@value #MOST_BYTES} bytes in one pass; else there is a pass
- * for each fold, and as many as keep to that.
+ * <p><b>Cost</b>: per fold one eigendecomposition and 2 D^2 t flops for each lambda, twice where both are wanted. To be measured, coefficients
+ * or what they are made of travel to the tasks, of as many folds in one pass as {@link HeldOutShape} allows.
  *
  * @param lambdas what was tried
  * @param errors mean of w (y - f)^2 over all rows, each predicted without its fold, per lambda and target
  * @param cancelled whether some closed sum of squares lost its digits
  */
 record CrossValidation(double[] lambdas, double[][] errors, boolean cancelled) {
-    /** Coefficients on the heap, and of what is sent to tasks, at once. */
-    static final long MOST_BYTES = 1L << 28;
-
     /** Below this part of y'y, the closed sum of squares is left with few digits. */
     private static final double CANCELS = 1e-6;
 
@@ -116,7 +112,7 @@ record CrossValidation(double[] lambdas, double[][] errors, boolean cancelled) {
             boolean intercept,
             double[] lambdas,
             boolean classes) {
-        return measured(rows, sums, folds, origin, intercept, lambdas, classes, MOST_BYTES);
+        return measured(rows, sums, folds, origin, intercept, lambdas, classes, HeldOutShape.MOST_BYTES);
     }
 
     static Measured measured(
@@ -130,29 +126,20 @@ record CrossValidation(double[] lambdas, double[][] errors, boolean cancelled) {
             long most) {
         NormalSums total = sums.total();
         int t = total.targets();
-        long each = 8L * total.features() * t;
-        boolean together = folds.count() * lambdas.length * each <= most;
-        int group = together ? lambdas.length : (int) Math.max(1, Math.min(lambdas.length, most / Math.max(1, each)));
+        int together = new HeldOutShape(total.features(), t, lambdas.length).together(folds.count(), most);
         double[][] squares = new double[lambdas.length][t];
         double[] wrong = new double[lambdas.length];
-        List<HeldOutPass.Part> parts = new ArrayList<>();
+        List<HeldOutPart> parts = new ArrayList<>();
         for (int f = 0; f < folds.count(); f++) {
             NormalSums fold = sums.folds().get(f);
-            if (fold.rows() == 0) {
-                continue;
+            if (fold.rows() > 0) {
+                RidgePath path = RidgePath.of(Centred.of(total.minus(fold), origin, intercept));
+                parts.add(HeldOutPart.of(f, path, lambdas));
             }
-            RidgePath path = RidgePath.of(Centred.of(total.minus(fold), origin, intercept));
-            for (int from = 0; from < lambdas.length; from += group) {
-                int to = Math.min(lambdas.length, from + group);
-                parts.add(HeldOutPass.Part.of(f, path, Arrays.copyOfRange(lambdas, from, to)));
-                if (!together) {
-                    add(rows.pass(new HeldOutPass(folds, parts, to - from, t, classes)), from, squares, wrong);
-                    parts.clear();
-                }
+            if (parts.size() == together || f == folds.count() - 1 && !parts.isEmpty()) {
+                add(rows.pass(new HeldOutPass(folds, List.copyOf(parts), lambdas.length, t, classes)), squares, wrong);
+                parts.clear();
             }
-        }
-        if (together) {
-            add(rows.pass(new HeldOutPass(folds, parts, lambdas.length, t, classes)), 0, squares, wrong);
         }
         for (int i = 0; i < lambdas.length; i++) {
             for (int k = 0; k < t; k++) {
@@ -163,13 +150,13 @@ record CrossValidation(double[] lambdas, double[][] errors, boolean cancelled) {
         return new Measured(lambdas, squares, classes ? wrong : null);
     }
 
-    private static void add(HeldOutPass.Errors sums, int from, double[][] squares, double[] wrong) {
+    private static void add(HeldOutPass.Errors sums, double[][] squares, double[] wrong) {
         int t = squares[0].length;
-        for (int i = 0; i < sums.wrong().length; i++) {
+        for (int i = 0; i < wrong.length; i++) {
             for (int k = 0; k < t; k++) {
-                squares[from + i][k] += sums.squares()[i * t + k];
+                squares[i][k] += sums.squares()[i * t + k];
             }
-            wrong[from + i] += sums.wrong()[i];
+            wrong[i] += sums.wrong()[i];
         }
     }
 

@@ -12,7 +12,7 @@ import lowrank.blocks.Schema;
 
 /**
  * The sums of {@link NormalPass} for each fold by itself, in one read: rows of a block are sorted by fold, then one syrk and one gemm per
- * fold. <b>Cost</b>: the flops of {@link NormalPass}, and a copy of the rows; memory and nodes are {@code folds} times its.
+ * fold. <b>Cost</b>: the flops of {@link NormalPass}, and a copy of the rows; sums and nodes are {@code folds} times its.
  *
  * @param folds which rows are held out together
  * @param origin what is subtracted from each target
@@ -47,8 +47,9 @@ record FoldsPass(Folds folds, double[] origin) implements Pass<FoldSums> {
     public Fold<FoldSums> open(Arena arena, Schema schema, Layout layout) {
         FoldGather gather = new FoldGather(arena, schema, layout, folds);
         List<NormalFold> sums = new ArrayList<>();
+        NormalFold.Copies copies = NormalFold.Copies.of(arena, schema, layout);
         for (int f = 0; f < folds.count(); f++) {
-            sums.add(new NormalFold(arena, schema, layout, origin));
+            sums.add(new NormalFold(arena, schema, origin, copies));
         }
         return new Fold<>() {
             @Override

@@ -3,26 +3,24 @@ package lowrank.regress;
 import java.io.Serializable;
 import java.util.List;
 import lowrank.blas.Arena;
+import lowrank.blas.Precision;
 import lowrank.blocks.Block;
 import lowrank.blocks.Fold;
 import lowrank.blocks.Layout;
 import lowrank.blocks.Pass;
-import lowrank.blocks.RightProduct;
 import lowrank.blocks.RowReader;
 import lowrank.blocks.Schema;
-import lowrank.blocks.Slab;
-import lowrank.linalg.Matrix;
 
 /**
- * Errors on rows that are predicted with the coefficients of their fold, for all lambdas in one gemm. <b>Cost</b>: 2 n D t flops for each
- * lambda; the coefficients of all folds and lambdas travel to the tasks.
+ * Errors on rows that are predicted with the coefficients of their fold, for all lambdas that memory is given to in one
+ * gemm. <b>Cost</b>: 2 n D t flops for each lambda, and 2 n D^2 where V travels in place of coefficients ({@link HeldOutShape}).
  *
- * @param parts coefficients of folds; rows of others are passed over
+ * @param parts of folds; rows of others are passed over
  * @param lambdas how many
  * @param targets t
  * @param classes whether a row's class, the target that is above zero, is to be the largest prediction
  */
-record HeldOutPass(Folds folds, List<Part> parts, int lambdas, int targets, boolean classes)
+record HeldOutPass(Folds folds, List<HeldOutPart> parts, int lambdas, int targets, boolean classes)
         implements Pass<HeldOutPass.Errors> {
 
     /**
@@ -33,34 +31,23 @@ record HeldOutPass(Folds folds, List<Part> parts, int lambdas, int targets, bool
      */
     record Errors(double[] squares, double[] wrong) implements Serializable {}
 
-    /**
-     * What the rows of a fold are predicted with.
-     *
-     * @param coefficients D x (lambdas t), the targets of one lambda side by side
-     */
-    record Part(int fold, Matrix coefficients, double[] intercepts) implements Serializable {
-        static Part of(int fold, RidgePath path, double[] lambdas) {
-            int d = path.equations().features();
-            int t = path.equations().targets();
-            Matrix all = Matrix.zeros(d, lambdas.length * t);
-            double[] intercepts = new double[lambdas.length * t];
-            for (int i = 0; i < lambdas.length; i++) {
-                LinearModel model = path.near(lambdas[i]);
-                System.arraycopy(model.coefficients().values(), 0, all.values(), i * t * d, t * d);
-                System.arraycopy(model.intercepts(), 0, intercepts, i * t, t);
-            }
-            return new Part(fold, all, intercepts);
-        }
-    }
-
     @Override
     public String label() {
-        return "held-out errors of " + parts.size() + (parts.size() == 1 ? " fold" : " folds");
+        return HeldOutShape.label(parts.size());
     }
 
     @Override
     public double flops(long rows, Schema schema) {
-        return 2.0 * rows * parts.size() / folds.count() * schema.first().width() * lambdas * targets;
+        return shape(schema).flops(rows, parts.size(), folds.count());
+    }
+
+    @Override
+    public long nodeBytes(Schema schema) {
+        return shape(schema).nodeBytes();
+    }
+
+    private HeldOutShape shape(Schema schema) {
+        return new HeldOutShape(schema.first().width(), targets, lambdas);
     }
 
     @Override
@@ -70,8 +57,8 @@ record HeldOutPass(Folds folds, List<Part> parts, int lambdas, int targets, bool
 
     private final class HeldOutFold implements Fold<Errors> {
         private final FoldGather gather;
-        private final Part[] partOf = new Part[folds.count()];
-        private final RightProduct[] products = new RightProduct[folds.count()];
+        private final HeldOutPart[] partOf = new HeldOutPart[folds.count()];
+        private final HeldOutProducts products;
         private final Weights weights;
         private final RowReader targetReader;
         private final RowReader predictions;
@@ -80,14 +67,14 @@ record HeldOutPass(Folds folds, List<Part> parts, int lambdas, int targets, bool
 
         HeldOutFold(Arena arena, Schema schema, Layout layout) {
             gather = new FoldGather(arena, schema, layout, folds);
-            for (Part part : parts) {
+            for (HeldOutPart part : parts) {
                 partOf[part.fold()] = part;
-                products[part.fold()] = new RightProduct(
-                        arena, part.coefficients(), schema.first().precision(), layout);
             }
+            Precision precision = schema.first().precision();
+            products = new HeldOutProducts(arena, shape(schema), folds.count(), layout.blockRows(), precision);
             weights = new Weights(schema);
             targetReader = new RowReader(schema.columns().get(1));
-            predictions = new RowReader(lambdas * targets, schema.first().precision());
+            predictions = new RowReader(products.width(), precision);
         }
 
         @Override
@@ -96,23 +83,25 @@ record HeldOutPass(Folds folds, List<Part> parts, int lambdas, int targets, bool
                 if (partOf[fold] == null) {
                     return;
                 }
-                Slab product = products[fold].of(rows.first());
                 double[] w = weights.read(rows);
-                double[] a = partOf[fold].intercepts();
-                for (int i = 0; i < rows.rows(); i++) {
-                    double[] y = targetReader.read(rows.columns().get(1), i, 1);
-                    add(y, predictions.read(product, i, 1), a, w[i]);
-                }
+                products.of(partOf[fold], rows.first(), (product, first, count) -> {
+                    for (int i = 0; i < rows.rows(); i++) {
+                        double[] y = targetReader.read(rows.columns().get(1), i, 1);
+                        add(y, predictions.read(product, i, 1), partOf[fold].intercepts(), w[i], first, count);
+                    }
+                });
             });
         }
 
-        private void add(double[] y, double[] z, double[] a, double w) {
-            for (int l = 0; l < lambdas; l++) {
+        /** Adds the errors of a row with the lambdas first, ..., first + count - 1. */
+        private void add(double[] y, double[] z, double[] a, double w, int first, int count) {
+            for (int l = first; l < first + count; l++) {
                 int from = l * targets;
+                int at = (l - first) * targets;
                 int best = 0;
                 double largest = Double.NEGATIVE_INFINITY;
                 for (int k = 0; k < targets; k++) {
-                    double value = z[from + k] + a[from + k];
+                    double value = z[at + k] + a[from + k];
                     double e = y[k] - value;
                     squares[from + k] += w * e * e;
                     if (value > largest) {

@@ -15,11 +15,9 @@ import lowrank.factor.GramSum;
 
 /** Sums a leaf of {@link NormalSums}: syrk and gemm per block on rows times sqrt(w), which are scaled in own memory. */
 final class NormalFold implements Fold<NormalSums> {
-    private final Arena arena;
     private final Precision precision;
     private final int d;
     private final int t;
-    private final int blockRows;
     private final boolean weighted;
     private final double[] origin;
     private final GramSum gram;
@@ -27,27 +25,37 @@ final class NormalFold implements Fold<NormalSums> {
     private final Weights weights;
     private final RowReader targetReader;
     private final RowBuffer right;
-    private RowScaler scaler;
+    private final RowScaler scaler;
     private double[] targetSums;
     private double[] targetSquares;
     private double weight;
     private long rows;
     private long badWeight = -1;
 
-    NormalFold(Arena arena, Schema schema, Layout layout, double[] origin) {
-        this.arena = arena;
+    /** What a block is copied into: for one that is summed after another, the same memory. */
+    record Copies(RowBuffer targets, RowScaler features) {
+        static Copies of(Arena arena, Schema schema, Layout layout) {
+            Precision precision = schema.first().precision();
+            int rows = layout.blockRows();
+            return new Copies(
+                    new RowBuffer(arena, schema.columns().get(1).width() + 1, precision, rows),
+                    new RowScaler(arena, schema.first().width(), precision, rows));
+        }
+    }
+
+    NormalFold(Arena arena, Schema schema, double[] origin, Copies copies) {
         List<Column> columns = schema.columns();
         precision = schema.first().precision();
         d = schema.first().width();
         t = columns.get(1).width();
-        blockRows = layout.blockRows();
         weighted = columns.size() > 2;
         this.origin = origin;
         gram = new GramSum(arena, d, precision);
         cross = new CrossSum(arena, d, t + 1, precision);
         weights = new Weights(schema);
         targetReader = new RowReader(columns.get(1));
-        right = new RowBuffer(arena, t + 1, precision, blockRows);
+        right = copies.targets();
+        scaler = copies.features();
         targetSums = new double[t];
         targetSquares = new double[t];
     }
@@ -79,7 +87,6 @@ final class NormalFold implements Fold<NormalSums> {
         Slab targets = targets(block, w, roots);
         Slab features = block.first();
         if (weighted && d > 0) {
-            scaler = scaler == null ? new RowScaler(arena, d, precision, blockRows) : scaler;
             features = scaler.scaled(features, roots);
         }
         gram.add(features);

@@ -55,6 +55,6 @@ public record NormalPass(double[] origin) implements Pass<NormalSums> {
 
     @Override
     public Fold<NormalSums> open(Arena arena, Schema schema, Layout layout) {
-        return new NormalFold(arena, schema, layout, origin);
+        return new NormalFold(arena, schema, origin, NormalFold.Copies.of(arena, schema, layout));
     }
 }

@@ -217,6 +217,11 @@ final class RidgePath {
         return vectors;
     }
 
+    /** b = V'B, the right-hand sides in the coordinates of the eigenvectors. */
+    Matrix rotated() {
+        return rotated;
+    }
+
     /** l_max, with an intercept and n |mean(z)|^2: rounding is relative to it. */
     double size() {
         return size;

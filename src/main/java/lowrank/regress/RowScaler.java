@@ -7,21 +7,28 @@ import lowrank.blocks.Slab;
 
 /** The rows of a block times one number each, in own memory. */
 final class RowScaler {
+    private final Arena arena;
     private final int width;
     private final Precision precision;
-    private final long memory;
+    private final int blockRows;
+    private long memory;
     private final double[] doubles;
     private final float[] floats;
 
     RowScaler(Arena arena, int width, Precision precision, int blockRows) {
+        this.arena = arena;
         this.width = width;
         this.precision = precision;
-        memory = arena.allocate((long) blockRows * width, precision);
+        this.blockRows = blockRows;
         doubles = new double[precision == Precision.DOUBLE ? width : 0];
         floats = new float[precision == Precision.FLOAT ? width : 0];
     }
 
     Slab scaled(Slab rows, double[] factors) {
+        if (memory == 0) {
+            // The driver only merges, and needs none.
+            memory = arena.allocate((long) blockRows * width, precision);
+        }
         Slab scaled = new Slab(memory, rows.rows(), width, precision);
         for (int i = 0; i < rows.rows(); i++) {
             if (precision == Precision.DOUBLE) {

@@ -28,7 +28,11 @@ class KernelPlanTest extends KernelJobCase {
                     .append(1 + j * 0.37)
                     .append(")");
         }
-        return table("wide.parquet", values + "] as x, i % 4 as kind, sin(i) as y", 0, 40_000);
+        return table(
+                "wide.parquet",
+                values + "] as x, i % 4 as kind, i % 10 as digit, i % 150 as many, sin(i) as y",
+                0,
+                40_000);
     }
 
     private Cli plan(Path input, String... keys) throws Exception {
@@ -57,14 +61,19 @@ class KernelPlanTest extends KernelJobCase {
                 "job=regress features.map=fourier solve.select=loo blocks.precision=double",
                 "job=regress features.map=fourier read.scale=standard read.clip=2 read.weight=kind",
                 "job=regress features.map=structured solve.select=kfold solve.folds=3 blocks.precision=double",
+                "job=regress features.map=fourier read.label=digit solve.select=kfold blocks.precision=double",
+                "job=regress features.map=fourier read.label=digit solve.select=kfold features.size=128 blocks.precision=float",
                 "job=features features.map=orthogonal features.repeats=2 features.combine=average blocks.precision=double",
                 "job=nystrom features.landmarks=uniform features.repeats=2 write.coordinates=3 blocks.precision=double"
             })
     void planAgreesWithTheRun(String keys) throws Exception {
         Path input = wide();
         List<String> all = new ArrayList<>(List.of(keys.split(" ")));
-        all.addAll(List.of("features.size=512", "kernel.bandwidth=10"));
-        if (keys.contains("regress")) {
+        if (!keys.contains("features.size")) {
+            all.add("features.size=512");
+        }
+        all.add("kernel.bandwidth=10");
+        if (keys.contains("regress") && !keys.contains("read.label")) {
             all.add("read.target=y");
         }
         Cli planned = plan(input, all.toArray(String[]::new));
@@ -74,7 +83,11 @@ class KernelPlanTest extends KernelJobCase {
         Path output = done(input, "out", all.toArray(String[]::new));
         long peak = Arena.peakBytes();
         Manifest manifest = Cli.manifest(output);
-        for (Manifest.PassRecord pass : manifest.passes()) {
+        // Labels are read by the run alone.
+        List<Manifest.PassRecord> passes = manifest.passes().stream()
+                .filter(pass -> !pass.label().equals("classes"))
+                .toList();
+        for (Manifest.PassRecord pass : passes) {
             assertThat(planned.out().lines().map(String::strip))
                     .as(planned.out())
                     .contains(String.format(
@@ -86,17 +99,9 @@ class KernelPlanTest extends KernelJobCase {
                             .strip());
         }
         assertThat(planned.out().lines().filter(line -> line.startsWith("  pass ")))
-                .hasSize(manifest.passes().size());
-        List<String> text = new ArrayList<>(all);
-        text.addAll(List.of("read.path=" + input, "read.vector=x", "write.path=none"));
-        StringBuilder spec = new StringBuilder();
-        text.forEach(key -> spec.append(key.replaceFirst("=(.*)", " = \"$1\"")).append('\n'));
-        KernelJobSpec checked = KernelJobSpec.of(Spec.of(java.util.Map.of("test", spec.toString())));
-        InputTable table = Input.of(checked.read(), checked.held(), new HadoopConf(new Configuration()), null)
-                .inPlaceTable()
-                .orElseThrow();
-        Workload workload = KernelPlan.of(checked, table, keys.contains("regress") ? 1 : 0, 512)
-                .workload();
+                .hasSize(passes.size());
+        int targets = keys.contains("label") ? 10 : keys.contains("regress") ? 1 : 0;
+        Workload workload = planned(input, all, targets).workload();
         long task = workload.taskOffHeap(2);
         assertThat(peak / (2.0 * task)).isBetween(1 - MEMORY, 1 + MEMORY);
         // The recorded one is as of the last pass: what the driver needs afterwards is not in it.
@@ -106,6 +111,58 @@ class KernelPlanTest extends KernelJobCase {
                                 .orElseThrow()
                         / (2.0 * task))
                 .isBetween(1 - MEMORY, 1 + MEMORY);
+    }
+
+    private KernelPlan planned(Path input, List<String> keys, int targets) {
+        List<String> text = new ArrayList<>(keys);
+        text.addAll(List.of("read.path=" + input, "read.vector=x", "write.path=none"));
+        StringBuilder spec = new StringBuilder();
+        text.forEach(key -> spec.append(key.replaceFirst("=(.*)", " = \"$1\"")).append('\n'));
+        KernelJobSpec checked = KernelJobSpec.of(Spec.of(java.util.Map.of("test", spec.toString())));
+        InputTable table = Input.of(checked.read(), checked.held(), new HadoopConf(new Configuration()), null)
+                .inPlaceTable()
+                .orElseThrow();
+        return KernelPlan.of(checked, table, targets, checked.features().size());
+    }
+
+    /** 4,500 predictions of a row, by 30 lambdas: memory is that of 256 features. */
+    @ParameterizedTest
+    @ValueSource(strings = {"blocks.precision=double", "blocks.precision=float", "read.weight=kind"})
+    void foldsOfManyClassesTakeWhatIsPlanned(String key) throws Exception {
+        Path input = wide();
+        List<String> all = List.of(
+                "job=regress",
+                "features.map=fourier",
+                "features.size=256",
+                "kernel.bandwidth=10",
+                "read.label=many",
+                "solve.select=kfold",
+                key);
+        Arena.resetPeak();
+        Path output = done(input, "out", all.toArray(String[]::new));
+        long peak = Arena.peakBytes();
+        assertThat(Cli.manifest(output).passes().stream()
+                        .map(Manifest.PassRecord::label)
+                        .toList())
+                .contains("held-out errors of 5 folds");
+        Workload workload = planned(input, all, 150).workload();
+        assertThat(peak / (2.0 * workload.taskOffHeap(2))).isBetween(1 - MEMORY, 1 + MEMORY);
+        // V and b of each fold, and not their products for each lambda.
+        assertThat(workload.broadcast()).isBetween(5L * 8 * 256 * (256 + 150), 6L * 8 * 256 * (256 + 150));
+    }
+
+    @Test
+    void randomFeaturesThatAreOnlyWrittenNeedNoGramMatrix() throws Exception {
+        Path input = table("rows.parquet", 0, 100);
+        for (int size : List.of(20_000, 50_000)) {
+            Cli cli = plan(input, "job=features", "features.map=fourier", "features.size=" + size);
+            assertThat(cli.code()).as(cli.out() + cli.err()).isZero();
+        }
+        List<String> keys = List.of("job=features", "features.map=fourier", "features.size=20000");
+        // 100 sampled rows of features, and not a square of them.
+        assertThat(planned(input, keys, 0).workload().algebra()).isBetween(8L * 100 * 20_000, 2 * 8L * 100 * 20_000);
+        Path output = done(input, "out", keys.toArray(String[]::new));
+        assertThat(measure(output, "kernel error").value()).isBetween(0.0, 0.1);
     }
 
     @Test

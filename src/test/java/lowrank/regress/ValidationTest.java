@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import lowrank.blas.Precision;
 import lowrank.blocks.DataException;
@@ -39,13 +42,21 @@ class ValidationTest {
         assertThat(Reference.distance(sums.total().cross(), all.cross())).isLessThan(1e-13);
         assertThat(sums.total().rows()).isEqualTo(all.rows());
 
-        double[] lambdas = {1e-1, 1e-4, 1e-8};
+        foldsEqualRefits(rows, sums, folds, origin, weights, new double[] {1e-1, 1e-4, 1e-8});
+        // More coefficients than V and b: these travel, and three lambdas are taken at a time.
+        foldsEqualRefits(rows, sums, folds, origin, weights, new double[] {1e-1, 1e-2, 1e-4, 1e-5, 1e-8});
+    }
+
+    private void foldsEqualRefits(
+            LocalBlocks rows, FoldSums sums, Folds folds, double[] origin, double[] weights, double[] lambdas) {
+        boolean intercept = !Arrays.equals(origin, Tables.zeros(T));
+        assertThat(new HeldOutShape(D, T, lambdas.length).rotates()).isEqualTo(lambdas.length > 3);
         CrossValidation validation = CrossValidation.of(sums, origin, intercept, lambdas);
         CrossValidation.Measured measured =
                 CrossValidation.measured(rows, sums, folds, origin, intercept, lambdas, false);
-        // Fold by fold, and two lambdas at a time.
+        // Fold by fold.
         CrossValidation.Measured apart =
-                CrossValidation.measured(rows, sums, folds, origin, intercept, lambdas, false, 2L * 8 * z.cols() * T);
+                CrossValidation.measured(rows, sums, folds, origin, intercept, lambdas, false, 1);
         assertThat(measured.rates()).isNull();
         for (int i = 0; i < lambdas.length; i++) {
             double[] expected = refitted(folds, lambdas[i], intercept, weights);
@@ -129,6 +140,61 @@ class ValidationTest {
                 assertThat(other.cross().values()).isEqualTo(one.cross().values());
             }
         }
+    }
+
+    @Test
+    void heldOutErrorsAreTheSameForAnyNumberOfTasks() {
+        Folds folds = new Folds(5, 42);
+        double[] origin = Tables.zeros(T);
+        for (Precision precision : Precision.values()) {
+            for (double[] lambdas : List.of(new double[] {1, 0.1}, new double[] {1, 0.1, 0.01, 0.001, 1e-4})) {
+                List<double[][]> errors = new ArrayList<>();
+                for (int tasks : new int[] {1, 3}) {
+                    LocalBlocks rows = Tables.of(precision, new Layout(N, 64, 32), tasks, z, y, w);
+                    FoldSums sums = FoldsPass.over(rows, folds, origin);
+                    errors.add(CrossValidation.measured(rows, sums, folds, origin, false, lambdas, false)
+                            .errors());
+                }
+                assertThat(errors.get(1)).isDeepEqualTo(errors.get(0));
+            }
+        }
+    }
+
+    @Test
+    void floatPredictionsAreNoWorseWhereEigenvectorsTravel() {
+        LocalBlocks doubles = Tables.of(z, y);
+        LocalBlocks floats = Tables.of(Precision.FLOAT, new Layout(N, 64, 32), 1, z, y);
+        Folds folds = new Folds(5, 42);
+        double[] origin = Origin.of(doubles);
+        FoldSums sums = FoldsPass.over(doubles, folds, origin);
+        double[] lambdas = {1, 0.1, 0.05, 0.02, 0.01};
+        double[][] expected = CrossValidation.measured(doubles, sums, folds, origin, true, lambdas, false)
+                .errors();
+        double[][] found = CrossValidation.measured(floats, sums, folds, origin, true, lambdas, false)
+                .errors();
+        for (int i = 0; i < lambdas.length; i++) {
+            for (int k = 0; k < T; k++) {
+                // As for the scores of float features below.
+                assertThat(found[i][k])
+                        .isCloseTo(expected[i][k], within(1e3 * Precision.FLOAT.roundoff() * expected[i][k]));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3", "40"})
+    void whatTravelsOfAFoldIsWhatIsPlanned(int count) throws Exception {
+        double[] lambdas = new double[count];
+        Arrays.setAll(lambdas, i -> Math.pow(0.8, i));
+        RidgePath path = RidgePath.of(NormalPass.over(Tables.of(z, y), Tables.zeros(T)), Tables.zeros(T), true);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(HeldOutPart.of(1, path, lambdas));
+        }
+        // Names of classes and fields come on top.
+        int names = 1000;
+        long planned = new HeldOutShape(D, T, count).sentBytes(1);
+        assertThat((long) bytes.size()).isBetween(planned - 8L * D, planned + names);
     }
 
     @Test

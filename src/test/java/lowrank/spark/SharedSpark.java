@@ -1,5 +1,6 @@
 package lowrank.spark;
 
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -10,11 +11,18 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 public final class SharedSpark implements ParameterResolver {
     private static final class Held {
         static final SparkSession SESSION = SparkSession.builder()
-                .master("local[2]")
+                .config(ownConf())
                 .appName("lowrank tests")
                 .config("spark.ui.enabled", "false")
                 .config("spark.sql.shuffle.partitions", "2")
                 .getOrCreate();
+
+        /** As in a session of a command, a task without memory must not end this process. */
+        private static SparkConf ownConf() {
+            String key = "spark.executor.killOnFatalError.depth";
+            SparkConf command = Sessions.withDefaults(new SparkConf(false).setMaster("local[2]"));
+            return new SparkConf().setMaster("local[2]").set(key, command.get(key));
+        }
     }
 
     /** The session itself. */
