@@ -12,9 +12,14 @@ public final class RowReader {
     private final float[] floats;
 
     public RowReader(Column column) {
-        panelRows = Math.max(1, PANEL_VALUES / Math.max(1, column.width()));
-        values = new double[panelRows * column.width()];
-        floats = column.precision() == Precision.FLOAT ? new float[values.length] : null;
+        this(column.width(), column.precision());
+    }
+
+    /** Of slabs that are no column of a table, such as products with one. */
+    public RowReader(int width, Precision precision) {
+        panelRows = Math.max(1, PANEL_VALUES / Math.max(1, width));
+        values = new double[panelRows * width];
+        floats = precision == Precision.FLOAT ? new float[values.length] : null;
     }
 
     /** The most rows of one panel. */
@@ -22,7 +27,7 @@ public final class RowReader {
         return panelRows;
     }
 
-    /** Rows first .. first + count, row by row; valid until the next call. */
+    /** Rows first .. first + count, row by row, at the start of an array that may be longer; valid until the next call. */
     public double[] read(Slab slab, int first, int count) {
         int n = count * slab.width();
         if (slab.precision() == Precision.DOUBLE) {

@@ -6,6 +6,9 @@ package lowrank.certify;
  *
  * <p>d_eff(K^) &lt;= d_eff(K) &lt;= d_eff(K^) + tr(K - K^) / mu, since x / (x + mu) is operator monotone and subadditive (Rotfel'd).
  *
+ * <p>With an intercept the eigenvalues are those of the centred K^, which has one direction less: theirs interlace with those of K^
+ * (Cauchy), so that d_eff(K^) is larger by at most l_1 / (l_1 + mu), l_1 <= tr K^.
+ *
  * @param lower of the approximation itself
  * @param upper infinite where the trace residual is not known
  */
@@ -17,14 +20,15 @@ record EffectiveDimension(double lower, double upper) {
      * @param eigenvalues of K^ that are not 0
      * @param mu penalty: n lambda, or the sum of weights times lambda
      * @param traceResidual tr(K - K^), or infinite
+     * @param centred tr K^ before it was centred, 0 where it was not
      */
-    static EffectiveDimension of(double[] eigenvalues, double mu, double traceResidual) {
+    static EffectiveDimension of(double[] eigenvalues, double mu, double traceResidual, double centred) {
         double sum = 0;
         for (double l : eigenvalues) {
             if (l > 0) {
                 sum += l / (l + mu);
             }
         }
-        return new EffectiveDimension(sum, sum + traceResidual / mu);
+        return new EffectiveDimension(sum, sum + traceResidual / mu + centred / (centred + mu));
     }
 }

@@ -16,29 +16,32 @@ public final class RegressionMeasures {
     /**
      * Puts together what a fit and its map tell.
      *
+     * @param intercept whether there is one
      * @param map whose features were fitted; of averaged draws, which tell no trace residual, all of them
      * @param rows of the table
      * @param scores of all draws
      * @param kernelError of random features ({@link KernelMeasures#kernelError}), or null
      */
-    public static List<Measure> of(RidgeFit fit, FeatureMap map, long rows, double[] scores, Measure kernelError) {
+    public static List<Measure> of(
+            RidgeFit fit, boolean intercept, FeatureMap map, long rows, double[] scores, Measure kernelError) {
         List<Measure> measures = new ArrayList<>();
         double lambda = fit.model().lambda();
         measures.add(Measure.exact("lambda", lambda, "penalty per row, as chosen: (Z'WZ/n + lambda I) w = Z'Wy/n"));
         measures.add(Measure.exact(
                 "training RMSE", fit.trainingError(), "root of the mean square that the fit leaves on its own rows"));
         scores(measures, fit);
-        features(measures, fit, map, rows);
+        features(measures, fit, intercept, map, rows);
         if (scores.length > 1 && !Double.isNaN(fit.score())) {
             measures.add(KernelMeasures.overDraws("score over draws", scores));
         }
         if (kernelError != null) {
             measures.add(kernelError);
         }
-        measures.add(Measure.exact(
+        known(
+                measures,
                 "mean square of features",
                 fit.featureSquares() / fit.weight(),
-                "mean of |z|^2; the normal equations are rounded relative to it"));
+                "mean of |z|^2; the normal equations are rounded relative to it");
         known(measures, "residual of normal equations", fit.residual(), "|B - (G + n lambda I) w| / |B|");
         if (fit.way().iterations() > 0) {
             measures.add(Measure.exact(
@@ -66,7 +69,7 @@ public final class RegressionMeasures {
     }
 
     /** How many features the kernel would need, and what these miss of it. */
-    private static void features(List<Measure> measures, RidgeFit fit, FeatureMap map, long rows) {
+    private static void features(List<Measure> measures, RidgeFit fit, boolean intercept, FeatureMap map, long rows) {
         TracePass.Trace trace = trace(fit, map);
         if (trace != null) {
             measures.add(Measure.exact(
@@ -79,8 +82,11 @@ public final class RegressionMeasures {
             return;
         }
         double mu = fit.weight() * fit.model().lambda();
-        EffectiveDimension d =
-                EffectiveDimension.of(fit.eigenvalues(), mu, trace == null ? Double.POSITIVE_INFINITY : trace.left());
+        EffectiveDimension d = EffectiveDimension.of(
+                fit.eigenvalues(),
+                mu,
+                trace == null ? Double.POSITIVE_INFINITY : trace.left(),
+                intercept ? fit.featureSquares() : 0);
         measures.add(new Measure(
                 "effective dimension",
                 d.lower(),

@@ -87,7 +87,7 @@ abstract class KernelJob {
         Input input = Input.of(spec.read(), spec.held(), conf, spark);
         try (OutputFolder out =
                 OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
-            out.requireApartFrom(spec.read().path());
+            out.requireApartFrom("read.path", spec.read().path());
             String listing = Digests.ofText(input.listing());
             FeatureSpec features = spec.features();
             String table = features.table() == null

@@ -55,8 +55,8 @@ record KernelJobSpec(
         }
         KernelSpec kernel = KernelSpec.of(spec);
         if (!features.isNystrom()) {
-            // Refuses maps that the kernel does not have; the size is checked with the width of the rows.
-            RandomFeatures.of(features.map(), kernel.kernel(1), 1, features.size(), 0);
+            // The size is checked with the width of the rows.
+            RandomFeatures.require(features.map(), kernel.kernel(1));
         }
         if (!regress && kernel.bandwidths().size() > 1) {
             throw new SpecException("kernel.bandwidth is a list, and job = " + job

@@ -22,7 +22,7 @@ import lowrank.store.Manifest;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** Puts the manifest of an SVD together. */
+/** Puts the manifest of a run together. */
 record Manifests(
         Spec text,
         ReadSpec read,

@@ -40,7 +40,8 @@ final class NystromJob extends KernelJob {
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
         RowBlocks features = features(prepared, map);
         TracePass tracing = tracing(map);
-        TracePass.Trace trace = spec.table() ? writeFeatures(out, features, tracing, factors) : features.pass(tracing);
+        TracePass.Trace traces = spec.table() ? writeFeatures(out, features, tracing, factors) : features.pass(tracing);
+        TracePass.Trace trace = traces.finite();
         KernelModel model = new KernelModel(prepared.inputs(), map, null);
         factors.putAll(model.write(out, built.rows(), spec.write().codec()));
         measures.add(KernelMeasures.traceResidual(trace, map, spec.precision()));

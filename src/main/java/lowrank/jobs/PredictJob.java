@@ -72,7 +72,8 @@ abstract sealed class PredictJob permits PredictSvdJob, PredictRegressJob, Predi
         String listing = Digests.ofText(input.listing() + "\n" + identity(model.manifest()));
         try (OutputFolder out =
                 OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
-            out.requireApartFrom(spec.read().path());
+            out.requireApartFrom("read.path", spec.read().path());
+            out.requireApartFrom("model", spec.model());
             if (spec.write().mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
                 return SvdJob.skip(text, out, out.existing().get(), listing);
             }

@@ -7,7 +7,7 @@ import lowrank.blas.Precision;
 /**
  * What a predict job is asked for, checked.
  *
- * @param model path of the result it projects on
+ * @param model path of the result by which new rows are told
  */
 record PredictSpec(String model, ReadSpec read, Precision precision, Backend blas, WriteSpec write) {
 

@@ -131,6 +131,7 @@ final class RegressJob extends KernelJob {
         }
         List<Measure> measures = RegressionMeasures.of(
                 fit,
+                spec.solve().intercept(),
                 built.map(),
                 prepared.rows().rows(),
                 best.scores(),
@@ -185,6 +186,11 @@ final class RegressJob extends KernelJob {
                     "what the fit leaves unexplained of some target is not more than rounding of the sums it is told from: training"
                             + " RMSE and GCV of it say no more than that; job = predict on these rows measures it, blocks.precision = double"
                             + " rounds less than float");
+        }
+        if (fit.featureSquares() == 0) {
+            notes.add(
+                    "every feature of every row is 0, so that only constants were learnt: rows of this size are beyond what"
+                            + " the kernel's features hold; scale the input (read.scale = standard), or choose another kernel");
         }
         if (fit.leastChosen()) {
             notes.add(

@@ -47,7 +47,7 @@ final class SvdJob {
         Input input = Input.of(spec.read(), spec.held(), conf, spark);
         try (OutputFolder out =
                 OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
-            out.requireApartFrom(spec.read().path());
+            out.requireApartFrom("read.path", spec.read().path());
             String listing = Digests.ofText(input.listing());
             if (spec.write().mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
                 return skip(out, out.existing().get(), listing);

@@ -72,6 +72,11 @@ final class VerifyCommand implements Callable<Integer> {
         if (KernelJob.JOBS.contains(manifest.job())) {
             return verifyKernel(spark, conf, result);
         }
+        if (manifest.job().equals("predict")) {
+            throw new SpecException(result.path()
+                    + " holds what predict wrote, and verify measures results that were learnt or factored:"
+                    + " verify the model, or run predict again and compare the digests (show --digest)");
+        }
         if (!manifest.factors().containsKey("U")) {
             throw new SpecException(
                     result.path() + " holds no U (write.u = false, or a rejected result), and without it"

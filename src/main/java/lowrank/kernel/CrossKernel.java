@@ -78,11 +78,6 @@ public final class CrossKernel {
         return form == Kernel.Form.PRODUCT || (form == Kernel.Form.SQUARED_DISTANCE && width > NARROW);
     }
 
-    /** Landmarks, m. */
-    public int count() {
-        return landmarks.rows();
-    }
-
     /** Floating-point operations for so many rows, a kernel value counted as one. */
     public static double flops(long rows, Matrix landmarks) {
         return flops(rows, landmarks.rows(), landmarks.cols());

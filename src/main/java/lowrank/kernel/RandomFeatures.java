@@ -40,6 +40,22 @@ public final class RandomFeatures {
     }
 
     /**
+     * Refuses a map that is not known or that the kernel does not have.
+     *
+     * @throws IllegalArgumentException naming the key
+     */
+    public static void require(String map, Kernel kernel) {
+        if (!names().contains(map)) {
+            throw new IllegalArgumentException(
+                    "features.map = " + map + " is not known; choose one of " + String.join(", ", names()));
+        }
+        if (!of(kernel).contains(map)) {
+            throw new IllegalArgumentException("features.map = " + map + " does not apply to kernel.name = "
+                    + kernel.name() + "; use " + String.join(", ", of(kernel)) + " or nystrom");
+        }
+    }
+
+    /**
      * A map.
      *
      * <ul>
@@ -55,16 +71,9 @@ public final class RandomFeatures {
      * @throws IllegalArgumentException naming the key, when the map is not known, does not apply to the kernel or cannot have this size
      */
     public static FeatureMap of(String map, Kernel kernel, int inputs, int size, long seed) {
-        if (!names().contains(map)) {
-            throw new IllegalArgumentException(
-                    "features.map = " + map + " is not known; choose one of " + String.join(", ", names()));
-        }
+        require(map, kernel);
         if (size < 1 || size > MOST) {
             throw new IllegalArgumentException("features.size must lie between 1 and " + MOST + ", not be " + size);
-        }
-        if (!of(kernel).contains(map)) {
-            throw new IllegalArgumentException("features.map = " + map + " does not apply to kernel.name = "
-                    + kernel.name() + "; use " + String.join(", ", of(kernel)) + " or nystrom");
         }
         if (kernel instanceof Polynomial polynomial) {
             return new TensorSketch(polynomial, inputs, size, seed);

@@ -10,6 +10,7 @@ import lowrank.blocks.Layout;
 import lowrank.blocks.Pass;
 import lowrank.blocks.RowReader;
 import lowrank.blocks.Schema;
+import lowrank.linalg.NumericalException;
 
 /**
  * tr(K) and tr(Z Z^T) of a table whose first column holds features z. For Nyström K^ = Z Z^T <= K, so tr(K) - tr(K^) is the nuclear norm
@@ -37,6 +38,15 @@ public record TracePass(Kernel kernel, int self) implements Pass<TracePass.Trace
      * @param features tr(Z Z^T)
      */
     public record Trace(double kernel, double features) implements Serializable {
+
+        /** This, if it is known. */
+        public Trace finite() {
+            if (!Double.isFinite(kernel) || !Double.isFinite(features)) {
+                throw new NumericalException(
+                        "the traces of the kernel and of its features overflow: scale the input (read.scale = standard), or choose another kernel");
+            }
+            return this;
+        }
 
         /** tr(K - K^), never below 0, where rounding could put it. */
         public double left() {

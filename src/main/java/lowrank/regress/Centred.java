@@ -2,6 +2,7 @@ package lowrank.regress;
 
 import lowrank.blas.Precision;
 import lowrank.linalg.Matrix;
+import lowrank.linalg.NumericalException;
 import lowrank.linalg.Triangle;
 
 /**
@@ -15,6 +16,7 @@ import lowrank.linalg.Triangle;
  * @param targetMeans t, counted from the origin; zeros without an intercept
  * @param origin what targets were counted from
  * @param weight n, the sum of the weights
+ * @param rows how many have a weight above zero
  * @param intercept whether there is one
  * @param precision in which the products were formed
  */
@@ -26,6 +28,7 @@ record Centred(
         double[] targetMeans,
         double[] origin,
         double weight,
+        long rows,
         boolean intercept,
         Precision precision) {
 
@@ -33,6 +36,7 @@ record Centred(
      * Takes the intercept out.
      *
      * @param origin of the targets in the sums, t
+     * @throws NumericalException when the sums overflow
      */
     static Centred of(NormalSums sums, double[] origin, boolean intercept) {
         int d = sums.features();
@@ -64,8 +68,29 @@ record Centred(
         } else if (java.util.Arrays.stream(origin).anyMatch(o -> o != 0)) {
             throw new IllegalArgumentException("without an intercept targets are counted from 0");
         }
+        requireFinite(g, "the Gram matrix of the features overflows: scale the input (read.scale = standard)");
+        requireFinite(
+                cross.values(),
+                "the products of features and targets overflow: scale the input (read.scale = standard) or the target");
         return new Centred(
-                new Triangle(d, g), cross, squares, featureMeans, targetMeans, origin, n, intercept, sums.precision());
+                new Triangle(d, g),
+                cross,
+                squares,
+                featureMeans,
+                targetMeans,
+                origin,
+                n,
+                sums.rows(),
+                intercept,
+                sums.precision());
+    }
+
+    static void requireFinite(double[] values, String sentence) {
+        for (double value : values) {
+            if (!Double.isFinite(value)) {
+                throw new NumericalException(sentence);
+            }
+        }
     }
 
     /** n |mean(z)|^2: what rounding of the sums is relative to, besides the eigenvalues of G_c. */

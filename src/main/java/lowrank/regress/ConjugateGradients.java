@@ -105,6 +105,9 @@ public record ConjugateGradients(
             mu = weight * lambda;
             right = residual(Matrix.zeros(d, t));
             scale = right.columnNorms();
+            Centred.requireFinite(
+                    scale,
+                    "the products of features and targets overflow: scale the input (read.scale = standard) or the target");
         }
 
         private void requireSound(ErrorPass.Sums sums) {

@@ -71,7 +71,7 @@ public record ErrorPass(Matrix matrix, double[] constants, boolean targets) impl
     private final class ErrorFold implements Fold<Sums> {
         private final int t = matrix.cols();
         private final RightProduct product;
-        private final Predictions products;
+        private final RowReader products;
         private final RowBuffer right;
         private final CrossSum cross;
         private final Weights weights;
@@ -84,7 +84,7 @@ public record ErrorPass(Matrix matrix, double[] constants, boolean targets) impl
         ErrorFold(Arena arena, Schema schema, Layout layout) {
             Precision precision = schema.first().precision();
             product = new RightProduct(arena, matrix, precision, layout);
-            products = new Predictions(t, precision);
+            products = new RowReader(t, precision);
             right = new RowBuffer(arena, t + 1, precision, layout.blockRows());
             cross = new CrossSum(arena, matrix.rows(), t + 1, precision);
             weights = new Weights(schema);
@@ -100,7 +100,7 @@ public record ErrorPass(Matrix matrix, double[] constants, boolean targets) impl
                     badWeight = block.firstRow() + i;
                 }
                 weight += w[i];
-                double[] z = products.read(f, i);
+                double[] z = products.read(f, i, 1);
                 double[] y = targets ? known.read(block.columns().get(1), i, 1) : null;
                 for (int k = 0; k < t; k++) {
                     double e = targets ? (y[k] - constants[k]) - z[k] : constants[k] - z[k];
@@ -128,8 +128,8 @@ public record ErrorPass(Matrix matrix, double[] constants, boolean targets) impl
         public Sums merge(Sums left, Sums right) {
             return new Sums(
                     left.cross.plus(right.cross),
-                    Predictions.sum(left.errors, right.errors),
-                    Predictions.sum(left.squares, right.squares),
+                    Entries.sum(left.errors, right.errors),
+                    Entries.sum(left.squares, right.squares),
                     left.weight + right.weight,
                     left.badWeight < 0 ? right.badWeight : left.badWeight);
         }

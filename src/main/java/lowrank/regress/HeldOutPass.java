@@ -74,7 +74,7 @@ record HeldOutPass(Folds folds, List<Part> parts, int lambdas, int targets, bool
         private final RightProduct[] products = new RightProduct[folds.count()];
         private final Weights weights;
         private final RowReader targetReader;
-        private final Predictions predictions;
+        private final RowReader predictions;
         private double[] squares = new double[lambdas * targets];
         private double[] wrong = new double[lambdas];
 
@@ -87,7 +87,7 @@ record HeldOutPass(Folds folds, List<Part> parts, int lambdas, int targets, bool
             }
             weights = new Weights(schema);
             targetReader = new RowReader(schema.columns().get(1));
-            predictions = new Predictions(lambdas * targets, schema.first().precision());
+            predictions = new RowReader(lambdas * targets, schema.first().precision());
         }
 
         @Override
@@ -101,7 +101,7 @@ record HeldOutPass(Folds folds, List<Part> parts, int lambdas, int targets, bool
                 double[] a = partOf[fold].intercepts();
                 for (int i = 0; i < rows.rows(); i++) {
                     double[] y = targetReader.read(rows.columns().get(1), i, 1);
-                    add(y, predictions.read(product, i), a, w[i]);
+                    add(y, predictions.read(product, i, 1), a, w[i]);
                 }
             });
         }
@@ -136,7 +136,7 @@ record HeldOutPass(Folds folds, List<Part> parts, int lambdas, int targets, bool
 
         @Override
         public Errors merge(Errors left, Errors right) {
-            return new Errors(Predictions.sum(left.squares, right.squares), Predictions.sum(left.wrong, right.wrong));
+            return new Errors(Entries.sum(left.squares, right.squares), Entries.sum(left.wrong, right.wrong));
         }
     }
 }

@@ -105,9 +105,9 @@ record LeaveOneOutPass(
         private final RightProduct fit;
         private final Weights weights;
         private final RowReader targetReader;
-        private final Predictions fitted;
-        private final Predictions leverages;
-        private final Predictions rotated;
+        private final RowReader fitted;
+        private final RowReader leverages;
+        private final RowReader rotated;
         private final float[] floats;
         private long squared;
         private double[] squares;
@@ -122,9 +122,9 @@ record LeaveOneOutPass(
             fit = new RightProduct(arena, filtered, precision, layout);
             weights = new Weights(schema);
             targetReader = new RowReader(schema.columns().get(1));
-            fitted = new Predictions(lambdas * t, precision);
-            leverages = new Predictions(lambdas, precision);
-            rotated = new Predictions(d, precision);
+            fitted = new RowReader(lambdas * t, precision);
+            leverages = new RowReader(lambdas, precision);
+            rotated = new RowReader(d, precision);
             floats = new float[precision == Precision.FLOAT ? d : 0];
             reset();
         }
@@ -142,7 +142,7 @@ record LeaveOneOutPass(
             Slab u = rotate.of(block.first());
             Slab square = new Slab(squared, block.rows(), d, precision);
             for (int i = 0; i < block.rows(); i++) {
-                double[] row = rotated.read(u, i);
+                double[] row = rotated.read(u, i, 1);
                 for (int j = 0; j < d; j++) {
                     row[j] -= shift[j];
                 }
@@ -158,7 +158,7 @@ record LeaveOneOutPass(
             for (int i = 0; i < block.rows(); i++) {
                 if (w[i] > 0) {
                     double[] y = targetReader.read(block.columns().get(1), i, 1);
-                    add(y, fitted.read(f, i), leverages.read(h, i), w[i]);
+                    add(y, fitted.read(f, i, 1), leverages.read(h, i, 1), w[i]);
                 }
             }
         }
@@ -201,7 +201,7 @@ record LeaveOneOutPass(
             for (int l = 0; l < both.length; l++) {
                 both[l] += right.fixed[l];
             }
-            return new Errors(Predictions.sum(left.squares, right.squares), both);
+            return new Errors(Entries.sum(left.squares, right.squares), both);
         }
     }
 }

@@ -71,8 +71,8 @@ public record NormalSums(
         return new NormalSums(
                 grams,
                 crosses,
-                sum(targetSums, 1, other.targetSums),
-                sum(targetSquares, 1, other.targetSquares),
+                Entries.sum(targetSums, other.targetSums),
+                Entries.sum(targetSquares, other.targetSquares),
                 weight + other.weight,
                 rows + other.rows,
                 badWeight < 0
@@ -86,19 +86,11 @@ public record NormalSums(
         return new NormalSums(
                 gram.minus(part.gram),
                 cross.minus(part.cross),
-                sum(targetSums, -1, part.targetSums),
-                sum(targetSquares, -1, part.targetSquares),
+                Entries.difference(targetSums, part.targetSums),
+                Entries.difference(targetSquares, part.targetSquares),
                 weight - part.weight,
                 rows - part.rows,
                 badWeight,
                 precision);
-    }
-
-    private static double[] sum(double[] a, double sign, double[] b) {
-        double[] sum = a.clone();
-        for (int i = 0; i < sum.length; i++) {
-            sum[i] += sign * b[i];
-        }
-        return sum;
     }
 }

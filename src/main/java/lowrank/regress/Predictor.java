@@ -10,6 +10,7 @@ import lowrank.blocks.BlockMap;
 import lowrank.blocks.Column;
 import lowrank.blocks.Layout;
 import lowrank.blocks.RightProduct;
+import lowrank.blocks.RowReader;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
 
@@ -134,11 +135,11 @@ public record Predictor(
     private final class Mapping implements Mapper {
         private final int t = targets();
         private final RightProduct product;
-        private final Predictions products;
+        private final RowReader products;
         private final RightProduct root;
-        private final Predictions form;
-        private final Predictions features;
-        private final Predictions selves = new Predictions(1, Precision.DOUBLE);
+        private final RowReader form;
+        private final RowReader features;
+        private final RowReader selves = new RowReader(1, Precision.DOUBLE);
         private final RowBuffer values;
         private final RowBuffer scores;
         private final RowBuffer variances;
@@ -147,10 +148,10 @@ public record Predictor(
         Mapping(Arena arena, Schema input, Layout layout) {
             Precision precision = input.first().precision();
             product = new RightProduct(arena, model.coefficients(), precision, layout);
-            products = new Predictions(t, precision);
+            products = new RowReader(t, precision);
             root = variance == null ? null : new RightProduct(arena, variance.root(), precision, layout);
-            form = new Predictions(variance == null ? 0 : variance.root().cols(), precision);
-            features = new Predictions(self < 0 ? 0 : input.first().width(), precision);
+            form = new RowReader(variance == null ? 0 : variance.root().cols(), precision);
+            features = new RowReader(self < 0 ? 0 : input.first().width(), precision);
             int rows = layout.blockRows();
             values = new RowBuffer(arena, codes == null ? t : 1, Precision.DOUBLE, rows);
             scores = new RowBuffer(arena, 1, Precision.DOUBLE, rows);
@@ -196,7 +197,7 @@ public record Predictor(
         }
 
         private void predict(Slab f, int i) {
-            double[] row = products.read(f, i);
+            double[] row = products.read(f, i, 1);
             int best = 0;
             for (int k = 0; k < t; k++) {
                 row[k] += model.intercepts()[k];
@@ -215,16 +216,17 @@ public record Predictor(
         /** k(x, x) - |z|^2, which rounding may put below zero. */
         private double missed(Block block, int i) {
             double square = 0;
-            for (double z : features.read(block.first(), i)) {
-                square += z * z;
+            double[] z = features.read(block.first(), i, 1);
+            for (int j = 0; j < block.first().width(); j++) {
+                square += z[j] * z[j];
             }
-            return Math.max(0, selves.read(block.columns().get(self), i)[0] - square);
+            return Math.max(0, selves.read(block.columns().get(self), i, 1)[0] - square);
         }
 
         private void vary(Slab r, int i, double missed) {
-            double[] row = form.read(r, i);
+            double[] row = form.read(r, i, 1);
             double square = 0;
-            for (int j = 0; j < row.length; j++) {
+            for (int j = 0; j < r.width(); j++) {
                 double part = row[j] - variance.shift()[j];
                 square += part * part;
             }

@@ -38,6 +38,7 @@ final class RidgeCholesky {
      *
      * @param origin of the targets in the sums; zeros without an intercept
      * @throws IllegalArgumentException when lambda is below what the equations can be solved for
+     * @throws NumericalException when sums or coefficients overflow
      */
     static Fit of(NormalSums sums, double[] origin, boolean intercept, double lambda) {
         return of(Centred.of(sums, origin, intercept), lambda);
@@ -74,6 +75,9 @@ final class RidgeCholesky {
                 blas.trsm(Precision.DOUBLE, true, true, d, t, 1, r, d, w, d);
                 blas.trsm(Precision.DOUBLE, true, false, d, t, 1, r, d, w, d);
                 coefficients = Matrix.load(w, d, t, d);
+                Centred.requireFinite(
+                        coefficients.values(),
+                        "the coefficients overflow: scale the input (read.scale = standard) or the target, or raise solve.lambda");
                 residual = residual(blas, g, mu, w, coefficients, b, arena);
                 df += d - mu * inverseSquares(blas, r, d, arena);
             }

@@ -42,13 +42,9 @@ public record RidgeFit(
         static final Way DIRECT = new Way(RidgeSettings.Solver.NORMAL_EQUATIONS, 0, null);
     }
 
-    /** The variance of what is not explained, s^2 = RSS / (n - df) per target; RSS / n where degrees of freedom are not known. */
+    /** The variance of what is not explained, per target ({@link RidgeScore#noise}). */
     public double[] noise() {
-        if (variance != null) {
-            return variance.noise();
-        }
-        double free = Double.isNaN(ridge.df()) ? weight : Math.max(1, weight - ridge.df());
-        return Arrays.stream(ridge.rss()).map(rss -> rss / free).toArray();
+        return variance == null ? ridge.noise() : variance.noise();
     }
 
     /** The root of the mean square, over rows and targets, that the fit leaves on its own rows. */

@@ -59,6 +59,7 @@ record RidgeIteration(RidgeSettings settings) {
                     fit.iterations() < settings.iterations() ? " (rounding allows no more here)" : ""));
         }
         double lambda = fit.model().lambda();
+        double[] noise = Arrays.stream(fit.rss()).map(rss -> rss / fit.weight()).toArray();
         double[] unknown = new double[fit.rss().length];
         Arrays.fill(unknown, Double.NaN);
         double[] nothing = {Double.NaN};
@@ -67,7 +68,7 @@ record RidgeIteration(RidgeSettings settings) {
                 new LambdaPath(new double[] {lambda}, nothing, nothing, nothing, nothing),
                 0,
                 Double.NaN,
-                new RidgeScore(lambda, Double.NaN, fit.rss(), unknown, unknown),
+                new RidgeScore(lambda, Double.NaN, fit.rss(), noise, unknown, unknown),
                 new double[0],
                 fit.weight(),
                 squares,

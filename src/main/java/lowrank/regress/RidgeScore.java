@@ -8,11 +8,13 @@ import java.io.Serializable;
  * @param lambda per row
  * @param df effective degrees of freedom, sum l/(l + n lambda), and 1 for the intercept
  * @param rss sum of w (y - f)^2 per target, by y'y - sum b^2 (l + 2 mu)/(l + mu)^2; never below rounding
- * @param gcv n RSS / (n - df)^2 per target; infinite where n - df is lost in rounding
+ * @param noise the variance of what is not explained, of a row of mean weight: (RSS / n) r / (r - df) per target, r the rows with a weight
+ *     above zero; RSS / n where df is not known
+ * @param gcv (RSS / n) / (1 - df / r)^2 per target, for any unit of the weights; infinite where r - df is lost in rounding
  * @param rounding about how far rounding may put each RSS off; where RSS is not larger it says no more than "about zero", and a pass
  *     over the rows tells ({@link ScorePass})
  */
-public record RidgeScore(double lambda, double df, double[] rss, double[] gcv, double[] rounding)
+public record RidgeScore(double lambda, double df, double[] rss, double[] noise, double[] gcv, double[] rounding)
         implements Serializable {
 
     /** Whether cancellation leaves no digit of some target's RSS. */
@@ -38,11 +40,13 @@ public record RidgeScore(double lambda, double df, double[] rss, double[] gcv, d
         double n = equations.weight();
         double u = equations.precision().roundoff();
         double[] rss = new double[t];
+        double[] noise = new double[t];
         double[] gcv = new double[t];
         double[] rounding = new double[t];
         // An eigenvalue that is off by u l_max moves df by at most that times mu / (l + mu)^2.
         double penalised = equations.features() + (equations.intercept() ? 1 : 0) - df;
-        double free = n - df;
+        double rows = equations.rows();
+        double free = rows - df;
         boolean known = free > penalised * u * size / (n * lambda);
         for (int k = 0; k < t; k++) {
             double squares = equations.squares()[k];
@@ -50,8 +54,9 @@ public record RidgeScore(double lambda, double df, double[] rss, double[] gcv, d
             double product = Math.sqrt(size) * norms[k];
             rounding[k] = u * (Math.sqrt(squares) + product) * (Math.sqrt(squares) + product);
             rss[k] = Math.max(squares - explained[k], u * squares);
-            gcv[k] = known ? n * rss[k] / (free * free) : Double.POSITIVE_INFINITY;
+            noise[k] = rss[k] / n * (rows / Math.max(1, free));
+            gcv[k] = known ? rss[k] / n * (rows / free) * (rows / free) : Double.POSITIVE_INFINITY;
         }
-        return new RidgeScore(lambda, df, rss, gcv, rounding);
+        return new RidgeScore(lambda, df, rss, noise, gcv, rounding);
     }
 }

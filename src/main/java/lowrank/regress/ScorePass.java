@@ -119,13 +119,13 @@ public record ScorePass(int target, int weight, double[] codes) implements Pass<
             Scores.Numbers right = (Scores.Numbers) other;
             double total = left.weight() + right.weight();
             double[] mean = left.means().clone();
-            double[] square = Predictions.sum(left.squares(), right.squares());
+            double[] square = Entries.sum(left.squares(), right.squares());
             for (int k = 0; k < t && right.weight() > 0; k++) {
                 double step = right.means()[k] - mean[k];
                 mean[k] += step * (right.weight() / total);
                 square[k] += step * step * (left.weight() / total) * right.weight();
             }
-            return new Scores.Numbers(total, Predictions.sum(left.rss(), right.rss()), mean, square);
+            return new Scores.Numbers(total, Entries.sum(left.rss(), right.rss()), mean, square);
         }
     }
 

@@ -317,18 +317,19 @@ public final class OutputFolder implements AutoCloseable {
     /**
      * Refuses an output that lies in the input, or holds it: the one would spoil the other.
      *
+     * @param key that names the input
      * @throws IllegalArgumentException naming both
      */
-    public void requireApartFrom(String input) {
+    public void requireApartFrom(String key, String input) {
         Path given = new Path(input);
         String in = conf.fileSystem(given).makeQualified(given) + "/";
         String out = output + "/";
         if (in.startsWith(out) || out.startsWith(in)) {
-            throw new IllegalArgumentException("write.path " + output + " and read.path " + input
+            throw new IllegalArgumentException("write.path " + output + " and " + key + " " + input
                     + " lie one inside the other; choose another write.path");
         }
         if (InputFiles.matches(conf, input, output)) {
-            throw new IllegalArgumentException("write.path " + output + " is among what the pattern of read.path "
+            throw new IllegalArgumentException("write.path " + output + " is among what the pattern of " + key + " "
                     + input + " matches; choose another write.path");
         }
     }

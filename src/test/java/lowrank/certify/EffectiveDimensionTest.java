@@ -14,11 +14,11 @@ class EffectiveDimensionTest {
         double[] all = new double[n];
         Arrays.setAll(all, j -> 1 / Math.pow(j + 1, 2));
         for (double mu : new double[] {1e-1, 1e-3, 1e-5}) {
-            double truth = EffectiveDimension.of(all, mu, 0).lower();
+            double truth = EffectiveDimension.of(all, mu, 0, 0).lower();
             double gap = Double.POSITIVE_INFINITY;
             for (int m : new int[] {10, 100, 1000, 2000}) {
                 double rest = Arrays.stream(all, m, n).sum();
-                EffectiveDimension bracket = EffectiveDimension.of(Arrays.copyOf(all, m), mu, rest);
+                EffectiveDimension bracket = EffectiveDimension.of(Arrays.copyOf(all, m), mu, rest, 0);
                 assertThat(bracket.lower()).isLessThanOrEqualTo(truth);
                 assertThat(bracket.upper()).isGreaterThanOrEqualTo(truth);
                 assertThat(bracket.upper() - bracket.lower()).isLessThan(gap);

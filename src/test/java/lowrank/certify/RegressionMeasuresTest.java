@@ -23,6 +23,8 @@ import lowrank.regress.RidgeFit;
 import lowrank.regress.RidgeLearner;
 import lowrank.regress.RidgeSettings;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against the whole kernel matrix of weighted rows, the first of which are landmarks. */
 class RegressionMeasuresTest {
@@ -56,7 +58,7 @@ class RegressionMeasuresTest {
         }
     }
 
-    private RidgeFit fit(FeatureMap map, double lambda) {
+    private RidgeFit fit(FeatureMap map, double lambda, boolean intercept) {
         Layout layout = new Layout(N, 32, 16);
         RowBlocks rows = LocalBlocks.of(new PairedSource(
                 new MatrixRows(x, "x", Precision.DOUBLE, layout),
@@ -68,7 +70,7 @@ class RegressionMeasuresTest {
                 List.of(lambda, lambda),
                 RidgeSettings.Select.GCV,
                 5,
-                false,
+                intercept,
                 RidgeSettings.Solver.AUTO,
                 Double.NaN,
                 1,
@@ -101,8 +103,9 @@ class RegressionMeasuresTest {
         return left / weight;
     }
 
-    @Test
-    void landmarksMissWhatTheyMissAndTheKernelLiesInTheBracket() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void landmarksMissWhatTheyMissAndTheKernelLiesInTheBracket(boolean intercept) {
         int[] first = new int[LANDMARKS];
         Arrays.setAll(first, i -> i);
         Matrix landmarks = x.transpose().columns(first, LANDMARKS).transpose();
@@ -115,11 +118,12 @@ class RegressionMeasuresTest {
             }
         }
         double[] eigenvalues = Dense.eigen(k).w();
-        for (double lambda : new double[] {1e-1, 1e-3}) {
-            List<Measure> measures = RegressionMeasures.of(fit(map, lambda), map, N, new double[1], null);
+        for (double lambda : new double[] {1, 1e-1, 1e-3}) {
+            List<Measure> measures =
+                    RegressionMeasures.of(fit(map, lambda, intercept), intercept, map, N, new double[1], null);
             assertThat(measure(measures, "trace residual").value()).isCloseTo(left(), within(KNOWN));
             double truth =
-                    EffectiveDimension.of(eigenvalues, weight * lambda, 0).lower();
+                    EffectiveDimension.of(eigenvalues, weight * lambda, 0, 0).lower();
             Measure dimension = measure(measures, "effective dimension");
             assertThat(dimension.lower()).isLessThan(truth);
             assertThat(dimension.upper()).isBetween(truth, (double) N);
@@ -130,7 +134,8 @@ class RegressionMeasuresTest {
     void whatIsNotKnownIsLeftOut() {
         FeatureMap map = RandomFeatures.of("fourier", KERNEL, 2, 20, 3);
         Measure error = Measure.exact("kernel error", 0.1, "given");
-        List<Measure> measures = RegressionMeasures.of(fit(map, 1e-3), map, N, new double[] {0.5, 0.7}, error);
+        List<Measure> measures =
+                RegressionMeasures.of(fit(map, 1e-3, true), true, map, N, new double[] {0.5, 0.7}, error);
         assertThat(measures.stream().map(Measure::name))
                 .contains("GCV", "kernel error")
                 .doesNotContain("trace residual", "k-fold error", "leave-one-out error", "iterations");

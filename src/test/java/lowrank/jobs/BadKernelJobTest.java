@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What kernel jobs cannot do: the exit code, one sentence that names the place, and nothing visible afterwards. */
 class BadKernelJobTest extends KernelJobCase {
@@ -311,6 +312,24 @@ class BadKernelJobTest extends KernelJobCase {
                 done(large, "mild" + landmarks + keys.length, milder.toArray(String[]::new));
             }
         }
+    }
+
+    /** One row is so large that products of features are beyond doubles, though none of its features is. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "job=regress read.target=y features.map=tensor-sketch solve.lambda=1e-3",
+                "job=regress read.target=y features.map=tensor-sketch",
+                "job=regress read.target=y features.map=tensor-sketch solve.lambda=1e-3 solve.algorithm=conjugate-gradients",
+                "job=nystrom features.landmarks=uniform",
+                "job=nystrom features.landmarks=uniform write.features=true"
+            })
+    void productsOfFeaturesThatOverflow(String keys) throws Exception {
+        Path large = table("large.parquet", COLUMNS.replace("[sin(i * 1.7)", "[if(i = 3, 1e20, 1)"), 0, 200);
+        List<String> all = new ArrayList<>(List.of(keys.split(" ")));
+        all.addAll(List.of("features.size=12", "kernel.name=polynomial", "kernel.degree=12"));
+        Cli cli = run(large, "bad-out", all.toArray(String[]::new));
+        assertFails(cli, cli.code() == 65 ? 65 : 70, "overflow", "read.scale = standard");
     }
 
     @Test

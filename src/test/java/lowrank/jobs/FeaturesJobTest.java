@@ -111,6 +111,17 @@ class FeaturesJobTest extends KernelJobCase {
         assertThat(measured.value()).isEqualTo(error, within(1e-9 + 1e-6 * error));
     }
 
+    /** Samples of an even number of columns: an even number of features is an odd multiple of it. */
+    @Test
+    void samplesOfEvenlyManyColumns() throws Exception {
+        Path input = table("rows.parquet", "[1.0::double + i % 7, 2.5, i % 3, 4 + i % 2] as x", 0, 50);
+        Path output = done(
+                input, "out", "job=features", "features.map=fourier", "kernel.name=additive-chi2", "features.size=20");
+        assertThat(query("select min(len(values)), max(len(values)) from " + parquet(output.resolve("features")))
+                        .get(0))
+                .containsExactly(20, 20);
+    }
+
     @Test
     void theSameBitsForAnyPartitions() throws Exception {
         Path input = table("rows.parquet", 0, 100_000);

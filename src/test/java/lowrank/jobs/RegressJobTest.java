@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import lowrank.io.ShuffledFileSystem;
 import lowrank.spark.SharedSpark;
 import lowrank.store.Manifest;
@@ -78,5 +79,22 @@ class RegressJobTest extends KernelJobCase {
                     "kernel.bandwidth=" + one.getKey());
             assertThat(Cli.manifest(output).reasons().get(0)).matches(one.getValue());
         }
+    }
+
+    /** exp(w'x - |x|^2 / 2) is below the smallest double where |x| is 60 and w does not point at x. */
+    @Test
+    void featuresThatAreAllZeroAreSaidToBe() throws Exception {
+        Path input = table("rows.parquet", COLUMNS.replace("[sin(i * 1.7)", "[60 + sin(i * 1.7)"), 0, 100);
+        String[] keys = {
+            "job=regress", "read.target=y", "features.map=positive", "features.size=20", "kernel.name=exponential"
+        };
+        Cli cli = run(input, "out", keys);
+        assertThat(cli.code()).as(cli.err()).isZero();
+        assertThat(cli.out()).contains("every feature of every row is 0");
+        Cli scaled = run(
+                input,
+                "scaled",
+                Stream.concat(Stream.of(keys), Stream.of("read.scale=standard")).toArray(String[]::new));
+        assertThat(scaled.out()).doesNotContain("every feature of every row is 0");
     }
 }

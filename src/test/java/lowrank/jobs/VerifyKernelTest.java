@@ -241,6 +241,15 @@ class VerifyKernelTest extends KernelJobCase {
         Files.write(right.resolve("factorization.json"), whole);
         Files.write(only(right.resolve("coefficients")), coefficients);
         assertThat(Cli.run("verify", right.toString()).code()).isZero();
+        edit(right.resolve("factorization.json"), "(\"lambdas\" : \\[[^,]*, )[0-9.E-]+", "$12.0E-4");
+        assertThat(refused(right, 70)).containsPattern("B - .* does NOT hold");
+        // Results of before do not say the lambdas: what cannot be measured is named.
+        edit(right.resolve("factorization.json"), "\"draws\" : \\{[^}]*\\},", "");
+        Cli unknown = Cli.run("verify", right.toString());
+        assertThat(unknown.code()).as(unknown.out() + unknown.err()).isZero();
+        assertThat(unknown.out())
+                .contains(
+                        "not measured: the result does not say the lambda of each draw", "coefficients, path: no more");
         change(right.resolve("coefficients"), "\"offset\" + 1e-9 as \"offset\"");
         assertThat(refused(right, 74)).contains("/coefficients does not hold the values");
     }

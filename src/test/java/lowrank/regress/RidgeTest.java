@@ -9,6 +9,7 @@ import lowrank.blas.Precision;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LocalBlocks;
 import lowrank.linalg.Matrix;
+import lowrank.linalg.NumericalException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +40,7 @@ class RidgeTest {
         RidgePath path = path(weighted ? Tables.of(z, y, w) : Tables.of(z, y), intercept);
         double n = java.util.Arrays.stream(weights).sum();
         assertThat(path.weight()).isEqualTo(n);
+        long rows = java.util.Arrays.stream(weights).filter(a -> a > 0).count();
 
         double[] lambdas = path.lambdas(20);
         lambdas[19] = path.least();
@@ -51,8 +53,9 @@ class RidgeTest {
             double[] rss = Reference.rss(y, reference, weights);
             for (int k = 0; k < T; k++) {
                 assertThat(score.rss()[k]).isCloseTo(rss[k], within(PROMISED * rss[k]));
-                double free = n - score.df();
-                assertThat(score.gcv()[k]).isCloseTo(n * rss[k] / (free * free), within(PROMISED * score.gcv()[k]));
+                double part = 1 - score.df() / rows;
+                assertThat(score.gcv()[k]).isCloseTo(rss[k] / n / (part * part), within(PROMISED * score.gcv()[k]));
+                assertThat(score.noise()[k]).isCloseTo(rss[k] / n / part, within(PROMISED * score.noise()[k]));
             }
             assertThat(score.doubtful()).isFalse();
         }
@@ -100,8 +103,52 @@ class RidgeTest {
                         weighted.model(lambda).coefficients(),
                         repeated.model(lambda).coefficients()))
                 .isLessThan(PROMISED);
-        assertThat(weighted.score(lambda).gcv()[0])
-                .isCloseTo(repeated.score(lambda).gcv()[0], within(PROMISED));
+        assertThat(weighted.score(lambda).rss()[0])
+                .isCloseTo(repeated.score(lambda).rss()[0], within(PROMISED));
+    }
+
+    /** Twice the weights for all rows say nothing new: not of the fit, nor how good it is, nor how sure it is. */
+    @Test
+    void theUnitOfWeightsDoesNotMatter() {
+        RidgePath path = path(Tables.of(z, y, w), true);
+        double lambda = path.lambdas()[7];
+        Variance variance = Variance.of(path, lambda, path.score(lambda).rss());
+        for (double unit : new double[] {1.0 / N, 1e-3, 1000}) {
+            Matrix scaled = w.scaleColumns(new double[] {unit});
+            RidgePath other = path(Tables.of(z, y, scaled), true);
+            assertThat(other.lambdas()[7]).isCloseTo(lambda, within(PROMISED * lambda));
+            assertThat(Reference.distance(
+                            other.model(lambda).coefficients(),
+                            path.model(lambda).coefficients()))
+                    .isLessThan(PROMISED);
+            double gcv = path.score(lambda).gcv()[0];
+            assertThat(other.score(lambda).gcv()[0]).isCloseTo(gcv, within(PROMISED * gcv));
+            Variance same = Variance.of(other, lambda, other.score(lambda).rss());
+            assertThat(same.noise()[0]).isCloseTo(variance.noise()[0], within(PROMISED * variance.noise()[0]));
+            assertThat(same.constant()).isEqualTo(variance.constant());
+            assertThat(same.mu()).isCloseTo(variance.mu(), within(PROMISED * variance.mu()));
+            assertThat(Reference.distance(
+                            same.root().times(same.root().transpose()),
+                            variance.root().times(variance.root().transpose())))
+                    .isLessThan(PROMISED);
+        }
+    }
+
+    @Test
+    void sumsThatOverflowAreRefused() {
+        Matrix huge = z.scaleColumns(Reference.ones(z.cols()));
+        huge.set(3, 1, 1e200);
+        LocalBlocks rows = Tables.of(huge, y);
+        NormalSums sums = NormalPass.over(rows, Tables.zeros(T));
+        assertThatThrownBy(() -> RidgeCholesky.of(sums, Tables.zeros(T), false, 1e-3))
+                .isInstanceOf(NumericalException.class)
+                .hasMessageContaining("the Gram matrix of the features overflows");
+        assertThatThrownBy(() -> RidgePath.of(sums, Tables.zeros(T), false)).isInstanceOf(NumericalException.class);
+        Matrix far = y.scaleColumns(new double[] {1e300, 1, 1});
+        huge.set(3, 1, 1e100);
+        assertThatThrownBy(() -> new ConjugateGradients(1e-3, false, 5, 1e-8, 10, 1).fit(Tables.of(huge, far)))
+                .isInstanceOf(NumericalException.class)
+                .hasMessageContaining("overflow");
     }
 
     @Test

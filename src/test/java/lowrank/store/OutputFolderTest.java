@@ -248,20 +248,21 @@ class OutputFolderTest {
     void anOutputInItsInputIsRefused() {
         HadoopConf conf = new HadoopConf(new Configuration());
         OutputFolder out = OutputFolder.at(conf, folder.resolve("in/out").toString(), OutputFolder.Mode.FAIL);
-        assertThatThrownBy(() -> out.requireApartFrom(folder.resolve("in").toString()))
+        assertThatThrownBy(() ->
+                        out.requireApartFrom("read.path", folder.resolve("in").toString()))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> OutputFolder.at(conf, "/", OutputFolder.Mode.FAIL))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("root");
-        out.requireApartFrom(folder.resolve("in/outer").toString());
+        out.requireApartFrom("read.path", folder.resolve("in/outer").toString());
         for (String pattern : List.of("in/*", "i?", "{in,other}", "*/o[tu]t", "{in/out,other}")) {
-            assertThatThrownBy(
-                            () -> out.requireApartFrom(folder.resolve(pattern).toString()))
+            assertThatThrownBy(() -> out.requireApartFrom(
+                            "read.path", folder.resolve(pattern).toString()))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("choose another write.path");
         }
         for (String pattern : List.of("in/*.npy", "in?", "in/day=*", "in/out[0-9]", "other/*")) {
-            out.requireApartFrom(folder.resolve(pattern).toString());
+            out.requireApartFrom("read.path", folder.resolve(pattern).toString());
         }
     }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code job = predict} on models of job = regress: the measures are those that SQL finds, and what does not fit is refused. */
-class PredictKernelJobTest extends KernelJobCase {
+class PredictRegressJobTest extends KernelJobCase {
     private Path train(String output, String... more) throws Exception {
         List<String> keys = new ArrayList<>(List.of("job=regress", "features.size=30", "kernel.bandwidth=1"));
         keys.addAll(List.of(more));
@@ -109,6 +109,41 @@ class PredictKernelJobTest extends KernelJobCase {
         sql("copy (select " + columns + " from range(" + from + ", " + to + ") t(i)" + closing + ") to '" + file
                 + "' (format parquet)");
         return file;
+    }
+
+    /** What rows are compared with may be called what predictions are called, or what passes call their own columns. */
+    @Test
+    void columnsMayHaveTheNamesOfWhatIsTold() throws Exception {
+        String columns =
+                "key, x, y as value, y as variance, w as self, word as class, kind as score from (select " + COLUMNS;
+        Path rows = table("named.parquet", columns, 0, 1000, ")");
+        Path numbers =
+                done(rows, "numbers", "job=regress", "read.target=value", "features.size=30", "kernel.bandwidth=1");
+        for (String target : List.of("value", "variance")) {
+            Path told = predicted(
+                    numbers,
+                    rows,
+                    "told-" + target,
+                    "read.target=" + target,
+                    "read.weight=self",
+                    "write.also=[novelty]");
+            assertThat(types(told.resolve("predictions")))
+                    .isEqualTo(Map.of("row", "BIGINT", "id", "VARCHAR", "value", "DOUBLE", "novelty", "DOUBLE"));
+            double[] found = query("select sqrt(sum(self * (p.value - r.value) ** 2) / sum(self)), max(novelty) from "
+                            + parquet(told.resolve("predictions")) + " p join '" + rows + "' r on p.id = r.key")
+                    .get(0);
+            assertThat(measure(told, "RMSE").value()).isEqualTo(found[0], within(1e-12));
+            assertThat(found[1]).as("1 - |z|^2 of rows among the landmarks").isLessThan(0.1);
+        }
+        for (String label : List.of("class", "score")) {
+            Path classes = done(rows, "by-" + label, "job=regress", "read.label=" + label, "features.size=30");
+            Path told = predicted(classes, rows, "told-" + label, "read.label=" + label);
+            assertThat(types(told.resolve("predictions")).keySet()).containsExactly("row", "id", "class", "score");
+            double[] wrong = query("select avg((p.class <> r." + label + ")::int) from "
+                            + parquet(told.resolve("predictions")) + " p join '" + rows + "' r on p.id = r.key")
+                    .get(0);
+            assertThat(measure(told, "error rate").value()).isEqualTo(wrong[0], within(1e-14));
+        }
     }
 
     @Test
@@ -210,6 +245,21 @@ class PredictKernelJobTest extends KernelJobCase {
     }
 
     /** A model is known by its digests: other tables under the same manifest are not predicted with. */
+    @Test
+    void theModelIsNotReplacedByItsPredictions() throws Exception {
+        Path model = train("model", "read.target=y");
+        for (String output : new String[] {"model", "model/inner"}) {
+            Cli cli = predict(model, table("new.parquet", 0, 20), output, "write.mode=replace");
+            assertThat(cli.code()).isEqualTo(64);
+            assertThat(cli.message()).contains("write.path", "and model", "lie one inside the other");
+        }
+        assertThat(Cli.run("verify", model.toString()).code()).isZero();
+        Path predicted = predicted(model, folder.resolve("new.parquet"), "out");
+        Cli cli = Cli.run("verify", predicted.toString());
+        assertThat(cli.code()).isEqualTo(64);
+        assertThat(cli.message()).contains("holds what predict wrote", "verify the model");
+    }
+
     @Test
     void aDamagedModelIsNotUsed() throws Exception {
         Path model = train("model", "read.target=y");

@@ -1,0 +1,24 @@
+package lowrank.regress;
+
+/** Arrays entry by entry, as new ones. */
+final class Entries {
+    private Entries() {}
+
+    /** a + b. */
+    static double[] sum(double[] a, double[] b) {
+        double[] sum = a.clone();
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += b[i];
+        }
+        return sum;
+    }
+
+    /** a - b. */
+    static double[] difference(double[] a, double[] b) {
+        double[] difference = a.clone();
+        for (int i = 0; i < difference.length; i++) {
+            difference[i] -= b[i];
+        }
+        return difference;
+    }
+}
