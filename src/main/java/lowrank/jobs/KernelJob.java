@@ -90,6 +90,9 @@ abstract class KernelJob {
             out.requireApartFrom("read.path", spec.read().path());
             String listing = Digests.ofText(input.listing());
             FeatureSpec features = spec.features();
+            if (features.table() != null) {
+                out.requireApartFrom("features.table", features.table());
+            }
             String table = features.table() == null
                     ? null
                     : Digests.ofText(GivenLandmarks.listing(spec.read(), features.table(), conf, spark));

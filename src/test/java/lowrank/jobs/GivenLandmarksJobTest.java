@@ -79,6 +79,11 @@ class GivenLandmarksJobTest extends KernelJobCase {
         assertThat(digests(same)).isEqualTo(digests(plain));
         Cli both = run(rows, "bad-out", keys("regress", Path.of(folder + "/{again,plain}/landmarks"), "read.vector=v"));
         assertFails(both, 65, "features.table", "give those of one result");
+        Cli itself =
+                run(rows, "again", keys("regress", again.resolve("landmarks"), "read.vector=v", "write.mode=replace"));
+        assertThat(itself.code()).isEqualTo(64);
+        assertThat(itself.message()).contains("write.path", "features.table", "lie one inside the other");
+        assertThat(again.resolve("landmarks")).isDirectory();
     }
 
     @Test
