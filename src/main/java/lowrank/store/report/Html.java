@@ -90,4 +90,20 @@ final class Html {
         }
         return out.toString();
     }
+
+    /** A line of a picture. */
+    Html line(String type, double x1, double y1, double x2, double y2) {
+        return empty(
+                "line",
+                "class",
+                type,
+                "x1",
+                Numbers.px(x1),
+                "y1",
+                Numbers.px(y1),
+                "x2",
+                Numbers.px(x2),
+                "y2",
+                Numbers.px(y2));
+    }
 }

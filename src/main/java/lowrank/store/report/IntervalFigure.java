@@ -58,15 +58,15 @@ final class IntervalFigure {
                                 + (measure.upper() == null ? "" : ", at most " + Numbers.of(measure.upper())) + ".",
                         "id",
                         id + "-d");
-        line(html, "base", LEFT, 66, width - LEFT, 66);
+        html.line("base", LEFT, 66, width - LEFT, 66);
         for (Axis.Tick tick : x.fineTicks(width < 500 ? 4 : 8)) {
-            line(html, "base", x.at(tick.value()), 66, x.at(tick.value()), 71);
+            html.line("base", x.at(tick.value()), 66, x.at(tick.value()), 71);
             html.element("text", tick.label(), "class", "tick middle", "x", Numbers.px(x.at(tick.value())), "y", "85");
         }
-        line(html, "span", x.at(low), LINE, end, LINE);
+        html.line("span", x.at(low), LINE, end, LINE);
         for (double cap : new double[] {x.at(low), measure.upper() == null ? Double.NaN : end}) {
             if (!Double.isNaN(cap)) {
-                line(html, "span", cap, LINE - 6, cap, LINE + 6);
+                html.line("span", cap, LINE - 6, cap, LINE + 6);
             }
         }
         double at = x.at(measure.value());
@@ -82,20 +82,5 @@ final class IntervalFigure {
                 "y",
                 "28");
         html.close();
-    }
-
-    private static void line(Html html, String type, double x1, double y1, double x2, double y2) {
-        html.empty(
-                "line",
-                "class",
-                type,
-                "x1",
-                Numbers.px(x1),
-                "y1",
-                Numbers.px(y1),
-                "x2",
-                Numbers.px(x2),
-                "y2",
-                Numbers.px(y2));
     }
 }

@@ -112,13 +112,13 @@ final class Plot {
         html.element("text", vertical, "class", "axis", "x", "0", "y", "14");
         for (Axis.Tick tick : ticks) {
             String at = Numbers.px(y.at(tick.value()));
-            line("grid", LEFT, y.at(tick.value()), width - RIGHT, y.at(tick.value()));
+            html.line("grid", LEFT, y.at(tick.value()), width - RIGHT, y.at(tick.value()));
             html.element("text", tick.label(), "class", "tick end", "x", Numbers.px(LEFT - 8), "y", at, "dy", "0.32em");
         }
-        line("base", LEFT, height - BOTTOM, width - RIGHT, height - BOTTOM);
+        html.line("base", LEFT, height - BOTTOM, width - RIGHT, height - BOTTOM);
         for (Axis.Tick tick : places == null ? componentTicks() : x.ticks(width < 500 ? 4 : 8)) {
             double at = x.at(tick.value());
-            line("base", at, height - BOTTOM, at, height - BOTTOM + 5);
+            html.line("base", at, height - BOTTOM, at, height - BOTTOM + 5);
             word("tick middle", at, height - BOTTOM + 19, tick.label());
         }
         word("axis end", width - RIGHT, height - 4, horizontal);
@@ -145,7 +145,7 @@ final class Plot {
             return this;
         }
         double at = (x.at(rank) + x.at(rank + 1)) / 2;
-        line("cut", at, TOP - 16, at, height - BOTTOM);
+        html.line("cut", at, TOP - 16, at, height - BOTTOM);
         word("cut end", at - 6, TOP - 8, at < 120 ? "" : "kept");
         word("cut", at + 6, TOP - 8, width - at < 74 ? "" : "not kept");
         return this;
@@ -154,7 +154,7 @@ final class Plot {
     /** A line across at a place, and a word at its upper end. */
     Plot mark(int j, String text) {
         double at = at(j);
-        line("cut", at, TOP - 6, at, height - BOTTOM);
+        html.line("cut", at, TOP - 6, at, height - BOTTOM);
         boolean before = at > width / 2;
         word(before ? "cut end" : "cut", at + (before ? -6 : 6), TOP + 2, text);
         return this;
@@ -163,7 +163,7 @@ final class Plot {
     /** A line from left to right at a value inside the vertical axis, and a word at its left end, where falling curves are not. */
     Plot level(double value, String text) {
         if (value > y.low() && value < y.high()) {
-            line("cut", LEFT, y.at(value), width - RIGHT, y.at(value));
+            html.line("cut", LEFT, y.at(value), width - RIGHT, y.at(value));
             word("cut", LEFT + 8, y.at(value) - 6, text);
         }
         return this;
@@ -263,7 +263,7 @@ final class Plot {
 
     /** An error bar from {@code low} to {@code high} at a component. */
     Plot bar(int j, double low, double high) {
-        line("bar", at(j), y.at(low), at(j), y.at(high));
+        html.line("bar", at(j), y.at(low), at(j), y.at(high));
         return this;
     }
 
@@ -286,20 +286,5 @@ final class Plot {
         if (!text.isEmpty()) {
             html.element("text", text, "class", type, "x", Numbers.px(atX), "y", Numbers.px(atY));
         }
-    }
-
-    private void line(String type, double x1, double y1, double x2, double y2) {
-        html.empty(
-                "line",
-                "class",
-                type,
-                "x1",
-                Numbers.px(x1),
-                "y1",
-                Numbers.px(y1),
-                "x2",
-                Numbers.px(x2),
-                "y2",
-                Numbers.px(y2));
     }
 }

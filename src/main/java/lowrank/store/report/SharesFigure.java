@@ -76,7 +76,7 @@ final class SharesFigure {
         html.element("text", "rows", "class", "axis", "x", "0", "y", "14");
         for (Axis.Tick tick : y.ticks(5)) {
             String at = Numbers.px(y.at(tick.value()));
-            line(html, "grid", LEFT, y.at(tick.value()), width - RIGHT, y.at(tick.value()));
+            html.line("grid", LEFT, y.at(tick.value()), width - RIGHT, y.at(tick.value()));
             html.element("text", tick.label(), "class", "tick end", "x", Numbers.px(LEFT - 8), "y", at, "dy", "0.32em");
         }
         for (int k = 0; k <= least; k++) {
@@ -84,10 +84,10 @@ final class SharesFigure {
                 bar(html, x.at(Shares.most(k + 1)), x.at(Shares.most(k)), y.at(shares.counts()[k]), bottom);
             }
         }
-        line(html, "base", LEFT, bottom, width - RIGHT, bottom);
+        html.line("base", LEFT, bottom, width - RIGHT, bottom);
         for (Axis.Tick tick : x.ticks(width < 500 ? 4 : 8)) {
             double at = x.at(tick.value());
-            line(html, "base", at, bottom, at, bottom + 5);
+            html.line("base", at, bottom, at, bottom + 5);
             html.element(
                     "text", tick.label(), "class", "tick middle", "x", Numbers.px(at), "y", Numbers.px(bottom + 19));
         }
@@ -117,21 +117,6 @@ final class SharesFigure {
                 Numbers.px(Math.max(1, to - from - 1)),
                 "height",
                 Numbers.px(Math.max(1, bottom - top)));
-    }
-
-    private static void line(Html html, String type, double x1, double y1, double x2, double y2) {
-        html.empty(
-                "line",
-                "class",
-                type,
-                "x1",
-                Numbers.px(x1),
-                "y1",
-                Numbers.px(y1),
-                "x2",
-                Numbers.px(x2),
-                "y2",
-                Numbers.px(y2));
     }
 
     private static void table(Html html, Shares shares) {
