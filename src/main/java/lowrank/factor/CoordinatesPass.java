@@ -12,6 +12,7 @@ import lowrank.blocks.Pass;
 import lowrank.blocks.RowReader;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
+import lowrank.linalg.Entries;
 import lowrank.linalg.Matrix;
 
 /**
@@ -146,16 +147,8 @@ public record CoordinatesPass(Matrix v, double[] mean) implements Pass<Coordinat
                     first ? left.worst : right.worst,
                     first ? left.row : right.row,
                     left.cross.plus(right.cross),
-                    sum(left.totals, right.totals),
+                    Entries.sum(left.totals, right.totals),
                     left.norm + right.norm);
-        }
-
-        private static double[] sum(double[] left, double[] right) {
-            double[] sum = left.clone();
-            for (int j = 0; j < sum.length; j++) {
-                sum[j] += right[j];
-            }
-            return sum;
         }
     }
 }

@@ -12,6 +12,7 @@ import lowrank.blocks.RowReader;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
 import lowrank.factor.CrossSum;
+import lowrank.linalg.Entries;
 import lowrank.linalg.Matrix;
 
 /**

@@ -10,6 +10,7 @@ import lowrank.blocks.Layout;
 import lowrank.blocks.Pass;
 import lowrank.blocks.RowReader;
 import lowrank.blocks.Schema;
+import lowrank.linalg.Entries;
 
 /**
  * Errors on rows that are predicted with the coefficients of their fold, for all lambdas that memory is given to in one

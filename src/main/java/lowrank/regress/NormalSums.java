@@ -3,6 +3,7 @@ package lowrank.regress;
 import java.io.Serializable;
 import lowrank.blas.Precision;
 import lowrank.blocks.DataException;
+import lowrank.linalg.Entries;
 import lowrank.linalg.Matrix;
 import lowrank.linalg.Triangle;
 

@@ -8,6 +8,7 @@ import lowrank.blocks.Pass;
 import lowrank.blocks.RowReader;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
+import lowrank.linalg.Entries;
 import lowrank.linalg.Matrix;
 
 /**

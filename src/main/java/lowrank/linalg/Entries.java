@@ -1,11 +1,11 @@
-package lowrank.regress;
+package lowrank.linalg;
 
 /** Arrays entry by entry, as new ones. */
-final class Entries {
+public final class Entries {
     private Entries() {}
 
     /** a + b. */
-    static double[] sum(double[] a, double[] b) {
+    public static double[] sum(double[] a, double[] b) {
         double[] sum = a.clone();
         for (int i = 0; i < sum.length; i++) {
             sum[i] += b[i];
@@ -14,7 +14,7 @@ final class Entries {
     }
 
     /** a - b. */
-    static double[] difference(double[] a, double[] b) {
+    public static double[] difference(double[] a, double[] b) {
         double[] difference = a.clone();
         for (int i = 0; i < difference.length; i++) {
             difference[i] -= b[i];
