@@ -15,10 +15,10 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** A file as it was when the run looked at it first. */
-record StoredFile(String path, long length, long modified) implements Serializable {
+public record StoredFile(String path, long length, long modified) implements Serializable {
 
     /** What the file system says of a file now. */
-    static StoredFile look(HadoopConf conf, String path) {
+    public static StoredFile look(HadoopConf conf, String path) {
         Path file = new Path(path);
         FileSystem files = conf.fileSystem(file);
         try {
@@ -33,7 +33,7 @@ record StoredFile(String path, long length, long modified) implements Serializab
     }
 
     /** Opens it, unless it has changed. */
-    FSDataInputStream open(HadoopConf conf) {
+    public FSDataInputStream open(HadoopConf conf) {
         StoredFile now = look(conf, path);
         if (!now.equals(this)) {
             throw new DataException(
@@ -47,20 +47,20 @@ record StoredFile(String path, long length, long modified) implements Serializab
         }
     }
 
-    static UncheckedIOException cannotRead(String path, IOException e) {
+    public static UncheckedIOException cannotRead(String path, IOException e) {
         return new UncheckedIOException(path + " cannot be read: " + e.getMessage(), e);
     }
 
-    CorruptFileException corrupt(String what, Exception cause) {
+    public CorruptFileException corrupt(String what, Exception cause) {
         return new CorruptFileException(path + " " + what + ": write it again, or remove it", cause);
     }
 
     /** What identifies the file, with a digest of what was read of it. */
-    String listing(String name, String digest) {
+    public String listing(String name, String digest) {
         return name + "\t" + length + "\t" + modified + "\t" + digest;
     }
 
-    static String sha256(ByteBuffer bytes) {
+    public static String sha256(ByteBuffer bytes) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(bytes);
