@@ -65,6 +65,9 @@ public interface Blas {
             int ldvt,
             Arena arena);
 
+    /** s = singular values of A, descending, without vectors; A is destroyed. Returns LAPACK's info: 0 is success. */
+    int singularValues(int m, int n, long a, int lda, double[] s, Arena arena);
+
     /** {@code openblas} or {@code java}. */
     String name();
 

@@ -246,6 +246,30 @@ final class JavaBlas implements Blas {
         return info.val;
     }
 
+    @Override
+    public int singularValues(int m, int n, long a, int lda, double[] s, Arena arena) {
+        int k = Math.min(m, n);
+        intW info = new intW(0);
+        double[] work = new double[Math.toIntExact(3L * k + Math.max(Math.max(m, n), 7L * k) + 65L * Math.max(m, n))];
+        double[] none = new double[1];
+        lapack.dgesdd(
+                "N",
+                m,
+                n,
+                load(a, m, n, lda),
+                tight(m),
+                s,
+                none,
+                tight(m),
+                none,
+                tight(n),
+                work,
+                work.length,
+                new int[8 * k],
+                info);
+        return info.val;
+    }
+
     private static void check(String routine, intW info) {
         if (info.val != 0) {
             throw new IllegalStateException("LAPACK " + routine + " returned " + info.val);

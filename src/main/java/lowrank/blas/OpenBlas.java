@@ -245,6 +245,17 @@ final class OpenBlas implements Blas {
         return info;
     }
 
+    @Override
+    public int singularValues(int m, int n, long a, int lda, double[] s, Arena arena) {
+        int k = Math.min(m, n);
+        long values = arena.doubles(k);
+        int info = openblas_full.LAPACKE_dgesdd(
+                LAPACK_COL_MAJOR, (byte) 'N', m, n, d(a), lda, d(values), d(values), m, d(values), n);
+        OffHeap.get(values, s, 0, k);
+        arena.free(values);
+        return info;
+    }
+
     private static void check(String routine, int info) {
         if (info != 0) {
             throw new IllegalStateException("LAPACK " + routine + " returned " + info);

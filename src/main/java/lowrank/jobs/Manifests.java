@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -78,10 +79,41 @@ record Manifests(
                 algorithm,
                 reasons,
                 rank,
-                versions(),
+                versions(spark, rows.kernels()),
                 certificate,
                 findings,
                 model,
+                records(log.entries()),
+                factors);
+    }
+
+    /** The manifest of a job on weights, which has no rows. */
+    static Manifest ofWeights(
+            Spec text,
+            Manifest.Input input,
+            String algorithm,
+            List<String> reasons,
+            Manifest.Versions versions,
+            Findings findings,
+            Manifest.Weights weights,
+            PassLog log,
+            Map<String, Manifest.Factor> factors) {
+        return new Manifest(
+                Manifest.FORMAT,
+                text.job(),
+                "complete",
+                node(text),
+                specDigest(text),
+                input,
+                null,
+                algorithm,
+                reasons,
+                0,
+                versions,
+                null,
+                findings,
+                null,
+                weights,
                 records(log.entries()),
                 factors);
     }
@@ -117,13 +149,12 @@ record Manifests(
                 .toList();
     }
 
-    private Manifest.Versions versions() {
-        List<String> kernels = rows.kernels();
+    static Manifest.Versions versions(JavaSparkContext spark, Collection<String> kernels) {
         return new Manifest.Versions(
                 Main.version(),
                 spark.version(),
                 Runtime.version().toString(),
-                kernels,
+                List.copyOf(kernels),
                 kernels.size() == 1 ? "promised" : "not promised");
     }
 

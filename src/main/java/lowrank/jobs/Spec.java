@@ -199,7 +199,19 @@ final class Spec {
 
     /** What runs. */
     String job() {
-        return oneOf("job", "svd", "pca", "nystrom", "features", "regress", "predict");
+        return oneOf(
+                "job",
+                "svd",
+                "pca",
+                "nystrom",
+                "features",
+                "regress",
+                "predict",
+                "compress",
+                "lora-extract",
+                "lora-merge",
+                "lora-resize",
+                "circuits");
     }
 
     /** {@code double} or {@code float}. */
@@ -221,6 +233,15 @@ final class Spec {
                 throw new SpecException(changed.get(0) + " does not apply to job = " + required("job") + "; remove it");
             }
         }
+    }
+
+    /** Refuses every key that is set, but for these keys and sections. */
+    void requireNoOthers(List<String> used) {
+        TreeSet<String> keys = new TreeSet<>();
+        collect("", reference.root(), keys);
+        keys.stream()
+                .filter(key -> used.stream().noneMatch(name -> key.equals(name) || key.startsWith(name + ".")))
+                .forEach(this::requireIdle);
     }
 
     /** True or false. */

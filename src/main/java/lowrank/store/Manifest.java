@@ -22,6 +22,8 @@ import lowrank.certify.Findings;
  * @param findings what is known of the error of a result that has no such certificate, or null
  * @param model what new rows are predicted with besides the tables: kernel, features, solver, classes, targets, preparation, as the
  *     job wrote them; null where there is none
+ * @param shape of the rows, or null where there are none
+ * @param weights what a job on weights worked on, or null
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Manifest(
@@ -39,8 +41,47 @@ public record Manifest(
         Certificate certificate,
         Findings findings,
         JsonNode model,
+        Weights weights,
         List<PassRecord> passes,
         Map<String, Factor> factors) {
+    /** Of rows. */
+    public Manifest(
+            int format,
+            String job,
+            String status,
+            JsonNode spec,
+            String specDigest,
+            Input input,
+            Shape shape,
+            String algorithm,
+            List<String> reasons,
+            int rank,
+            Versions versions,
+            Certificate certificate,
+            Findings findings,
+            JsonNode model,
+            List<PassRecord> passes,
+            Map<String, Factor> factors) {
+        this(
+                format,
+                job,
+                status,
+                spec,
+                specDigest,
+                input,
+                shape,
+                algorithm,
+                reasons,
+                rank,
+                versions,
+                certificate,
+                findings,
+                model,
+                null,
+                passes,
+                factors);
+    }
+
     /** Of a result that is no model. */
     public Manifest(
             int format,
@@ -87,8 +128,9 @@ public record Manifest(
      *
      * @param listing fingerprint of the files: paths, sizes, times, footers
      * @param checksums {@code verified}, or {@code none} where the files carry no page checksums
-     * @param values CRC32C over the values of all blocks, by which {@code verify} knows its input
+     * @param values CRC32C over the values of all blocks, by which {@code verify} knows its input; null for weights
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Input(String path, int files, String listing, String checksums, String values) {}
 
     /**
@@ -97,6 +139,19 @@ public record Manifest(
      * @param precision of the computation
      */
     public record Shape(long rows, int cols, String precision, int leafRows, int blockRows) {}
+
+    /**
+     * Weights that were worked on.
+     *
+     * @param tensors of the checkpoint
+     * @param matrices that were chosen
+     * @param parameters of these matrices
+     * @param bytes of these matrices, as stored
+     * @param kept numbers that the result holds in their place
+     * @param skipped tensors that were not, how many for each reason
+     */
+    public record Weights(
+            int tensors, int matrices, long parameters, long bytes, long kept, Map<String, Integer> skipped) {}
 
     /**
      * Versions that decide the bits.

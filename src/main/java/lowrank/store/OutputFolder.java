@@ -192,6 +192,12 @@ public final class OutputFolder implements AutoCloseable {
         return new FactorSink(conf, folder.toString(), List.copyOf(columns), codec, atomic);
     }
 
+    /** A sink for the factors of many matrices. */
+    public FactorsSink factorsSink(String name, Precision precision, String codec) {
+        Path folder = atomic ? new Path(staging, "_attempts") : folder(name);
+        return new FactorsSink(conf, folder.toString(), precision, codec, atomic);
+    }
+
     /** Moves the parts that count, of all that were attempted, to their names in the factor's folder. */
     public Manifest.Factor collect(String factor, List<RowSink.Written> parts, int width, Precision precision) {
         List<Manifest.Part> files = new ArrayList<>();

@@ -29,14 +29,21 @@ final class FactsTable {
                         + (m.input().checksums().equals("verified")
                                 ? ", page checksums verified"
                                 : ", without page checksums"));
-        fact("Shape", Numbers.whole(shape.rows()) + " rows × " + Numbers.whole(shape.cols()) + " columns");
-        fact("Precision", shape.precision());
+        if (shape != null) {
+            fact("Shape", Numbers.whole(shape.rows()) + " rows × " + Numbers.whole(shape.cols()) + " columns");
+            fact("Precision", shape.precision());
+        }
+        if (m.weights() != null) {
+            weights(m.weights());
+        }
         fact("Algorithm", m.algorithm());
         fact("Why", String.join("; ", m.reasons()));
-        fact(
-                "Cut into",
-                "leaves of " + Numbers.whole(shape.leafRows()) + " rows, blocks of "
-                        + Numbers.whole(shape.blockRows()));
+        if (shape != null) {
+            fact(
+                    "Cut into",
+                    "leaves of " + Numbers.whole(shape.leafRows()) + " rows, blocks of "
+                            + Numbers.whole(shape.blockRows()));
+        }
         fact("BLAS", String.join("; ", v.blas()));
         fact(
                 "Bits",
@@ -49,6 +56,14 @@ final class FactsTable {
                         "Factor " + name,
                         Numbers.whole(factor.rows()) + " × " + Numbers.whole(factor.width()) + " " + factor.precision()
                                 + " in " + files(factor)));
+    }
+
+    private void weights(Manifest.Weights weights) {
+        fact(
+                "Matrices",
+                Numbers.whole(weights.matrices()) + " of " + Numbers.whole(weights.tensors()) + " tensors, "
+                        + Numbers.whole(weights.parameters()) + " numbers, " + size(weights.bytes()));
+        weights.skipped().forEach((reason, count) -> fact("Left alone", Numbers.whole(count) + ": " + reason));
     }
 
     private static String files(Manifest.Factor factor) {
@@ -89,7 +104,9 @@ final class FactsTable {
         m.factors().forEach((name, factor) -> table.fact(name, factor.digest()));
         table.fact("spec", m.specDigest());
         table.fact("input files", m.input().listing());
-        table.fact("input values", m.input().values());
+        if (m.input().values() != null) {
+            table.fact("input values", m.input().values());
+        }
         html.close().close();
     }
 }

@@ -48,24 +48,11 @@ public final class Report {
                 m == learnt || words != null && learnt.model().has("fit") ? null : new CoordinateWords(m, learnt);
         String headline =
                 projected != null ? projected.headline() : words == null || missed(m) ? headline(m) : words.headline();
+        String standfirst = projected != null
+                ? projected.standfirst(input(m))
+                : words == null ? standfirst(m) : words.standfirst(input(m)) + demands(m);
         Html html = new Html();
-        html.open("html", "lang", "en").open("head").empty("meta", "charset", "utf-8");
-        html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-        html.empty("meta", "name", "color-scheme", "content", "light dark");
-        html.element("title", headline).style(style()).close();
-        html.open("body").open("main").open("header");
-        html.open("p", "class", "kicker").text("lowrank · " + m.job() + " · ");
-        html.element("span", m.status(), "class", m.status().equals("complete") ? "met" : "missed")
-                .close();
-        html.element("h1", headline)
-                .element(
-                        "p",
-                        projected != null
-                                ? projected.standfirst(input(m))
-                                : words == null ? standfirst(m) : words.standfirst(input(m)) + demands(m),
-                        "class",
-                        "standfirst")
-                .close();
+        begin(html, m, headline, standfirst);
         sections.forEach(section -> section.write(html));
         if (m.certificate() != null) {
             CertificateTable.write(html, m);
@@ -80,6 +67,43 @@ public final class Report {
         FactsTable.write(html, m);
         html.close().close().close();
         return "<!DOCTYPE html>\n" + html;
+    }
+
+    /**
+     * The page about a result that is told in words of its own.
+     *
+     * @param standfirst a sentence or two under the headline
+     * @param sections pictures, in their order
+     */
+    public static String html(Manifest m, String headline, String standfirst, List<Section> sections) {
+        Html html = new Html();
+        begin(html, m, headline, standfirst);
+        sections.forEach(section -> section.write(html));
+        end(html, m);
+        return "<!DOCTYPE html>\n" + html;
+    }
+
+    private static void begin(Html html, Manifest m, String headline, String standfirst) {
+        html.open("html", "lang", "en").open("head").empty("meta", "charset", "utf-8");
+        html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
+        html.empty("meta", "name", "color-scheme", "content", "light dark");
+        html.element("title", headline).style(style()).close();
+        html.open("body").open("main").open("header");
+        html.open("p", "class", "kicker").text("lowrank · " + m.job() + " · ");
+        html.element("span", m.status(), "class", m.status().equals("complete") ? "met" : "missed")
+                .close();
+        html.element("h1", headline)
+                .element("p", standfirst, "class", "standfirst")
+                .close();
+    }
+
+    private static void end(Html html, Manifest m) {
+        if (m.findings() != null) {
+            FindingsTable.write(html, m.findings());
+        }
+        PassTable.write(html, m);
+        FactsTable.write(html, m);
+        html.close().close().close();
     }
 
     private static String style() {
