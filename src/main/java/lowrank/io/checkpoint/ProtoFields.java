@@ -43,7 +43,14 @@ final class ProtoFields {
      *     keep a reader busy for hours
      */
     static ProtoFields of(FileBytes file, String what, long from, long end, long mostFields) {
-        return new ProtoFields(new Source(file, mostFields), what, from, end);
+        return new ProtoFields(new Source(file.file(), file, mostFields), what, from, end);
+    }
+
+    /** The message that is the range {@code from .. end} of bytes of a file. */
+    static ProtoFields of(StoredFile file, ByteBuffer bytes, String what, int from, int end) {
+        Source source = new Source(file, null, bytes.limit());
+        source.window = bytes;
+        return new ProtoFields(source, what, from, end);
     }
 
     /** Goes to the next field; false behind the last one. */
@@ -101,6 +108,16 @@ final class ProtoFields {
     long number(String name) {
         expect(VARINT, name);
         return value;
+    }
+
+    /** The four bytes of a field of kind {@code FIXED32}. */
+    int fixed32(String name) {
+        expect(FIXED32, name);
+        int bytes = 0;
+        for (int i = 3; i >= 0; i--) {
+            bytes = bytes << 8 | source.get(what, from + i) & 0xff;
+        }
+        return bytes;
     }
 
     /** The message inside the field. */
@@ -206,6 +223,7 @@ final class ProtoFields {
         /** Names of a model of ten thousand tensors are some megabytes. */
         private static final long MOST_TEXT = 1 << 26;
 
+        private final StoredFile file;
         private final FileBytes bytes;
         private final long mostFields;
         private long fields;
@@ -213,13 +231,14 @@ final class ProtoFields {
         private long begin;
         private ByteBuffer window = ByteBuffer.allocate(0).order(ByteOrder.LITTLE_ENDIAN);
 
-        Source(FileBytes bytes, long mostFields) {
+        Source(StoredFile file, FileBytes bytes, long mostFields) {
+            this.file = file;
             this.bytes = bytes;
             this.mostFields = mostFields;
         }
 
         StoredFile file() {
-            return bytes.file();
+            return file;
         }
 
         void count() {
