@@ -3,6 +3,7 @@ package lowrank.io.checkpoint;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import lowrank.io.CorruptFileException;
 import lowrank.io.StoredFile;
@@ -145,20 +146,15 @@ final class ProtoFields {
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = source.get(what, from + i);
         }
-        return text(name, ByteBuffer.wrap(bytes));
-    }
-
-    private String text(String name, ByteBuffer bytes) {
-        String text;
+        if (bytes.length == 0) {
+            return "";
+        }
         try {
-            text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+            return Limits.name(
+                    source.file(), source.decoder.decode(ByteBuffer.wrap(bytes)).toString());
         } catch (CharacterCodingException e) {
             throw source.file().corrupt("has a " + name + " that is not UTF-8", e);
         }
-        if (text.chars().anyMatch(Character::isISOControl)) {
-            throw corrupt("has a " + name + " with control characters");
-        }
-        return text;
     }
 
     void expect(int kind, String name) {
@@ -227,6 +223,7 @@ final class ProtoFields {
         private final FileBytes bytes;
         private final long mostFields;
         private long fields;
+        private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         private long text;
         private long begin;
         private ByteBuffer window = ByteBuffer.allocate(0).order(ByteOrder.LITTLE_ENDIAN);

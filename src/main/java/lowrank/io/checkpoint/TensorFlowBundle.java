@@ -22,7 +22,6 @@ import lowrank.io.checkpoint.StoredTensor.Role;
  */
 final class TensorFlowBundle {
     private static final String INDEX = ".index";
-    private static final int MOST_TENSORS = 100_000;
     private static final int MOST_DIMENSIONS = 8;
     private static final int PIECE = 1 << 20;
     /** Five digits stand in the names of shards. */
@@ -125,8 +124,8 @@ final class TensorFlowBundle {
         }
         Entry entry = tensor(name(key), ProtoFields.of(index, block, "entry", from, end));
         if (entry != null) {
-            if (entries.size() == MOST_TENSORS) {
-                throw index.corrupt("has more than " + MOST_TENSORS + " tensors", null);
+            if (entries.size() == Limits.TENSORS) {
+                throw index.corrupt("has more than " + Limits.TENSORS + " tensors", null);
             }
             entries.add(entry);
         }
@@ -142,10 +141,7 @@ final class TensorFlowBundle {
         } catch (CharacterCodingException e) {
             throw index.corrupt("has a name that is not UTF-8", e);
         }
-        if (name.chars().anyMatch(Character::isISOControl)) {
-            throw index.corrupt("has a name with control characters", null);
-        }
-        return name;
+        return Limits.name(index, name);
     }
 
     private void header(ProtoFields fields) {
@@ -200,11 +196,10 @@ final class TensorFlowBundle {
         if (shard < 0 || shard >= shards) {
             throw index.corrupt("places tensor " + name + " in a shard that it does not have", null);
         }
-        if (size != bytes(name, shape, element)) {
+        long bytes = Limits.bytes(index, name, element, shape);
+        if (size != bytes) {
             throw index.corrupt(
-                    "has " + size + " bytes for tensor " + name + ", where its shape asks for "
-                            + bytes(name, shape, element),
-                    null);
+                    "has " + size + " bytes for tensor " + name + ", where its shape asks for " + bytes, null);
         }
         StoredFile file = files.computeIfAbsent(shard, this::shard);
         if (offset < 0 || offset > file.length() || size > file.length() - offset) {
@@ -217,18 +212,6 @@ final class TensorFlowBundle {
     private StoredFile shard(long shard) {
         String stem = index.path().substring(0, index.path().length() - INDEX.length());
         return StoredFile.look(conf, String.format(Locale.ROOT, "%s.data-%05d-of-%05d", stem, shard, shards));
-    }
-
-    private long bytes(String name, List<Long> shape, ElementType type) {
-        try {
-            long bytes = type.bytes();
-            for (long size : shape) {
-                bytes = Math.multiplyExact(bytes, size);
-            }
-            return bytes;
-        } catch (ArithmeticException e) {
-            throw index.corrupt("has a shape beyond all files for tensor " + name, e);
-        }
     }
 
     private List<Long> shape(String name, ProtoFields fields) {
