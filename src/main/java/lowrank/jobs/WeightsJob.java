@@ -48,6 +48,7 @@ abstract class WeightsJob {
     static WeightsJob of(Spec text, JavaSparkContext spark) {
         return switch (text.job()) {
             case "compress" -> new CompressJob(text, spark);
+            case "circuits" -> new CircuitsJob(text, spark);
             default -> throw new SpecException("job = " + text.job() + " is not there yet");
         };
     }
@@ -56,6 +57,7 @@ abstract class WeightsJob {
     static void check(Spec text) {
         switch (text.job()) {
             case "compress" -> CompressSpec.of(text);
+            case "circuits" -> CircuitsSpec.of(text);
             default -> throw new SpecException("job = " + text.job() + " is not there yet");
         }
     }
@@ -65,6 +67,10 @@ abstract class WeightsJob {
         return switch (text.job()) {
             case "compress" -> {
                 CompressSpec spec = CompressSpec.of(text);
+                yield spec.plan(conf, Checkpoint.open(conf, spec.path()));
+            }
+            case "circuits" -> {
+                CircuitsSpec spec = CircuitsSpec.of(text);
                 yield spec.plan(conf, Checkpoint.open(conf, spec.path()));
             }
             default -> throw new SpecException("job = " + text.job() + " is not there yet");
