@@ -10,11 +10,7 @@ import lowrank.blas.Precision;
  * @param flat whether it has one dimension, not two
  */
 public record Tensor(String name, long rows, int cols, Precision precision, boolean flat) {
-    long bytes() {
-        return Math.multiplyExact(Math.multiplyExact(rows, cols), precision.bytes());
-    }
-
-    /** The shape as NumPy and JSON write it, without brackets. */
+    /** The shape as NumPy writes it, without brackets. */
     String shape() {
         return flat ? String.valueOf(rows) : String.format(Locale.ROOT, "%d, %d", rows, cols);
     }

@@ -8,10 +8,12 @@ import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blocks.Slab;
+import lowrank.io.checkpoint.ElementType;
+import lowrank.io.checkpoint.SafetensorsWriter;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -134,26 +136,13 @@ public final class TensorWriter implements AutoCloseable {
     }
 
     private static byte[] safetensorsHeader(List<Tensor> tensors) {
-        StringBuilder text = new StringBuilder("{");
-        long at = 0;
-        for (Tensor tensor : tensors) {
-            text.append(text.length() > 1 ? "," : "");
-            text.append(String.format(
-                    Locale.ROOT,
-                    "\"%s\":{\"dtype\":\"F%d\",\"shape\":[%s],\"data_offsets\":[%d,%d]}",
-                    tensor.name(),
-                    8 * tensor.precision().bytes(),
-                    tensor.shape(),
-                    at,
-                    at + tensor.bytes()));
-            at += tensor.bytes();
-        }
-        text.append('}');
-        text.append(" ".repeat((8 - text.length() % 8) % 8));
-        ByteBuffer header = ByteBuffer.allocate(8 + text.length()).order(ByteOrder.LITTLE_ENDIAN);
-        return header.putLong(text.length())
-                .put(text.toString().getBytes(StandardCharsets.US_ASCII))
-                .array();
+        List<SafetensorsWriter.Entry> entries = tensors.stream()
+                .map(tensor -> new SafetensorsWriter.Entry(
+                        tensor.name(),
+                        tensor.precision() == Precision.DOUBLE ? ElementType.F64 : ElementType.F32,
+                        tensor.flat() ? List.of(tensor.rows()) : List.of(tensor.rows(), (long) tensor.cols())))
+                .toList();
+        return SafetensorsWriter.header(Map.of(), entries);
     }
 
     private static String csvHeader(Tensor tensor) {

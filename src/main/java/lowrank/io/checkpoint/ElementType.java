@@ -48,6 +48,16 @@ public enum ElementType {
         };
     }
 
+    /** The least magnitude that is rounded to infinity. */
+    double beyond() {
+        return switch (this) {
+            case F32 -> 0x1.ffffffp127;
+            case F16 -> 65520; // half way from the largest half to the next power of two
+            case BF16 -> 0x1.ffp127;
+            default -> Double.POSITIVE_INFINITY;
+        };
+    }
+
     /** target[0 .. count) = numbers that begin at {@code at} of a little-endian buffer; exact for all but 64-bit whole numbers. */
     void decode(ByteBuffer from, int at, double[] target, int count) {
         ByteBuffer stored = from.slice(at, count * bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -184,7 +194,7 @@ public enum ElementType {
         if (Double.isNaN(value)) {
             return (short) (sign | 0x7e00);
         }
-        if (magnitude >= 65520) { // half way from the largest half to the next power of two
+        if (magnitude >= F16.beyond()) {
             return (short) (sign | 0x7c00);
         }
         // Subnormals count in units of 2^-24; rint takes ties to even.
@@ -201,7 +211,7 @@ public enum ElementType {
         }
         int sign = (int) (Double.doubleToRawLongBits(value) >>> 48) & 0x8000;
         double magnitude = Math.abs(value);
-        if (magnitude >= 0x1.ffp127) {
+        if (magnitude >= BF16.beyond()) {
             return (short) (sign | 0x7f80);
         }
         int exponent = Math.max(Math.getExponent(magnitude), -126);

@@ -41,6 +41,11 @@ final class Limits {
         return name;
     }
 
+    /** Whether {@link #name} would take it. */
+    static boolean isName(String name) {
+        return !name.isEmpty() && name.length() <= NAME && name.codePoints().allMatch(Limits::visible);
+    }
+
     private static boolean visible(int character) {
         return switch (Character.getType(character)) {
             case Character.CONTROL,
