@@ -87,7 +87,8 @@ record SpecKeys(List<Entry> entries) {
             StringBuilder out, String indent, String prefix, Entry entry, Map<String, String> given) {
         entry.meaning()
                 .forEach(line -> out.append(indent).append("# ").append(line).append('\n'));
-        String name = prefix + entry.name();
+        // HOCON takes the word for a statement unless it is quoted.
+        String name = prefix + (entry.name().equals("include") ? "\"include\"" : entry.name());
         if (!entry.isSection()) {
             String value = given.get(entry.path());
             out.append(indent)
