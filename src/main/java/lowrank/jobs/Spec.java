@@ -206,19 +206,7 @@ final class Spec {
 
     /** What runs. */
     String job() {
-        return oneOf(
-                "job",
-                "svd",
-                "pca",
-                "nystrom",
-                "features",
-                "regress",
-                "predict",
-                "compress",
-                "lora-extract",
-                "lora-merge",
-                "lora-resize",
-                "circuits");
+        return oneOf("job", "svd", "pca", "nystrom", "features", "regress", "predict", "compress", "circuits");
     }
 
     /** {@code double} or {@code float}. */
