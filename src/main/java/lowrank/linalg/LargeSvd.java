@@ -4,6 +4,7 @@ import lowrank.blas.Arena;
 import lowrank.blas.Backend;
 import lowrank.blas.Blas;
 import lowrank.blas.OffHeap;
+import lowrank.blas.Precision;
 
 /**
  * The SVD of one matrix off the heap, by one thread: A = U diag(s) V^T, A rows x cols and row by row in memory.
@@ -17,6 +18,9 @@ import lowrank.blas.OffHeap;
  */
 public record LargeSvd(int rows, int cols, long u, double[] s, long v) {
 
+    /** Columns that are transposed at a time: half a kilobyte of each row. */
+    private static final int STRIP = 64;
+
     /** Bytes off the heap of {@link #of}, the matrix not counted. */
     public static long bytes(long rows, long cols) {
         long k = Math.min(rows, cols);
@@ -26,7 +30,13 @@ public record LargeSvd(int rows, int cols, long u, double[] s, long v) {
 
     /** Bytes off the heap of {@link #values}, the matrix not counted. */
     public static long valueBytes(long rows, long cols) {
-        return 8 * (64 * Math.max(rows, cols) + 12 * Math.min(rows, cols));
+        long turned = isLong(rows, cols) ? rows * cols : 0;
+        return 8 * (turned + 128 * Math.max(rows, cols) + 12 * Math.min(rows, cols));
+    }
+
+    /** Whether a QR first pays off: our own, with recursive panels, is faster than the one inside LAPACK's SVD. */
+    private static boolean isLong(long side, long other) {
+        return side >= 3 * other / 2 && side > other;
     }
 
     /** Flops of {@link #of}. */
@@ -72,8 +82,30 @@ public record LargeSvd(int rows, int cols, long u, double[] s, long v) {
     /** Singular values alone; the matrix is destroyed. */
     public static double[] values(long a, int rows, int cols, String what, Arena arena) {
         requireFinite(a, (long) rows * cols, what);
+        if (isLong(cols, rows)) {
+            return valuesOfTall(a, cols, rows, what, arena);
+        }
+        if (isLong(rows, cols)) {
+            long turned = arena.doubles((long) rows * cols);
+            transpose(a, cols, rows, turned);
+            double[] s = valuesOfTall(turned, rows, cols, what, arena);
+            arena.free(turned);
+            return s;
+        }
         double[] s = new double[Math.min(rows, cols)];
         requireSuccess(Backend.current().singularValues(cols, rows, a, cols, s, arena), what);
+        return s;
+    }
+
+    /** Of an m x n matrix by columns, m > n: those of R in A = Q R. */
+    private static double[] valuesOfTall(long a, int m, int n, String what, Arena arena) {
+        Blas blas = Backend.current();
+        blas.qrTriangle(Precision.DOUBLE, m, n, a, m, arena);
+        for (int j = 0; j < n; j++) {
+            OffHeap.zero(a + 8 * ((long) m * j + j + 1), 8L * (n - j - 1));
+        }
+        double[] s = new double[n];
+        requireSuccess(blas.singularValues(n, n, a, m, s, arena), what);
         return s;
     }
 
@@ -115,11 +147,15 @@ public record LargeSvd(int rows, int cols, long u, double[] s, long v) {
 
     /** target = the cols x rows transpose of a rows x cols matrix, both by columns. */
     private static void transpose(long source, int rows, int cols, long target) {
-        double[] column = new double[rows];
-        for (int j = 0; j < cols; j++) {
-            OffHeap.get(source + 8L * rows * j, column, 0, rows);
+        double[] strip = new double[STRIP * rows];
+        for (int first = 0; first < cols; first += STRIP) {
+            int some = Math.min(STRIP, cols - first);
+            OffHeap.get(source + 8L * rows * first, strip, 0, rows * some);
             for (int i = 0; i < rows; i++) {
-                OffHeap.putDouble(target + 8L * ((long) i * cols + j), column[i]);
+                long to = target + 8L * ((long) i * cols + first);
+                for (int j = 0; j < some; j++) {
+                    OffHeap.putDouble(to + 8L * j, strip[j * rows + i]);
+                }
             }
         }
     }

@@ -166,6 +166,11 @@ class SelfTestTest {
         }
 
         @Override
+        public int singularValues(int m, int n, long a, int lda, double[] s, Arena arena) {
+            return right.singularValues(m, n, a, lda, s, arena);
+        }
+
+        @Override
         public String name() {
             return right.name();
         }
