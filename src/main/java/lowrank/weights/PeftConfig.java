@@ -56,7 +56,7 @@ record PeftConfig(
         String type = root.path("peft_type").asText("");
         if (!type.equals("LORA")) {
             throw new DataException(path + " describes an adapter of type "
-                    + (type.isEmpty() ? "unknown" : Glob.shown(type))
+                    + (type.isEmpty() ? "unknown" : JsonFile.shown(type))
                     + ", where LORA is read; convert it to LoRA in PEFT, or merge it there");
         }
         REFUSED.forEach((key, called) -> {
@@ -85,9 +85,11 @@ record PeftConfig(
     }
 
     private static boolean isSet(JsonNode value) {
-        return value.isBoolean() ? value.asBoolean() : value.isContainerNode() ? !value.isEmpty() : value.isValueNode()
-                && !value.isNull()
-                && !value.isMissingNode();
+        return value.isBoolean()
+                ? value.asBoolean()
+                : value.isContainerNode()
+                        ? !value.isEmpty()
+                        : value.isValueNode() && !value.isNull() && !value.isMissingNode();
     }
 
     private static String initialisation(JsonNode value) {
@@ -97,7 +99,9 @@ record PeftConfig(
 
     private static Map<String, Double> numbers(String path, JsonNode root, String key) {
         Map<String, Double> numbers = new LinkedHashMap<>();
-        root.path(key).fields().forEachRemaining(of -> numbers.put(of.getKey(), number(path, root, key, of.getValue())));
+        root.path(key)
+                .fields()
+                .forEachRemaining(of -> numbers.put(of.getKey(), number(path, root, key, of.getValue())));
         return numbers;
     }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import lowrank.blocks.DataException;
+import lowrank.io.checkpoint.JsonFile;
 
 /**
  * How PEFT finds the rank and alpha of a module in {@code rank_pattern} and {@code alpha_pattern}: keys are regular expressions, tried
@@ -35,8 +36,9 @@ final class PeftPatterns {
                 // As Python: only \n ends a line.
                 patterns.put(key, Pattern.compile("(.*\\.)?(" + key + ")$", Pattern.UNIX_LINES));
             } catch (PatternSyntaxException e) {
-                throw new DataException("the pattern " + key + " is no regular expression that is understood; write"
-                        + " the full paths of modules in its place");
+                throw new DataException(
+                        "the pattern " + JsonFile.shown(key) + " is no regular expression that is understood; write"
+                                + " the full paths of modules in its place");
             }
         }
     }
@@ -56,8 +58,8 @@ final class PeftPatterns {
             return pattern.matcher(new Counted(module, 0, module.length(), new int[1]))
                     .lookingAt();
         } catch (TooLong | StackOverflowError e) {
-            throw new DataException("the pattern " + key + " takes too long to match; write the full paths of modules"
-                    + " in its place");
+            throw new DataException("the pattern " + JsonFile.shown(key)
+                    + " takes too long to match; write the full paths of modules" + " in its place");
         }
     }
 
@@ -70,8 +72,8 @@ final class PeftPatterns {
      */
     static Map<String, String> keys(Collection<String> modules) {
         List<String> ordered = new ArrayList<>(modules);
-        ordered.sort(Comparator.comparingInt((String module) -> -module.length())
-                .thenComparing(Comparator.naturalOrder()));
+        ordered.sort(
+                Comparator.comparingInt((String module) -> -module.length()).thenComparing(Comparator.naturalOrder()));
         Map<String, String> keys = new LinkedHashMap<>();
         ordered.forEach(module -> keys.put(module, isPlain(module) ? module : escaped(module)));
         boolean changed = true;

@@ -78,6 +78,17 @@ public record JsonFile(StoredFile file, JsonNode root) {
         }
     }
 
+    /** What identifies the file: its name, length, time and a digest of what it says. */
+    public String listing() {
+        byte[] text = root.toString().getBytes(StandardCharsets.UTF_8);
+        return file.listing(new Path(file.path()).getName(), StoredFile.sha256(ByteBuffer.wrap(text)));
+    }
+
+    /** Text of such a file as it may stand in a message: short, and without characters that do not show. */
+    public static String shown(String text) {
+        return Limits.shown(text);
+    }
+
     /** Whether a file is there. */
     public static boolean exists(HadoopConf conf, String folder, String name) {
         try {
