@@ -39,18 +39,13 @@ final class Show {
             throw new MissingInputException(e.getMessage());
         }
         Manifest m = result.manifest();
-        line(
-                out,
-                "%s of %,d x %,d %s by %s%s",
-                m.job(),
-                m.shape().rows(),
-                m.shape().cols(),
-                m.shape().precision(),
-                m.algorithm(),
-                size(m));
+        line(out, "%s", headline(m));
         line(out, "  input   %s (%s)", m.input().path(), counted(m.input().files(), "file"));
         line(out, "  output  %s", result.path());
-        if (m.certificate() != null) {
+        if (m.weights() != null) {
+            ShowWeights.print(conf, result, out);
+            findings(m.findings(), out);
+        } else if (m.certificate() != null) {
             spectrum(conf, result, out);
             certificate(m.certificate(), out);
         } else {
@@ -88,6 +83,21 @@ final class Show {
         if (digest) {
             m.factors().forEach((name, factor) -> line(out, "  digest  %s %s", name, factor.digest()));
         }
+    }
+
+    private static String headline(Manifest m) {
+        if (m.weights() != null) {
+            return ShowWeights.headline(m);
+        }
+        return String.format(
+                Locale.ROOT,
+                "%s of %,d x %,d %s by %s%s",
+                m.job(),
+                m.shape().rows(),
+                m.shape().cols(),
+                m.shape().precision(),
+                m.algorithm(),
+                size(m));
     }
 
     /** How large what was made is; of predictions nothing that the rows would not say. */

@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import lowrank.blas.Precision;
 
 /**
@@ -63,9 +64,15 @@ final class Spec {
         }
     }
 
+    /** Where {@code include} begins a line or a section, and a value follows. */
+    private static final Pattern INCLUDE = Pattern.compile("(?m)(^\\s*|[{,]\\s*)include(\\s*[=:])");
+
     private static Config parse(String name, String text) {
         try {
-            return ConfigFactory.parseString(text, ConfigParseOptions.defaults().setIncluder(new NoInclude()));
+            // HOCON takes the word for a statement, which no spec may hold: with a value it is a key.
+            return ConfigFactory.parseString(
+                    INCLUDE.matcher(text).replaceAll("$1\"include\"$2"),
+                    ConfigParseOptions.defaults().setIncluder(new NoInclude()));
         } catch (ConfigException e) {
             throw new SpecException(name + " is not a spec: " + firstLine(e));
         }

@@ -73,7 +73,8 @@ final class CheckpointFiles {
         return switch (kind) {
             case SAFETENSORS -> Safetensors.read(conf, file);
             case SAFETENSORS_INDEX -> Safetensors.readShards(conf, file);
-            case ONNX, TENSORFLOW, NPZ, NPY -> throw unread(file.path());
+            case ONNX -> Onnx.read(conf, file);
+            case TENSORFLOW, NPZ, NPY -> throw unread(file.path());
         };
     }
 
