@@ -2,11 +2,8 @@ package lowrank.io.checkpoint;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import lowrank.blocks.DataException;
@@ -55,7 +52,10 @@ final class Onnx {
                 }
             }
         }
-        List<String> names = names(graph.tensors(), uses);
+        List<String> names = UniqueNames.of(
+                file,
+                graph.tensors().stream().map(OnnxTensor::name).toList(),
+                graph.tensors().stream().map(tensor -> found(tensor, uses)).toList());
         List<StoredTensor> stored = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
             OnnxTensor tensor = graph.tensors().get(i);
@@ -92,35 +92,6 @@ final class Onnx {
         if (tensor.unreadable() != null) {
             throw new DataException(tensor.unreadable());
         }
-    }
-
-    /** Names of tensors: found ones where they are nobody else's, else as stored. */
-    private static List<String> names(List<OnnxTensor> tensors, OnnxUses uses) {
-        Map<String, Integer> claims = new HashMap<>();
-        List<String> found = new ArrayList<>();
-        for (OnnxTensor tensor : tensors) {
-            String name = found(tensor, uses);
-            found.add(name);
-            claims.merge(name, 1, Integer::sum);
-            if (!name.equals(tensor.name())) {
-                claims.merge(tensor.name(), 1, Integer::sum); // what it falls back to is taken too
-            }
-        }
-        Map<String, Integer> copies = new HashMap<>();
-        for (int i = 0; i < found.size(); i++) {
-            String stored = tensors.get(i).name();
-            if (claims.get(found.get(i)) > 1) {
-                int copy = copies.merge(stored, 1, Integer::sum);
-                found.set(i, copy == 1 ? stored : stored + "#" + copy); // of the same name in another branch
-            }
-        }
-        Set<String> unique = new HashSet<>();
-        for (int i = 0; i < found.size(); i++) {
-            if (!unique.add(found.get(i))) {
-                throw tensors.get(i).file().corrupt("has more than one tensor " + found.get(i), null);
-            }
-        }
-        return found;
     }
 
     private static String found(OnnxTensor tensor, OnnxUses uses) {

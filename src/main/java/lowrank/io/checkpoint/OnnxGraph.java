@@ -14,9 +14,7 @@ import lowrank.blocks.DataException;
  * @param nodes those that tell what a tensor is, in the order of the file
  */
 record OnnxGraph(List<OnnxTensor> tensors, List<OnnxNode> nodes) {
-    /** The largest models published have some ten thousand; more would be no weights but an attack on the heap. */
-    private static final int MOST_TENSORS = 100_000;
-
+    /** The largest models have some ten thousand; more would be an attack on the heap. */
     private static final int MOST_NODES = 200_000;
     /** Some ten of each node and tensor, and what stands between. */
     private static final long MOST_FIELDS = 20_000_000;
@@ -77,9 +75,20 @@ record OnnxGraph(List<OnnxTensor> tensors, List<OnnxNode> nodes) {
                 throw fields.corrupt("has graphs inside graphs, more than " + MOST_DEPTH + " deep");
             }
             int graph = graphs++;
+            OnnxNode.Inside inside = new OnnxNode.Inside() {
+                @Override
+                public void tensor(ProtoFields tensor, String output) {
+                    constant(OnnxTensor.read(tensor, output, beside), graph);
+                }
+
+                @Override
+                public void graph(ProtoFields fields) {
+                    Walk.this.graph(fields, depth + 1);
+                }
+            };
             while (fields.next()) {
                 switch (fields.field()) {
-                    case 1 -> node(fields.message("node"), graph, depth);
+                    case 1 -> node(fields.message("node"), inside);
                     case 5 -> add(OnnxTensor.read(fields.message("tensor"), null, beside), graph);
                     case 15 ->
                         throw new DataException(beside.model().path()
@@ -89,21 +98,11 @@ record OnnxGraph(List<OnnxTensor> tensors, List<OnnxNode> nodes) {
             }
         }
 
-        private void node(ProtoFields fields, int graph, int depth) {
+        private void node(ProtoFields fields, OnnxNode.Inside inside) {
             if (++count > MOST_NODES) {
                 throw fields.corrupt("has more than " + MOST_NODES + " nodes");
             }
-            OnnxNode node = OnnxNode.read(fields, new OnnxNode.Inside() {
-                @Override
-                public void tensor(ProtoFields tensor, String output) {
-                    constant(OnnxTensor.read(tensor, output, beside), graph);
-                }
-
-                @Override
-                public void graph(ProtoFields inside) {
-                    Walk.this.graph(inside, depth + 1);
-                }
-            });
+            OnnxNode node = OnnxNode.read(fields, inside);
             if (TELLING.contains(node.operator())) {
                 nodes.add(node);
             }
@@ -121,8 +120,8 @@ record OnnxGraph(List<OnnxTensor> tensors, List<OnnxNode> nodes) {
             if (tensor == null) {
                 return;
             }
-            if (tensors.size() == MOST_TENSORS) {
-                throw beside.model().corrupt("has more than " + MOST_TENSORS + " tensors", null);
+            if (tensors.size() == Limits.TENSORS) {
+                throw beside.model().corrupt("has more than " + Limits.TENSORS + " tensors", null);
             }
             Integer user = users.put(tensor.name(), graph);
             if (user != null && (user == graph || user == 0 || graph == 0)) {

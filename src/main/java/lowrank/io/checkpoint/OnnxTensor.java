@@ -13,9 +13,9 @@ import lowrank.io.StoredFile;
  * @param unreadable why its values cannot be read in place, or null
  */
 record OnnxTensor(String name, ElementType type, List<Long> shape, StoredFile file, long offset, String unreadable) {
-    /** ONNX itself asks for no more than C identifiers; names of module paths are some 100 bytes. */
+    /** Bytes of a name: paths of modules are some 100. */
     static final int MOST_NAME = 1024;
-    /** NumPy allows 32 and models use 5; each is a factor of an overflow. */
+    /** Models use 5, and each more is one more factor of an overflow. */
     private static final int MOST_DIMENSIONS = 8;
 
     private static final String SAVE_RAW =
@@ -168,16 +168,8 @@ record OnnxTensor(String name, ElementType type, List<Long> shape, StoredFile fi
     }
 
     private static OnnxTensor placed(ProtoFields fields, Parts parts, ElementType type, ExternalFiles beside) {
-        long count = 1;
-        long bytes;
-        try {
-            for (long size : parts.shape) {
-                count = Math.multiplyExact(count, size);
-            }
-            bytes = Math.multiplyExact(count, type.bytes());
-        } catch (ArithmeticException e) {
-            throw beside.model().corrupt("has a shape beyond all files for tensor " + parts.name, e);
-        }
+        long bytes = Limits.bytes(beside.model(), parts.name, type, parts.shape);
+        long count = bytes / type.bytes();
         if (parts.isExternal) {
             if (parts.data != 0) {
                 throw fields.corrupt("has values of tensor " + parts.name + " both inside and in another file");

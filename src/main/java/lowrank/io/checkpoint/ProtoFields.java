@@ -3,6 +3,7 @@ package lowrank.io.checkpoint;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
 import java.nio.charset.StandardCharsets;
 import lowrank.io.CorruptFileException;
 import lowrank.io.StoredFile;
@@ -43,7 +44,14 @@ final class ProtoFields {
      *     keep a reader busy for hours
      */
     static ProtoFields of(FileBytes file, String what, long from, long end, long mostFields) {
-        return new ProtoFields(new Source(file, mostFields), what, from, end);
+        return new ProtoFields(new Source(file.file(), file, mostFields), what, from, end);
+    }
+
+    /** The message that is the range {@code from .. end} of bytes of a file. */
+    static ProtoFields of(StoredFile file, ByteBuffer bytes, String what, int from, int end) {
+        Source source = new Source(file, null, bytes.limit());
+        source.window = bytes;
+        return new ProtoFields(source, what, from, end);
     }
 
     /** Goes to the next field; false behind the last one. */
@@ -103,6 +111,16 @@ final class ProtoFields {
         return value;
     }
 
+    /** The four bytes of a field of kind {@code FIXED32}. */
+    int fixed32(String name) {
+        expect(FIXED32, name);
+        int bytes = 0;
+        for (int i = 3; i >= 0; i--) {
+            bytes = bytes << 8 | source.get(what, from + i) & 0xff;
+        }
+        return bytes;
+    }
+
     /** The message inside the field. */
     ProtoFields message(String name) {
         expect(BYTES, name);
@@ -128,20 +146,15 @@ final class ProtoFields {
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = source.get(what, from + i);
         }
-        return text(name, ByteBuffer.wrap(bytes));
-    }
-
-    private String text(String name, ByteBuffer bytes) {
-        String text;
+        if (bytes.length == 0) {
+            return "";
+        }
         try {
-            text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+            return Limits.name(
+                    source.file(), source.decoder.decode(ByteBuffer.wrap(bytes)).toString());
         } catch (CharacterCodingException e) {
             throw source.file().corrupt("has a " + name + " that is not UTF-8", e);
         }
-        if (text.chars().anyMatch(Character::isISOControl)) {
-            throw corrupt("has a " + name + " with control characters");
-        }
-        return text;
     }
 
     void expect(int kind, String name) {
@@ -206,20 +219,23 @@ final class ProtoFields {
         /** Names of a model of ten thousand tensors are some megabytes. */
         private static final long MOST_TEXT = 1 << 26;
 
+        private final StoredFile file;
         private final FileBytes bytes;
         private final long mostFields;
         private long fields;
+        private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         private long text;
         private long begin;
         private ByteBuffer window = ByteBuffer.allocate(0).order(ByteOrder.LITTLE_ENDIAN);
 
-        Source(FileBytes bytes, long mostFields) {
+        Source(StoredFile file, FileBytes bytes, long mostFields) {
+            this.file = file;
             this.bytes = bytes;
             this.mostFields = mostFields;
         }
 
         StoredFile file() {
-            return bytes.file();
+            return file;
         }
 
         void count() {

@@ -19,14 +19,14 @@ final class OnnxModelsTest {
         return Onnx.read(OnnxModel.CONF, ModelFiles.stored(name));
     }
 
-    private static StoredTensor find(List<StoredTensor> tensors, String name) {
+    static StoredTensor find(List<StoredTensor> tensors, String name) {
         return tensors.stream()
                 .filter(tensor -> tensor.name().equals(name))
                 .findFirst()
                 .orElseThrow();
     }
 
-    private static void hold(List<StoredTensor> tensors, String name, double norm, double first, double third) {
+    static void hold(List<StoredTensor> tensors, String name, double norm, double first, double third) {
         double[] values = TensorReader.all(OnnxModel.CONF, find(tensors, name));
         double squares = 0;
         for (double value : values) {
@@ -60,7 +60,7 @@ final class OnnxModelsTest {
                         "embeddings.token_type_embeddings.weight");
     }
 
-    private static void holdShape(StoredTensor tensor, long in, long out) {
+    static void holdShape(StoredTensor tensor, long in, long out) {
         assertThat(tensor.shape()).containsExactly(in, out);
         assertThat(tensor.role()).isEqualTo(Role.IN_OUT);
     }
