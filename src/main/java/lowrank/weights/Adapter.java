@@ -1,6 +1,8 @@
 package lowrank.weights;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +53,7 @@ public record Adapter(
 
     public Adapter {
         modules = List.copyOf(modules);
-        whole = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(whole));
+        whole = Collections.unmodifiableMap(new LinkedHashMap<>(whole));
         notes = List.copyOf(notes);
     }
 
@@ -80,13 +82,14 @@ public record Adapter(
         Map<String, Found> found = new LinkedHashMap<>();
         Map<String, StoredTensor> whole = new LinkedHashMap<>();
         checkpoint.tensors().stream()
-                .sorted(java.util.Comparator.comparing(StoredTensor::name))
+                .sorted(Comparator.comparing(StoredTensor::name))
                 .forEach(tensor -> place(tensor, found, whole));
         if (found.isEmpty()) {
             throw new DataException(checkpoint.path() + " holds no factors, which are named ...lora_A.weight");
         }
         List<AdapterModule> modules = new ArrayList<>();
         found.forEach((module, tensors) -> modules.add(module(checkpoint.path(), module, tensors, config)));
+        modules.sort(Comparator.comparing(AdapterModule::path));
         List<String> notes = config.initialisation() == null
                 ? List.of()
                 : List.of(path + " began as " + config.initialisation()

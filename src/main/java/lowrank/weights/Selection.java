@@ -98,6 +98,14 @@ public record Selection(List<Weight> weights, List<Skipped> skipped) {
         return inOut ? Weight.View.IN_OUT : Weight.View.OUT_IN;
     }
 
+    /** Why a rule leaves a tensor alone, or null. */
+    static String reason(StoredTensor tensor, Rule rule) {
+        return reason(
+                tensor,
+                rule.include.stream().map(Glob::new).toList(),
+                rule.exclude.stream().map(Glob::new).toList());
+    }
+
     /** Why a tensor is no matrix to work on, or null. */
     private static String reason(StoredTensor tensor, List<Glob> include, List<Glob> exclude) {
         String name = tensor.name();
