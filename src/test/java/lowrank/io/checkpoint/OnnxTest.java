@@ -220,7 +220,7 @@ final class OnnxTest {
                         tuple("deep.weight", "onnx::MatMul_9"));
     }
 
-    private static Proto external(Proto tensor, String... entries) {
+    static Proto external(Proto tensor, String... entries) {
         for (int i = 0; i < entries.length; i += 2) {
             tensor.message(13, Proto.message().text(1, entries[i]).text(2, entries[i + 1]));
         }
