@@ -53,6 +53,16 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
         return finish(rows, factors, reduced, all, notes, route);
     }
 
+    /** R of A = Q R as it is, from one pass: ||A M|| = ||R M|| for every M. */
+    public static Triangle triangle(RowBlocks rows) {
+        return rows.pass(new QrPass(Packing.none(rows.cols()), false)).triangle();
+    }
+
+    /** Bytes of {@link #triangle} on the heap; a task holds a few. */
+    public static long triangleBytes(int cols) {
+        return QrPass.nodeBytes(cols);
+    }
+
     /** One pass; a second one when magnitudes ask for another unit. */
     private Reduced reduce(RowBlocks rows) {
         int n = rows.cols();

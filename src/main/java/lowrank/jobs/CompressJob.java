@@ -1,24 +1,23 @@
 package lowrank.jobs;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
-import lowrank.blocks.RowSink;
-import lowrank.certify.Findings;
-import lowrank.certify.Measure;
+import lowrank.io.InputFiles;
 import lowrank.io.checkpoint.Checkpoint;
 import lowrank.spark.MatrixTasks;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
-import lowrank.store.RowTable;
+import lowrank.weights.Calibration;
 import lowrank.weights.Compression;
 import lowrank.weights.Selection;
 import lowrank.weights.Truncation;
 import lowrank.weights.Weight;
 import lowrank.weights.WeightSpectrum;
+import lowrank.weights.Whitening;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = compress}: the spectrum of each matrix of a checkpoint, and factors of the rank that a rule keeps. */
@@ -33,56 +32,52 @@ final class CompressJob extends WeightsJob {
         compress = CompressSpec.of(text);
     }
 
-    /** A matrix and what was found of it. */
-    private record Row(Weight weight, Compression.Result result, WeightSpectrum spectrum) {
-        boolean factored() {
-            return result.part() != null;
-        }
-
-        /** Numbers that are stored in place of the matrix. */
-        long kept() {
-            return factored() ? result.rank() * ((long) weight.out() + weight.in()) : weight.count();
-        }
-
-        double relativeError() {
-            return spectrum.norm() == 0 ? 0 : result.error() / spectrum.norm();
-        }
-    }
-
     @Override
     Map<String, Source> sources() {
         checkpoint = Checkpoint.open(conf, compress.path());
-        return Map.of(
-                "read.path", new Source(compress.path(), checkpoint.files().size(), checkpoint.listing()));
+        Map<String, Source> sources = new LinkedHashMap<>();
+        sources.put("read.path", new Source(compress.path(), checkpoint.files().size(), checkpoint.listing()));
+        inputs(sources, "read.calibration", compress.calibration());
+        inputs(sources, "read.held-out", compress.heldOut());
+        return sources;
+    }
+
+    private void inputs(Map<String, Source> sources, String key, String folder) {
+        if (folder != null) {
+            List<InputFiles.Entry> files = InputFiles.list(conf, folder);
+            sources.put(key, new Source(folder, files.size(), files.toString()));
+        }
     }
 
     @Override
     Manifest produce(OutputFolder out) {
         Selection selection = Selection.of(checkpoint, spec.rule());
-        List<Row> rows = rows(out, selection);
+        CompressedWeights found = compressed(out, selection);
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
-        factors.put(
-                "matrices", matrices(rows).write(out, "matrices", spec.write().codec()));
-        factors.put("spectra", spectra(rows).write(out, "spectra", spec.write().codec()));
+        String codec = spec.write().codec();
+        factors.put("matrices", found.matrices().write(out, "matrices", codec));
+        factors.put("spectra", found.spectra().write(out, "spectra", codec));
         if (compress.factors()) {
-            List<RowSink.Written> parts = rows.stream()
-                    .map(row -> row.result.part())
-                    .filter(Objects::nonNull)
-                    .toList();
-            int widest = rows.stream().mapToInt(row -> row.result.rank()).max().orElse(0);
             factors.put(
-                    FACTORS, out.collect(FACTORS, parts, widest, spec.write().stored()));
+                    FACTORS,
+                    out.collect(
+                            FACTORS,
+                            found.parts(),
+                            found.largestRank(),
+                            spec.write().stored()));
         }
-        return manifest("lapack, a task for each matrix", List.of(), findings(rows), weights(selection, rows), factors);
+        return manifest(
+                "lapack, a task for each matrix", List.of(), found.findings(), weights(selection, found), factors);
     }
 
-    private List<Row> rows(OutputFolder out, Selection selection) {
+    private CompressedWeights compressed(OutputFolder out, Selection selection) {
         List<Weight> weights = selection.weights();
         int[] ranks = new int[weights.size()];
-        java.util.Arrays.fill(ranks, Compression.UNDECIDED);
+        Arrays.fill(ranks, Compression.UNDECIDED);
+        Whitening whitening = whitening(weights);
         if (compress.factors() && compress.rule() instanceof Truncation.Budget budget) {
             List<Compression.Result> spectra =
-                    run("singular values", new Compression(conf, compress.rule(), null), weights, ranks);
+                    run("singular values", new Compression(conf, compress.rule(), null, whitening), weights, ranks);
             ranks = share(budget, weights, spectra);
         }
         Compression compression = new Compression(
@@ -91,16 +86,38 @@ final class CompressJob extends WeightsJob {
                 compress.factors()
                         ? out.factorsSink(
                                 FACTORS, spec.write().stored(), spec.write().codec())
-                        : null);
+                        : null,
+                whitening);
         List<Compression.Result> results =
                 run(compress.factors() ? "factors" : "singular values", compression, weights, ranks);
-        List<Row> rows = new ArrayList<>();
+        List<CompressedWeights.Row> rows = new ArrayList<>();
         for (int i = 0; i < weights.size(); i++) {
             Weight weight = weights.get(i);
             Compression.Result result = results.get(i);
-            rows.add(new Row(weight, result, WeightSpectrum.of(result.s(), weight.out(), weight.in())));
+            rows.add(new CompressedWeights.Row(
+                    weight, result, WeightSpectrum.of(result.s(), weight.out(), weight.in())));
         }
-        return rows;
+        return new CompressedWeights(
+                rows, compress.factors(), compress.calibration() != null, compress.heldOut() != null);
+    }
+
+    /** What chooses instead of the matrices alone; rows are looked for before anything is computed. */
+    private Whitening whitening(List<Weight> weights) {
+        if (compress.calibration() == null) {
+            return null;
+        }
+        Calibration rows = new Calibration(conf, compress.calibration(), compress.vector());
+        Calibration heldOut =
+                compress.heldOut() == null ? null : new Calibration(conf, compress.heldOut(), compress.vector());
+        for (Weight weight : weights) {
+            if (weight.view() != Weight.View.UNFOLDED_IN) {
+                rows.table(weight);
+                if (heldOut != null) {
+                    heldOut.table(weight);
+                }
+            }
+        }
+        return new Whitening(rows, heldOut);
     }
 
     private List<Compression.Result> run(String label, Compression compression, List<Weight> weights, int[] ranks) {
@@ -124,78 +141,7 @@ final class CompressJob extends WeightsJob {
         return Truncation.share(budget, candidates);
     }
 
-    private static RowTable<Row> matrices(List<Row> rows) {
-        return RowTable.of(rows)
-                .text("name", row -> row.weight.name())
-                .whole("layer", row -> row.weight.layer())
-                .whole("rows", row -> row.weight.out())
-                .whole("cols", row -> row.weight.in())
-                .whole("rank", row -> row.result.rank())
-                .whole("factored", row -> row.factored() ? 1 : 0)
-                .number("norm", row -> row.spectrum.norm())
-                .number("delta_norm", row -> row.result.error())
-                .number("relative_error", Row::relativeError)
-                .whole("numerical_rank", row -> row.spectrum.numericalRank())
-                .number("stable_rank", row -> row.spectrum.stableRank())
-                .number("entropy_rank", row -> row.spectrum.entropyRank())
-                .whole("r90", row -> row.spectrum.r90())
-                .whole("r99", row -> row.spectrum.r99())
-                .number("break_even", row -> row.weight.breakEven())
-                .number("parameters", Row::kept);
-    }
-
-    private record Component(String name, int index, double value) {}
-
-    private static RowTable<Component> spectra(List<Row> rows) {
-        List<Component> components = new ArrayList<>();
-        for (Row row : rows) {
-            double[] s = row.result.s();
-            for (int j = 0; j < s.length; j++) {
-                components.add(new Component(row.weight.name(), j, s[j]));
-            }
-        }
-        return RowTable.of(components)
-                .text("name", Component::name)
-                .whole("component", Component::index)
-                .number("value", Component::value);
-    }
-
-    private Findings findings(List<Row> rows) {
-        List<Measure> measures = new ArrayList<>();
-        List<String> notes = new ArrayList<>();
-        List<Row> stored = rows.stream()
-                .filter(row -> row.weight.view() != Weight.View.UNFOLDED_IN)
-                .toList();
-        double norm = Math.sqrt(stored.stream()
-                .mapToDouble(row -> row.spectrum.norm() * row.spectrum.norm())
-                .sum());
-        if (compress.factors()) {
-            double error = Math.sqrt(stored.stream()
-                    .mapToDouble(row -> row.result.error() * row.result.error())
-                    .sum());
-            measures.add(
-                    Measure.exact(
-                            "relative error",
-                            norm == 0 ? 0 : error / norm,
-                            "sqrt(sum ||W - stored||_F^2 / sum ||W||_F^2) over all matrices, with the factors as they are stored"));
-            long kept = stored.stream().mapToLong(Row::kept).sum();
-            long all = stored.stream().mapToLong(row -> row.weight.count()).sum();
-            measures.add(Measure.exact(
-                    "kept parameters", (double) kept / all, "numbers stored, of those that the matrices hold"));
-            List<Row> dense = stored.stream().filter(row -> !row.factored()).toList();
-            if (!dense.isEmpty()) {
-                notes.add(dense.size() + " of " + stored.size()
-                        + " matrices stay as they are: factors of the rank that is"
-                        + " asked for would hold as many numbers or more, such as of "
-                        + dense.get(0).weight.name() + " (rank "
-                        + dense.get(0).result.rank() + ", break-even "
-                        + KernelJob.shown(dense.get(0).weight.breakEven()) + ")");
-            }
-        }
-        return new Findings(measures, List.of(), notes);
-    }
-
-    private Manifest.Weights weights(Selection selection, List<Row> rows) {
+    private Manifest.Weights weights(Selection selection, CompressedWeights found) {
         Map<String, Integer> skipped = new TreeMap<>();
         selection.skipped().forEach(tensor -> skipped.merge(tensor.reason(), 1, Integer::sum));
         List<Weight> matrices = selection.weights().stream()
@@ -206,10 +152,7 @@ final class CompressJob extends WeightsJob {
                 matrices.size(),
                 matrices.stream().mapToLong(Weight::count).sum(),
                 matrices.stream().mapToLong(weight -> weight.tensor().bytes()).sum(),
-                rows.stream()
-                        .filter(row -> row.weight.view() != Weight.View.UNFOLDED_IN)
-                        .mapToLong(Row::kept)
-                        .sum(),
+                found.kept(),
                 skipped);
     }
 }

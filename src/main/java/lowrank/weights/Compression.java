@@ -2,6 +2,7 @@ package lowrank.weights;
 
 import java.io.Serializable;
 import lowrank.blas.Arena;
+import lowrank.blas.OffHeap;
 import lowrank.blocks.RowSink;
 import lowrank.blocks.Slab;
 import lowrank.io.HadoopConf;
@@ -13,8 +14,10 @@ import lowrank.store.FactorsSink;
  *
  * @param rule how many components are kept; not asked where a {@link Task} brings its rank
  * @param sink where factors go, or null for spectra alone
+ * @param whitening what ranks and factors are chosen by instead of the matrix alone, or null
  */
-public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink) implements Serializable {
+public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Whitening whitening)
+        implements Serializable {
     /** A rank that is not known yet. */
     public static final int UNDECIDED = -1;
 
@@ -33,24 +36,34 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink) im
      * @param rank that the rule keeps
      * @param error ||W - what is stored||_F, measured with the factors as they are stored; 0 where the matrix stays as it is
      * @param part where the factors are, or null where there are none
+     * @param outputs how far outputs are off; null without rows to measure on, or where the matrix stays as it is
      */
-    public record Result(double[] s, int rank, double error, RowSink.Written part) implements Serializable {}
+    public record Result(double[] s, int rank, double error, RowSink.Written part, Whitening.Measured outputs)
+            implements Serializable {}
 
     /** Bytes off the heap for one matrix. */
     public long bytes(Weight weight) {
         long matrix = 8 * weight.count();
-        return sink == null
-                ? matrix + LargeSvd.valueBytes(weight.out(), weight.in())
-                : matrix
-                        + LargeSvd.bytes(weight.out(), weight.in())
-                        + 8L * weight.most() * ((long) weight.out() + weight.in());
+        if (sink == null) {
+            return matrix + LargeSvd.valueBytes(weight.out(), weight.in());
+        }
+        long factors = 8L * weight.worthwhile() * ((long) weight.out() + weight.in());
+        long svd = LargeSvd.bytes(weight.out(), weight.in());
+        if (whitening == null) {
+            return matrix + svd + factors;
+        }
+        long triangles = 8L * weight.in() * weight.in() * (whitening.heldOut() == null ? 1 : 2);
+        return triangles + 4 * matrix + 2 * svd + 2 * factors;
     }
 
-    /** Flops for one matrix. */
+    /** Flops for one matrix, those of reading rows that go in not counted. */
     public double flops(Weight weight) {
-        return sink == null
-                ? LargeSvd.valueFlops(weight.out(), weight.in())
-                : LargeSvd.flops(weight.out(), weight.in());
+        double out = weight.out();
+        double in = weight.in();
+        if (sink == null) {
+            return LargeSvd.valueFlops(out, in);
+        }
+        return whitening == null ? LargeSvd.flops(out, in) : 2 * LargeSvd.flops(out, in) + 8 * in * in * out;
     }
 
     /** Works on one matrix. */
@@ -59,18 +72,54 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink) im
         Slab w = weight.load(conf, arena);
         // The second unfolding of a convolution is looked at; what is stored are factors of the first.
         if (sink == null || weight.view() == Weight.View.UNFOLDED_IN) {
-            double[] s = LargeSvd.values(w.address(), w.rows(), w.width(), weight.name(), arena);
-            return new Result(s, sink == null ? 0 : rank(task, s), 0, null);
+            double[] s = values(weight, w, arena);
+            return new Result(s, s.length, 0, null, null);
         }
         LargeSvd svd = LargeSvd.of(w.address(), w.rows(), w.width(), weight.name(), arena);
-        int rank = rank(task, svd.s());
+        Whitening.Weighted weighted = whitening == null ? null : whitening.weighted(weight, w, arena);
+        int rank = rank(task, weighted == null ? svd.s() : weighted.svd().s());
         if (rank > weight.worthwhile()) {
-            return new Result(svd.s(), rank, 0, null);
+            return new Result(svd.s(), rank, 0, null, null);
         }
-        FactorPair factors = FactorPair.balanced(svd, rank, sink.precision(), arena);
+        FactorPair plain = FactorPair.balanced(svd, rank, sink.precision(), arena);
+        FactorPair factors =
+                weighted == null ? plain : Whitening.factors(w, weighted.svd(), rank, sink.precision(), arena);
+        Whitening.Measured outputs = weighted == null ? null : measured(weight, w, weighted.r(), factors, plain, arena);
         double error = factors.residual(w.address());
         return new Result(
-                svd.s(), rank, error, sink.write(task.index(), weight.name(), factors.outFactor(), factors.inFactor()));
+                svd.s(),
+                rank,
+                error,
+                sink.write(task.index(), weight.name(), factors.outFactor(), factors.inFactor()),
+                outputs);
+    }
+
+    private double[] values(Weight weight, Slab w, Arena arena) {
+        return whitening == null || weight.view() == Weight.View.UNFOLDED_IN
+                ? LargeSvd.values(w.address(), w.rows(), w.width(), weight.name(), arena)
+                : whitening.weightedValues(weight, w, arena);
+    }
+
+    private Whitening.Measured measured(
+            Weight weight, Slab w, long r, FactorPair factors, FactorPair plain, Arena arena) {
+        Whitening.Outputs chosenBy = outputs(w, r, factors, plain, arena);
+        return new Whitening.Measured(
+                chosenBy,
+                whitening.heldOut() == null
+                        ? null
+                        : outputs(w, whitening.heldOut().triangle(weight, arena), factors, plain, arena));
+    }
+
+    private static Whitening.Outputs outputs(Slab w, long r, FactorPair factors, FactorPair plain, Arena arena) {
+        Slab difference = new Slab(arena.doubles(w.count()), w.rows(), w.width(), w.precision());
+        double[] missed = new double[2];
+        for (int i = 0; i < 2; i++) {
+            OffHeap.copy(w.address(), difference.address(), w.bytes());
+            (i == 0 ? factors : plain).residual(difference.address());
+            missed[i] = Whitening.outputNorm(r, difference, arena);
+        }
+        arena.free(difference.address());
+        return new Whitening.Outputs(Whitening.outputNorm(r, w, arena), missed[0], missed[1]);
     }
 
     private int rank(Task task, double[] s) {

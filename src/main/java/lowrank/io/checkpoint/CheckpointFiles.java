@@ -74,7 +74,8 @@ final class CheckpointFiles {
             case SAFETENSORS -> Safetensors.read(conf, file);
             case SAFETENSORS_INDEX -> Safetensors.readShards(conf, file);
             case ONNX -> Onnx.read(conf, file);
-            case TENSORFLOW, NPZ, NPY -> throw unread(file.path());
+            case TENSORFLOW -> TensorFlowBundle.read(conf, file);
+            case NPZ, NPY -> throw unread(file.path());
         };
     }
 
