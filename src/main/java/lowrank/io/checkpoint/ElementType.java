@@ -1,6 +1,7 @@
 package lowrank.io.checkpoint;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Types of the numbers of stored tensors, little-endian. */
 public enum ElementType {
@@ -49,48 +50,131 @@ public enum ElementType {
 
     /** target[0 .. count) = numbers that begin at {@code at} of a little-endian buffer; exact for all but 64-bit whole numbers. */
     void decode(ByteBuffer from, int at, double[] target, int count) {
-        for (int i = 0; i < count; i++) {
-            int p = at + i * bytes;
-            target[i] = switch (this) {
-                case F64 -> from.getDouble(p);
-                case F32 -> from.getFloat(p);
-                case F16 -> half(from.getShort(p));
-                case BF16 -> Float.intBitsToFloat(from.getShort(p) << 16);
-                case I64, U64 -> from.getLong(p);
-                case I32 -> from.getInt(p);
-                case U32 -> Integer.toUnsignedLong(from.getInt(p));
-                case I16 -> from.getShort(p);
-                case U16 -> Short.toUnsignedInt(from.getShort(p));
-                case I8 -> from.get(p);
-                case U8, BOOL -> Byte.toUnsignedInt(from.get(p));
-            };
-        }
-    }
-
-    /** Numbers at {@code at} of a little-endian buffer = source[0 .. count), each rounded once, to nearest, ties to even. */
-    void encode(double[] source, int count, ByteBuffer to, int at) {
-        for (int i = 0; i < count; i++) {
-            int p = at + i * bytes;
-            switch (this) {
-                case F64 -> to.putDouble(p, source[i]);
-                case F32 -> to.putFloat(p, (float) source[i]);
-                case F16 -> to.putShort(p, toHalf(source[i]));
-                case BF16 -> to.putShort(p, toBrain(source[i]));
-                default -> throw new IllegalArgumentException("values are not rounded to whole numbers (" + this + ")");
+        ByteBuffer stored = from.slice(at, count * bytes).order(ByteOrder.LITTLE_ENDIAN);
+        switch (this) {
+            case F64 -> stored.asDoubleBuffer().get(target, 0, count);
+            case F32 -> widen(stored, target, count);
+            case F16, BF16, I16, U16 -> widenShorts(stored, target, count);
+            case I64 -> {
+                for (int i = 0; i < count; i++) {
+                    target[i] = stored.getLong(8 * i);
+                }
+            }
+            case U64 -> {
+                for (int i = 0; i < count; i++) {
+                    target[i] = unsigned(stored.getLong(8 * i));
+                }
+            }
+            case I32 -> {
+                for (int i = 0; i < count; i++) {
+                    target[i] = stored.getInt(4 * i);
+                }
+            }
+            case U32 -> {
+                for (int i = 0; i < count; i++) {
+                    target[i] = Integer.toUnsignedLong(stored.getInt(4 * i));
+                }
+            }
+            case I8 -> {
+                for (int i = 0; i < count; i++) {
+                    target[i] = stored.get(i);
+                }
+            }
+            case U8, BOOL -> {
+                for (int i = 0; i < count; i++) {
+                    target[i] = Byte.toUnsignedInt(stored.get(i));
+                }
             }
         }
     }
 
-    /** The value of an IEEE half: 5 bits of exponent, 10 of fraction. */
-    static double half(short bits) {
-        int exponent = bits >> 10 & 0x1f;
-        int fraction = bits & 0x3ff;
-        double magnitude = exponent == 0
-                ? fraction * 0x1p-24
-                : exponent == 0x1f
-                        ? fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN
-                        : Math.scalb(1 + fraction * 0x1p-10, exponent - 15);
+    private static void widen(ByteBuffer stored, double[] target, int count) {
+        float[] floats = new float[count];
+        stored.asFloatBuffer().get(floats);
+        for (int i = 0; i < count; i++) {
+            target[i] = floats[i];
+        }
+    }
+
+    private void widenShorts(ByteBuffer stored, double[] target, int count) {
+        short[] shorts = new short[count];
+        stored.asShortBuffer().get(shorts);
+        switch (this) {
+            case F16 -> {
+                for (int i = 0; i < count; i++) {
+                    target[i] = half(shorts[i]);
+                }
+            }
+            case BF16 -> {
+                for (int i = 0; i < count; i++) {
+                    target[i] = Float.intBitsToFloat(shorts[i] << 16);
+                }
+            }
+            case I16 -> {
+                for (int i = 0; i < count; i++) {
+                    target[i] = shorts[i];
+                }
+            }
+            default -> {
+                for (int i = 0; i < count; i++) {
+                    target[i] = Short.toUnsignedInt(shorts[i]);
+                }
+            }
+        }
+    }
+
+    /** The nearest double of 64 bits without a sign. */
+    private static double unsigned(long bits) {
+        // Half of it, with the last bit kept so that rounding sees whether anything is below.
+        return bits >= 0 ? bits : 2.0 * (bits >>> 1 | bits & 1);
+    }
+
+    /** Numbers at {@code at} of a little-endian buffer = source[0 .. count), each rounded once, to nearest, ties to even. */
+    void encode(double[] source, int count, ByteBuffer to, int at) {
+        ByteBuffer stored = to.slice(at, count * bytes).order(ByteOrder.LITTLE_ENDIAN);
+        switch (this) {
+            case F64 -> stored.asDoubleBuffer().put(source, 0, count);
+            case F32 -> {
+                float[] floats = new float[count];
+                for (int i = 0; i < count; i++) {
+                    floats[i] = (float) source[i];
+                }
+                stored.asFloatBuffer().put(floats);
+            }
+            case F16 -> {
+                short[] shorts = new short[count];
+                for (int i = 0; i < count; i++) {
+                    shorts[i] = toHalf(source[i]);
+                }
+                stored.asShortBuffer().put(shorts);
+            }
+            case BF16 -> {
+                short[] shorts = new short[count];
+                for (int i = 0; i < count; i++) {
+                    shorts[i] = toBrain(source[i]);
+                }
+                stored.asShortBuffer().put(shorts);
+            }
+            default -> throw new IllegalArgumentException("values are not rounded to whole numbers (" + this + ")");
+        }
+    }
+
+    /**
+     * The value of an IEEE half: 5 bits of exponent, 10 of fraction. Moved to a float's place they are a float that is 2^112 too
+     * small, the difference of the two exponents' offsets, 127 - 15; subnormals as well.
+     */
+    static float half(short bits) {
+        int moved = (bits & 0x7fff) << 13;
+        float magnitude = Float.intBitsToFloat(moved) * 0x1p112f;
+        if (magnitude >= 65536) { // the exponent of infinity and NaN
+            magnitude = Float.intBitsToFloat(moved | 0x7f800000);
+        }
         return bits < 0 ? -magnitude : magnitude;
+    }
+
+    /** 2^n for a normal result. */
+    private static double powerOfTwo(int n) {
+        return Double.longBitsToDouble(n + 1023L << 52);
     }
 
     /** The nearest half. */
@@ -105,7 +189,7 @@ public enum ElementType {
         }
         // Subnormals count in units of 2^-24; rint takes ties to even.
         int exponent = Math.max(Math.getExponent(magnitude), -14);
-        long units = (long) Math.rint(Math.scalb(magnitude, 10 - exponent));
+        long units = (long) Math.rint(magnitude * powerOfTwo(10 - exponent));
         // Units of a normal number carry its leading bit, and a fraction that rounds up carries into the exponent.
         return (short) (sign | (int) (units + ((exponent + 14L) << 10)));
     }
@@ -121,7 +205,7 @@ public enum ElementType {
             return (short) (sign | 0x7f80);
         }
         int exponent = Math.max(Math.getExponent(magnitude), -126);
-        long units = (long) Math.rint(Math.scalb(magnitude, 7 - exponent));
+        long units = (long) Math.rint(magnitude * powerOfTwo(7 - exponent));
         return (short) (sign | (int) (units + ((exponent + 126L) << 7)));
     }
 }
