@@ -5,13 +5,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import lowrank.io.InputFiles;
 import lowrank.io.checkpoint.Checkpoint;
 import lowrank.spark.MatrixTasks;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
-import lowrank.weights.Calibration;
 import lowrank.weights.Compression;
 import lowrank.weights.Selection;
 import lowrank.weights.Truncation;
@@ -22,8 +20,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = compress}: the spectrum of each matrix of a checkpoint, and factors of the rank that a rule keeps. */
 final class CompressJob extends WeightsJob {
-    private static final String FACTORS = "factors";
-
     private final CompressSpec compress;
     private Checkpoint checkpoint;
 
@@ -52,6 +48,7 @@ final class CompressJob extends WeightsJob {
     @Override
     Manifest produce(OutputFolder out) {
         Selection selection = Selection.of(checkpoint, spec.rule());
+        compress.plan(conf, checkpoint).require(spark.getConf(), spark.defaultParallelism());
         CompressedWeights found = compressed(out, selection);
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
         String codec = spec.write().codec();
@@ -59,15 +56,19 @@ final class CompressJob extends WeightsJob {
         factors.put("spectra", found.spectra().write(out, "spectra", codec));
         if (compress.factors()) {
             factors.put(
-                    FACTORS,
+                    CompressSpec.FACTORS,
                     out.collect(
-                            FACTORS,
+                            CompressSpec.FACTORS,
                             found.parts(),
                             found.largestRank(),
                             spec.write().stored()));
         }
         return manifest(
-                "lapack, a task for each matrix", List.of(), found.findings(), weights(selection, found), factors);
+                "lapack, a task for each matrix",
+                List.of(),
+                found.findings(outlook(compress.factors())),
+                WeightsSpec.weights(checkpoint, selection, found.kept()),
+                factors);
     }
 
     private CompressedWeights compressed(OutputFolder out, Selection selection) {
@@ -77,7 +78,7 @@ final class CompressJob extends WeightsJob {
         Whitening whitening = whitening(weights);
         if (compress.factors() && compress.rule() instanceof Truncation.Budget budget) {
             List<Compression.Result> spectra =
-                    run("singular values", new Compression(conf, compress.rule(), null, whitening), weights, ranks);
+                    run(CompressSpec.SPECTRA, new Compression(conf, compress.rule(), null, whitening), weights, ranks);
             ranks = share(budget, weights, spectra);
         }
         Compression compression = new Compression(
@@ -85,11 +86,13 @@ final class CompressJob extends WeightsJob {
                 compress.rule(),
                 compress.factors()
                         ? out.factorsSink(
-                                FACTORS, spec.write().stored(), spec.write().codec())
+                                CompressSpec.FACTORS,
+                                spec.write().stored(),
+                                spec.write().codec())
                         : null,
                 whitening);
         List<Compression.Result> results =
-                run(compress.factors() ? "factors" : "singular values", compression, weights, ranks);
+                run(compress.factors() ? CompressSpec.FACTORS : CompressSpec.SPECTRA, compression, weights, ranks);
         List<CompressedWeights.Row> rows = new ArrayList<>();
         for (int i = 0; i < weights.size(); i++) {
             Weight weight = weights.get(i);
@@ -101,23 +104,15 @@ final class CompressJob extends WeightsJob {
                 rows, compress.factors(), compress.calibration() != null, compress.heldOut() != null);
     }
 
-    /** What chooses instead of the matrices alone; rows are looked for before anything is computed. */
+    /** Rows that go in are looked for before anything is computed. */
     private Whitening whitening(List<Weight> weights) {
-        if (compress.calibration() == null) {
-            return null;
+        Whitening whitening = compress.whitening(conf);
+        if (whitening != null) {
+            weights.stream()
+                    .filter(weight -> weight.view() != Weight.View.UNFOLDED_IN)
+                    .forEach(whitening::require);
         }
-        Calibration rows = new Calibration(conf, compress.calibration(), compress.vector());
-        Calibration heldOut =
-                compress.heldOut() == null ? null : new Calibration(conf, compress.heldOut(), compress.vector());
-        for (Weight weight : weights) {
-            if (weight.view() != Weight.View.UNFOLDED_IN) {
-                rows.table(weight);
-                if (heldOut != null) {
-                    heldOut.table(weight);
-                }
-            }
-        }
-        return new Whitening(rows, heldOut);
+        return whitening;
     }
 
     private List<Compression.Result> run(String label, Compression compression, List<Weight> weights, int[] ranks) {
@@ -139,20 +134,5 @@ final class CompressJob extends WeightsJob {
             candidates.add(new Truncation.Candidate(spectra.get(i).s(), weight.out(), weight.in(), most));
         }
         return Truncation.share(budget, candidates);
-    }
-
-    private Manifest.Weights weights(Selection selection, CompressedWeights found) {
-        Map<String, Integer> skipped = new TreeMap<>();
-        selection.skipped().forEach(tensor -> skipped.merge(tensor.reason(), 1, Integer::sum));
-        List<Weight> matrices = selection.weights().stream()
-                .filter(weight -> weight.view() != Weight.View.UNFOLDED_IN)
-                .toList();
-        return new Manifest.Weights(
-                checkpoint.tensors().size(),
-                matrices.size(),
-                matrices.stream().mapToLong(Weight::count).sum(),
-                matrices.stream().mapToLong(weight -> weight.tensor().bytes()).sum(),
-                found.kept(),
-                skipped);
     }
 }

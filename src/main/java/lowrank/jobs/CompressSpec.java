@@ -2,7 +2,14 @@ package lowrank.jobs;
 
 import java.util.ArrayList;
 import java.util.List;
+import lowrank.io.HadoopConf;
+import lowrank.io.checkpoint.Checkpoint;
+import lowrank.store.FactorsSink;
+import lowrank.weights.Calibration;
+import lowrank.weights.Compression;
+import lowrank.weights.Selection;
 import lowrank.weights.Truncation;
+import lowrank.weights.Whitening;
 
 /**
  * What a compress job is asked for, checked.
@@ -21,6 +28,9 @@ record CompressSpec(
         String calibration,
         String heldOut,
         String vector) {
+
+    static final String FACTORS = "factors";
+    static final String SPECTRA = "singular values";
 
     static CompressSpec of(Spec spec) {
         List<String> own = new ArrayList<>(
@@ -44,5 +54,40 @@ record CompressSpec(
                 calibration,
                 spec.text("read.held-out").orElse(null),
                 spec.required("read.vector"));
+    }
+
+    /** What chooses instead of the matrices alone, or null. */
+    Whitening whitening(HadoopConf conf) {
+        return calibration == null
+                ? null
+                : new Whitening(
+                        new Calibration(conf, calibration, vector),
+                        heldOut == null ? null : new Calibration(conf, heldOut, vector));
+    }
+
+    /** What it takes. */
+    WeightsPlan plan(HadoopConf conf, Checkpoint checkpoint) {
+        Selection selection = Selection.of(checkpoint, common.rule());
+        Compression spectra = new Compression(conf, rule, null, whitening(conf));
+        Compression both = factors
+                ? new Compression(
+                        conf, rule, new FactorsSink(conf, "", common.write().stored(), "none", true), whitening(conf))
+                : spectra;
+        List<WeightsPlan.Stage> stages = new ArrayList<>();
+        if (factors && rule instanceof Truncation.Budget) {
+            stages.add(stage(SPECTRA, spectra, selection));
+        }
+        stages.add(stage(factors ? FACTORS : SPECTRA, both, selection));
+        return new WeightsPlan("compress", WeightsSpec.weights(checkpoint, selection, 0), stages);
+    }
+
+    private static WeightsPlan.Stage stage(String label, Compression work, Selection selection) {
+        return new WeightsPlan.Stage(
+                label,
+                label.equals(FACTORS),
+                selection.weights().stream()
+                        .map(weight -> new WeightsPlan.Cost(
+                                weight.name(), weight.count(), work.flops(weight), work.bytes(weight)))
+                        .toList());
     }
 }

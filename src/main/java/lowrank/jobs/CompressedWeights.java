@@ -144,7 +144,12 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
                 .number("value", Component::value);
     }
 
-    Findings findings() {
+    /**
+     * What is known of the error.
+     *
+     * @param outlook a note that stands last
+     */
+    Findings findings(String outlook) {
         List<Measure> measures = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         List<Row> stored = stored();
@@ -175,6 +180,7 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
                         + KernelJob.shown(dense.get(0).weight.breakEven()) + ")");
             }
         }
+        notes.add(outlook);
         return new Findings(measures, List.of(), notes);
     }
 

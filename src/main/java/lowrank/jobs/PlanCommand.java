@@ -35,6 +35,10 @@ final class PlanCommand implements Callable<Integer> {
             InputBound bound = InputBound.of(spec.read(), spec.held(), hadoop);
             System.out.print(bound.describe());
             bound.table().ifPresent(table -> plan(spec, bound, table, hadoop, conf, cores));
+        } else if (WeightsJob.JOBS.contains(text.required("job"))) {
+            WeightsPlan plan = WeightsJob.plan(text, hadoop);
+            System.out.print(plan.describe(conf, cores));
+            plan.require(conf, cores);
         } else if (text.required("job").equals("predict")) {
             predict(text, hadoop, conf, cores);
         } else {

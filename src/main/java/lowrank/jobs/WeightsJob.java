@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import lowrank.blas.Backend;
 import lowrank.certify.Findings;
 import lowrank.io.HadoopConf;
+import lowrank.io.checkpoint.Checkpoint;
 import lowrank.spark.MatrixTasks;
 import lowrank.spark.PassLog;
 import lowrank.store.Digests;
@@ -22,6 +23,9 @@ import org.apache.spark.api.java.JavaSparkContext;
 abstract class WeightsJob {
     /** Names of these jobs. */
     static final Set<String> JOBS = Set.of("compress", "lora-extract", "lora-merge", "lora-resize", "circuits");
+
+    /** Of the cluster that a prediction is made for. */
+    private static final int EXECUTORS = 100;
 
     final Spec text;
     final WeightsSpec spec;
@@ -54,6 +58,17 @@ abstract class WeightsJob {
             case "compress" -> CompressSpec.of(text);
             default -> throw new SpecException("job = " + text.job() + " is not there yet");
         }
+    }
+
+    /** What such a job will take; headers of its inputs are read for it. */
+    static WeightsPlan plan(Spec text, HadoopConf conf) {
+        return switch (text.job()) {
+            case "compress" -> {
+                CompressSpec spec = CompressSpec.of(text);
+                yield spec.plan(conf, Checkpoint.open(conf, spec.path()));
+            }
+            default -> throw new SpecException("job = " + text.job() + " is not there yet");
+        };
     }
 
     /**
@@ -91,6 +106,13 @@ abstract class WeightsJob {
         MatrixTasks.Results<R> results = MatrixTasks.run(spark, label, items, work, log);
         kernels.addAll(results.kernels());
         return results.of();
+    }
+
+    /** How long a model of 70 billion parameters would take, at the rate of the last stage: a note for the findings. */
+    final String outlook(boolean vectors) {
+        PassLog.Entry last = log.entries().get(log.entries().size() - 1);
+        int cores = Math.min(last.tasks(), spark.defaultParallelism());
+        return WeightsPlan.outlook(last.flops() / last.seconds() / cores, vectors, EXECUTORS);
     }
 
     /**

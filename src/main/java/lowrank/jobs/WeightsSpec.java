@@ -3,10 +3,15 @@ package lowrank.jobs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import lowrank.blas.Backend;
+import lowrank.io.checkpoint.Checkpoint;
+import lowrank.store.Manifest;
 import lowrank.weights.NoiseLevel;
 import lowrank.weights.Selection;
 import lowrank.weights.Truncation;
+import lowrank.weights.Weight;
 
 /**
  * What jobs on weights have in common, checked.
@@ -95,5 +100,25 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
             throw new SpecException(key + " must be a whole number of parameters, at least 1");
         }
         return (long) number;
+    }
+
+    /**
+     * What there is to work on, for plans and manifests.
+     *
+     * @param kept numbers that the result holds in place of the matrices
+     */
+    static Manifest.Weights weights(Checkpoint checkpoint, Selection selection, long kept) {
+        Map<String, Integer> skipped = new TreeMap<>();
+        selection.skipped().forEach(tensor -> skipped.merge(tensor.reason(), 1, Integer::sum));
+        List<Weight> matrices = selection.weights().stream()
+                .filter(weight -> weight.view() != Weight.View.UNFOLDED_IN)
+                .toList();
+        return new Manifest.Weights(
+                checkpoint.tensors().size(),
+                matrices.size(),
+                matrices.stream().mapToLong(Weight::count).sum(),
+                matrices.stream().mapToLong(weight -> weight.tensor().bytes()).sum(),
+                kept,
+                skipped);
     }
 }

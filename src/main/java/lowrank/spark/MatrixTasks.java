@@ -2,8 +2,10 @@ package lowrank.spark;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -110,6 +112,27 @@ public final class MatrixTasks {
             kernels.add(done.get(g).kernel());
         }
         return new Results<>(ordered, kernels);
+    }
+
+    /** How many tasks work of these costs takes. */
+    public static int tasks(List<Double> flops) {
+        return groups(flops).size();
+    }
+
+    /**
+     * Flops of the core that is done last, when each takes the next task as soon as it is free.
+     *
+     * @param cores that work at once
+     */
+    public static double makespan(List<Double> flops, int cores) {
+        PriorityQueue<Double> busy = new PriorityQueue<>(Collections.nCopies(cores, 0.0));
+        double last = 0;
+        for (List<Integer> group : groups(flops)) {
+            double end = busy.remove() + group.stream().mapToDouble(flops::get).sum();
+            busy.add(end);
+            last = Math.max(last, end);
+        }
+        return last;
     }
 
     /** Indices of the items of each task, in the order of the tasks: by falling cost, until a task is worth its while. */

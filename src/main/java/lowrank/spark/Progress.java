@@ -11,7 +11,7 @@ import java.util.Locale;
  * @param rowBytes decoded bytes of each
  * @param flops floating-point operations of the whole pass
  */
-record Progress(String label, String unit, long rows, long rowBytes, double flops) {
+public record Progress(String label, String unit, long rows, long rowBytes, double flops) {
     /** Over the rows of a table. */
     Progress(String label, long rows, long rowBytes, double flops) {
         this(label, "rows", rows, rowBytes, flops);
@@ -37,7 +37,7 @@ record Progress(String label, String unit, long rows, long rowBytes, double flop
     }
 
     /** A time as one would say it: 45 s, 3 min 20 s, 2 h 5 min. */
-    static String duration(double seconds) {
+    public static String duration(double seconds) {
         long whole = Math.round(Math.ceil(seconds));
         if (whole < 60) {
             return whole + " s";

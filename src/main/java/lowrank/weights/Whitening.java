@@ -36,6 +36,14 @@ public record Whitening(Calibration rows, Calibration heldOut) implements Serial
      */
     public record Measured(Outputs chosenBy, Outputs heldOut) implements Serializable {}
 
+    /** Looks for the rows of a matrix; see {@link Calibration#table}. */
+    public void require(Weight weight) {
+        rows.table(weight);
+        if (heldOut != null) {
+            heldOut.table(weight);
+        }
+    }
+
     /** The SVD of W R^T, and R. */
     record Weighted(long r, LargeSvd svd) {}
 
