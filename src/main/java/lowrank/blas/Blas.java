@@ -68,6 +68,12 @@ public interface Blas {
     /** s = singular values of A, descending, without vectors; A is destroyed. Returns LAPACK's info: 0 is success. */
     int singularValues(int m, int n, long a, int lda, double[] s, Arena arena);
 
+    /**
+     * re + i im = eigenvalues of the general real n x n matrix A, those of a complex pair one after the other, the one with im > 0
+     * first; A is destroyed. Returns LAPACK's info: 0 is success.
+     */
+    int eigenvalues(int n, long a, int lda, double[] re, double[] im, Arena arena);
+
     /** {@code openblas} or {@code java}. */
     String name();
 

@@ -270,6 +270,16 @@ final class JavaBlas implements Blas {
         return info.val;
     }
 
+    @Override
+    public int eigenvalues(int n, long a, int lda, double[] re, double[] im, Arena arena) {
+        double[] work = panelWork(n);
+        double[] none = new double[1];
+        intW info = new intW(0);
+        double[] ha = load(a, n, n, lda);
+        lapack.dgeev("N", "N", n, ha, tight(n), re, im, none, 1, none, 1, work, work.length, info);
+        return info.val;
+    }
+
     private static void check(String routine, intW info) {
         if (info.val != 0) {
             throw new IllegalStateException("LAPACK " + routine + " returned " + info.val);

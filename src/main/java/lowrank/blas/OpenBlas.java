@@ -256,6 +256,19 @@ final class OpenBlas implements Blas {
         return info;
     }
 
+    @Override
+    public int eigenvalues(int n, long a, int lda, double[] re, double[] im, Arena arena) {
+        long values = arena.doubles(2L * n);
+        long imaginary = values + 8L * n;
+        byte none = (byte) 'N';
+        int info = openblas_full.LAPACKE_dgeev(
+                LAPACK_COL_MAJOR, none, none, n, d(a), lda, d(values), d(imaginary), d(values), n, d(values), n);
+        OffHeap.get(values, re, 0, n);
+        OffHeap.get(imaginary, im, 0, n);
+        arena.free(values);
+        return info;
+    }
+
     private static void check(String routine, int info) {
         if (info != 0) {
             throw new IllegalStateException("LAPACK " + routine + " returned " + info);

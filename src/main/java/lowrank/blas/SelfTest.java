@@ -34,6 +34,9 @@ final class SelfTest {
             if (!symmetricFactorsRebuild(blas, 41, arena)) {
                 return "self-test: wrong Cholesky or eigenvalue factors of order 41";
             }
+            if (!eigenvaluesAreThoseOfACirculant(blas, 41, arena)) {
+                return "self-test: wrong eigenvalues of order 41";
+            }
             return singularVectorsRebuild(blas, 67, 41, arena) ? null : "self-test: wrong SVD of 67 x 41";
         }
     }
@@ -257,6 +260,39 @@ final class SelfTest {
                 right &= Math.abs(sum - a[i + j * n]) <= size;
                 right &= Math.abs(dot(upper, i * n, upper, j * n, n) - a[i + j * n]) <= size;
             }
+        }
+        return right;
+    }
+
+    /** Of a matrix whose columns are one column shifted round, the eigenvalues are the sums of c_i w^(i l) over i, w^n = 1. */
+    private static boolean eigenvaluesAreThoseOfACirculant(Blas blas, int n, Arena arena) {
+        double[] c = sequence(n, 19);
+        double[] a = new double[n * n];
+        for (int j = 0; j < n; j++) {
+            for (int i = 0; i < n; i++) {
+                a[(i + j) % n + j * n] = c[i];
+            }
+        }
+        double[] re = new double[n];
+        double[] im = new double[n];
+        if (blas.eigenvalues(n, store(Precision.DOUBLE, a, arena), n, re, im, arena) != 0) {
+            return false;
+        }
+        double tolerance = THRESHOLD * n * Precision.DOUBLE.roundoff() * n;
+        boolean right = true;
+        for (int l = 0; l < n; l++) {
+            double x = 0;
+            double y = 0;
+            for (int i = 0; i < n; i++) {
+                double angle = 2 * Math.PI * ((long) i * l % n) / n;
+                x += c[i] * Math.cos(angle);
+                y += c[i] * Math.sin(angle);
+            }
+            double nearest = Double.POSITIVE_INFINITY;
+            for (int j = 0; j < n; j++) {
+                nearest = Math.min(nearest, Math.hypot(re[j] - x, im[j] - y));
+            }
+            right &= nearest <= tolerance;
         }
         return right;
     }

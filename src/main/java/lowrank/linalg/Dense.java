@@ -19,6 +19,19 @@ public final class Dense {
     /** A = V diag(w) V^T, w ascending. */
     public record SmallEigen(double[] w, Matrix v) {}
 
+    /**
+     * Eigenvalues of a general matrix, those of a complex pair one after the other, the one with the positive imaginary part first.
+     *
+     * @param real parts
+     * @param imaginary parts, 0 for real eigenvalues
+     */
+    public record Eigenvalues(double[] real, double[] imaginary) {
+        /** |lambda_j|. */
+        public double magnitude(int j) {
+            return Math.hypot(real[j], imaginary[j]);
+        }
+    }
+
     /** A = Q R, Q with orthonormal columns. */
     public record SmallQr(Matrix q, Matrix r) {}
 
@@ -67,6 +80,23 @@ public final class Dense {
             }
             return new SmallSvd(
                     Matrix.load(u, m, k, m), s, Matrix.load(vt, k, n, k).transpose());
+        }
+    }
+
+    /** Singular values alone, descending. */
+    public static double[] singularValues(Matrix a) {
+        double[] s = new double[Math.min(a.rows(), a.cols())];
+        if (s.length == 0) {
+            return s;
+        }
+        requireFinite(a);
+        try (Arena arena = new Arena()) {
+            int info = blas().singularValues(a.rows(), a.cols(), a.store(arena), a.rows(), s, arena);
+            if (info != 0) {
+                throw new NumericalException("the singular values of a " + a.rows() + " x " + a.cols()
+                        + " matrix did not converge (LAPACK " + info + ")");
+            }
+            return s;
         }
     }
 
@@ -160,6 +190,50 @@ public final class Dense {
                         "the eigenvalues of a matrix of order " + n + " did not converge (LAPACK " + info + ")");
             }
             return new SmallEigen(w, Matrix.load(address, n, n, n));
+        }
+    }
+
+    /**
+     * The eigenvalues of a general square matrix: each is exact for a matrix that differs by a modest multiple of rounding of its norm.
+     *
+     * <p><b>Cost</b>: about 10 n^3 flops.
+     *
+     * @throws NumericalException if it holds infinities or NaN, or the iteration does not converge
+     */
+    public static Eigenvalues eigenvalues(Matrix a) {
+        if (a.rows() != a.cols()) {
+            throw new IllegalArgumentException(
+                    "only a square matrix has eigenvalues, not " + a.rows() + " x " + a.cols());
+        }
+        requireFinite(a);
+        int n = a.cols();
+        Eigenvalues values = new Eigenvalues(new double[n], new double[n]);
+        if (n == 0) {
+            return values;
+        }
+        try (Arena arena = new Arena()) {
+            int info = blas().eigenvalues(n, a.store(arena), n, values.real, values.imaginary, arena);
+            if (info != 0) {
+                throw new NumericalException("the eigenvalues of a general matrix of order " + n
+                        + " did not converge (LAPACK " + info + ")");
+            }
+            return values;
+        }
+    }
+
+    /** R of A = Q R, upper trapezoidal, min(m, n) x n; of a matrix with fewer rows than columns A itself, Q being the identity. */
+    public static Matrix triangle(Matrix a) {
+        requireFinite(a);
+        if (a.rows() < a.cols()) {
+            return a;
+        }
+        if (a.cols() == 0) {
+            return Matrix.zeros(0, 0);
+        }
+        try (Arena arena = new Arena()) {
+            long address = a.store(arena);
+            blas().qrTriangle(Precision.DOUBLE, a.rows(), a.cols(), address, a.rows(), arena);
+            return Triangle.load(address, a.cols(), a.rows()).square();
         }
     }
 

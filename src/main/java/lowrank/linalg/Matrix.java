@@ -144,6 +144,11 @@ public record Matrix(int rows, int cols, double[] values) implements Serializabl
         return product(true, this, false, other);
     }
 
+    /** this * other^T. */
+    public Matrix timesTranspose(Matrix other) {
+        return product(false, this, true, other);
+    }
+
     private static Matrix product(boolean ta, Matrix a, boolean tb, Matrix b) {
         int m = ta ? a.cols : a.rows;
         int k = ta ? a.rows : a.cols;

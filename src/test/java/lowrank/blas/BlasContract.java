@@ -10,6 +10,7 @@ import static lowrank.blas.Naive.symmetric;
 import static lowrank.blas.Naive.times;
 import static lowrank.blas.Naive.transpose;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
@@ -325,6 +326,77 @@ abstract class BlasContract {
                 assertThat(u.gapsAreUntouched() && vt.gapsAreUntouched()).isTrue();
             }
         }
+    }
+
+    /**
+     * Each is an eigenvalue of a matrix nearby: (A - lambda I) has a singular value of rounding. Together they are all: they sum to the
+     * trace, and their squares to that of A A.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 7, 33, 70})
+    void eigenvaluesBelongToAMatrixNearbyAndAreAll(int n) {
+        for (int gap : GAPS) {
+            Operand a = Operand.of(Precision.DOUBLE, Operand.random(n, n, 18), gap, arena);
+            double[] re = new double[n];
+            double[] im = new double[n];
+            assertThat(blas().eigenvalues(n, a.address(), a.ld(), re, im, arena))
+                    .isZero();
+            double[][] original = a.original();
+            double unit = n * ulp(Precision.DOUBLE) * norm(original);
+            for (int j = 0; j < n; j++) {
+                assertThat(smallestSingularValue(original, re[j], im[j])).isLessThan(SVD_PASS * unit);
+                if (im[j] != 0) {
+                    int other = im[j] > 0 ? j + 1 : j - 1;
+                    assertThat(re[other]).isEqualTo(re[j]);
+                    assertThat(im[other]).isEqualTo(-im[j]);
+                }
+            }
+            assertThat(Arrays.stream(re).sum()).isCloseTo(trace(original), within(QR_PASS * unit));
+            double squares = 0;
+            for (int j = 0; j < n; j++) {
+                squares += re[j] * re[j] - im[j] * im[j];
+            }
+            assertThat(squares).isCloseTo(trace(times(original, original)), within(QR_PASS * unit * norm(original)));
+            assertThat(a.gapsAreUntouched()).isTrue();
+        }
+    }
+
+    private static double trace(double[][] a) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += a[i][i];
+        }
+        return sum;
+    }
+
+    /** Of A - (x + i y) I, by the real matrix of twice the order. */
+    private double smallestSingularValue(double[][] a, double x, double y) {
+        int n = a.length;
+        double[][] real = new double[2 * n][2 * n];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                double shifted = a[i][j] - (i == j ? x : 0);
+                real[i][j] = shifted;
+                real[n + i][n + j] = shifted;
+            }
+            real[i][n + i] = y;
+            real[n + i][i] = -y;
+        }
+        Operand shifted = Operand.of(Precision.DOUBLE, real, 0, arena);
+        double[] s = new double[2 * n];
+        assertThat(blas().singularValues(2 * n, 2 * n, shifted.address(), shifted.ld(), s, arena))
+                .isZero();
+        return s[2 * n - 1];
+    }
+
+    @Test
+    void eigenvaluesOfARotationAreComplex() {
+        Operand a = Operand.of(Precision.DOUBLE, new double[][] {{0.6, -0.8}, {0.8, 0.6}}, 0, arena);
+        double[] re = new double[2];
+        double[] im = new double[2];
+        assertThat(blas().eigenvalues(2, a.address(), a.ld(), re, im, arena)).isZero();
+        assertThat(re).containsExactly(new double[] {0.6, 0.6}, within(2 * ulp(Precision.DOUBLE)));
+        assertThat(im).containsExactly(new double[] {0.8, -0.8}, within(2 * ulp(Precision.DOUBLE)));
     }
 
     /** Columns between those of a result belong to others, who may be writing them at the same time. */

@@ -21,6 +21,7 @@ class SelfTestTest {
         QR_PIVOTED,
         CHOLESKY,
         EIGEN,
+        EIGENVALUES,
         SVD
     }
 
@@ -168,6 +169,15 @@ class SelfTestTest {
         @Override
         public int singularValues(int m, int n, long a, int lda, double[] s, Arena arena) {
             return right.singularValues(m, n, a, lda, s, arena);
+        }
+
+        @Override
+        public int eigenvalues(int n, long a, int lda, double[] re, double[] im, Arena arena) {
+            int info = right.eigenvalues(n, a, lda, re, im, arena);
+            if (routine == Routine.EIGENVALUES) {
+                re[0] = error.applyAsDouble(re[0]);
+            }
+            return info;
         }
 
         @Override

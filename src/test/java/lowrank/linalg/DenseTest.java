@@ -258,5 +258,50 @@ class DenseTest {
         assertThatThrownBy(() -> Dense.qrPivoted(a)).isInstanceOf(NumericalException.class);
         assertThatThrownBy(() -> Dense.eigen(a)).isInstanceOf(NumericalException.class);
         assertThatThrownBy(() -> Dense.cholesky(a)).isInstanceOf(NumericalException.class);
+        assertThatThrownBy(() -> Dense.eigenvalues(a)).isInstanceOf(NumericalException.class);
+        assertThatThrownBy(() -> Dense.singularValues(a)).isInstanceOf(NumericalException.class);
+        assertThatThrownBy(() -> Dense.triangle(a)).isInstanceOf(NumericalException.class);
+    }
+
+    @ParameterizedTest
+    @MethodSource("matrices")
+    void valuesAloneAndThoseOfTheTriangleAreThoseOfTheMatrix(Type type, int m, int n) {
+        Matrix a = matrix(type, m, n);
+        double[] s = Dense.svd(a).s();
+        Matrix r = Dense.triangle(a);
+        assertThat(r.rows()).isEqualTo(Math.min(m, n));
+        double tolerance = (QR_PASS + 2 * SVD_PASS) * Math.max(m, n) * ULP * (s.length == 0 ? 0 : s[0]);
+        assertThat(Dense.singularValues(a)).containsExactly(s, within(tolerance));
+        assertThat(Dense.singularValues(r)).containsExactly(s, within(tolerance));
+    }
+
+    /** c_0 + c_1 x + ... + x^n vanishes at the eigenvalues of its companion matrix. */
+    @Test
+    void eigenvaluesOfACompanionAreTheRoots() {
+        // (x - 3)(x + 2)(x^2 - 2x + 5): roots 3, -2 and 1 +- 2i.
+        double[] c = {-30, 7, 1, -3};
+        Matrix a = Matrix.zeros(4, 4);
+        for (int i = 0; i < 4; i++) {
+            a.set(i, 3, -c[i]);
+            if (i > 0) {
+                a.set(i, i - 1, 1);
+            }
+        }
+        Dense.Eigenvalues values = Dense.eigenvalues(a);
+        double tolerance = EIGEN_PASS * 4 * ULP * norm(a);
+        double[][] roots = {{3, 0}, {-2, 0}, {1, 2}, {1, -2}};
+        for (double[] root : roots) {
+            double nearest = Double.POSITIVE_INFINITY;
+            for (int j = 0; j < 4; j++) {
+                nearest = Math.min(nearest, Math.hypot(values.real()[j] - root[0], values.imaginary()[j] - root[1]));
+            }
+            assertThat(nearest).isLessThan(tolerance);
+        }
+    }
+
+    @Test
+    void onlySquareMatricesHaveEigenvalues() {
+        assertThatThrownBy(() -> Dense.eigenvalues(Matrix.zeros(2, 3))).hasMessageContaining("2 x 3");
+        assertThat(Dense.eigenvalues(Matrix.zeros(0, 0)).real()).isEmpty();
     }
 }

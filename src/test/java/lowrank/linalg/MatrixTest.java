@@ -35,6 +35,7 @@ class MatrixTest {
         }
         assertThat(a.times(b).values()).containsExactly(expected.values());
         assertThat(a.transpose().transposeTimes(b).values()).containsExactly(expected.values());
+        assertThat(a.timesTranspose(b.transpose()).values()).containsExactly(expected.values());
     }
 
     @Test
