@@ -49,7 +49,6 @@ public record Selection(List<Weight> weights, List<Skipped> skipped) {
     public static Selection of(Checkpoint checkpoint, Rule rule) {
         List<Glob> include = rule.include.stream().map(Glob::new).toList();
         List<Glob> exclude = rule.exclude.stream().map(Glob::new).toList();
-        List<Glob> inOut = rule.inOut.stream().map(Glob::new).toList();
         for (Glob glob : include) {
             if (checkpoint.tensors().stream().noneMatch(tensor -> glob.matches(tensor.name()))) {
                 throw new IllegalArgumentException(rule.key + ".include " + glob.text() + " matches none of the "
@@ -64,7 +63,7 @@ public record Selection(List<Weight> weights, List<Skipped> skipped) {
             if (reason != null) {
                 skipped.add(new Skipped(tensor, reason));
             } else if (tensor.shape().size() == 2) {
-                weights.add(Weight.of(tensor, isInOut(tensor, inOut) ? Weight.View.IN_OUT : Weight.View.OUT_IN));
+                weights.add(Weight.of(tensor, view(tensor, rule)));
             } else {
                 weights.add(Weight.of(tensor, Weight.View.UNFOLDED_OUT));
                 weights.add(Weight.of(tensor, Weight.View.UNFOLDED_IN));
@@ -89,12 +88,22 @@ public record Selection(List<Weight> weights, List<Skipped> skipped) {
                         : checkpoint.tensors().get(0).name());
     }
 
-    private static boolean isInOut(StoredTensor tensor, List<Glob> inOut) {
-        return switch (tensor.role()) {
+    /** How a stored matrix becomes out x in. */
+    static Weight.View view(StoredTensor tensor, Rule rule) {
+        boolean inOut = switch (tensor.role()) {
             case IN_OUT -> true;
             case OUT_IN, EMBEDDING -> false;
-            case UNKNOWN -> inOut.stream().anyMatch(glob -> glob.matches(tensor.name()));
+            case UNKNOWN -> rule.inOut.stream().anyMatch(text -> new Glob(text).matches(tensor.name()));
         };
+        return inOut ? Weight.View.IN_OUT : Weight.View.OUT_IN;
+    }
+
+    /** Why a rule leaves a tensor alone, or null. */
+    static String reason(StoredTensor tensor, Rule rule) {
+        return reason(
+                tensor,
+                rule.include.stream().map(Glob::new).toList(),
+                rule.exclude.stream().map(Glob::new).toList());
     }
 
     /** Why a tensor is no matrix to work on, or null. */

@@ -1,0 +1,178 @@
+package lowrank.weights;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import lowrank.io.HadoopConf;
+import lowrank.io.checkpoint.ElementType;
+import lowrank.io.checkpoint.StoredTensor;
+import lowrank.io.checkpoint.TensorFile;
+
+/**
+ * Writes an adapter as PEFT reads it. Every module has alpha = rank, hence the scale 1; modules are named by their full paths.
+ *
+ * @param conf to write with
+ * @param folder of the adapter
+ */
+public record AdapterFolder(HadoopConf conf, String folder) {
+
+    /**
+     * The factors of a module.
+     *
+     * @param path of the module
+     * @param kernel height and width of a convolution's kernel, or empty
+     * @param part that holds them
+     */
+    public record Entry(String path, AdapterModule.Kind kind, int rank, List<Long> kernel, AdapterPart part) {
+        public Entry {
+            kernel = List.copyOf(kernel);
+        }
+
+        /** Of a matrix of a checkpoint. */
+        public static Entry of(Weight weight, AdapterModule.Kind kind, int rank, AdapterPart part) {
+            List<Long> shape = weight.tensor().shape();
+            return new Entry(weight.module(), kind, rank, shape.subList(2, shape.size()), part);
+        }
+    }
+
+    /**
+     * What the settings say besides.
+     *
+     * @param base the name of the model that the adapter adds to
+     * @param task PEFT's name of what the model is for, such as {@code FEATURE_EXTRACTION}
+     * @param inOut whether matrices of the base are stored (in, out) in PyTorch too, as GPT-2's are
+     */
+    public record Settings(String base, String task, boolean inOut) {}
+
+    /**
+     * Writes the tensors; returns the SHA-256 of the file.
+     *
+     * @param stored type of the factors, which the parts hold already
+     */
+    public String writeTensors(List<Entry> entries, ElementType stored) {
+        List<TensorFile.Entry> declared = new ArrayList<>();
+        List<Entry> ordered = ordered(entries);
+        for (Entry entry : ordered) {
+            List<StoredTensor> tensors = entry.part.tensors(conf);
+            boolean table = entry.kind == AdapterModule.Kind.EMBEDDING;
+            StoredTensor a = tensors.get(table ? 0 : 1);
+            StoredTensor b = tensors.get(table ? 1 : 0);
+            String prefix = "base_model.model." + entry.path;
+            if (table) {
+                declared.add(new TensorFile.Entry(prefix + ".lora_embedding_A", stored, a.shape()));
+                declared.add(new TensorFile.Entry(prefix + ".lora_embedding_B", stored, b.shape()));
+            } else {
+                declared.add(new TensorFile.Entry(prefix + ".lora_A.weight", stored, inner(entry, a.shape())));
+                declared.add(new TensorFile.Entry(prefix + ".lora_B.weight", stored, outer(entry, b.shape())));
+            }
+        }
+        try (TensorFile file = TensorFile.create(conf, folder + "/" + Adapter.TENSORS, declared)) {
+            for (Entry entry : ordered) {
+                List<StoredTensor> tensors = entry.part.tensors(conf);
+                boolean table = entry.kind == AdapterModule.Kind.EMBEDDING;
+                file.copy(conf, tensors.get(table ? 0 : 1));
+                file.copy(conf, tensors.get(table ? 1 : 0));
+            }
+            return file.finish();
+        }
+    }
+
+    private static List<Entry> ordered(List<Entry> entries) {
+        return entries.stream().sorted(Comparator.comparing(Entry::path)).toList();
+    }
+
+    /** A convolution's inner factor is a convolution to {@code rank} channels. */
+    private static List<Long> inner(Entry entry, List<Long> shape) {
+        if (entry.kernel.isEmpty()) {
+            return shape;
+        }
+        long size = entry.kernel.stream().reduce(1L, (x, y) -> x * y);
+        List<Long> unfolded = new ArrayList<>(List.of(shape.get(0), shape.get(1) / size));
+        unfolded.addAll(entry.kernel);
+        return unfolded;
+    }
+
+    /** Its outer factor is one of a single point. */
+    private static List<Long> outer(Entry entry, List<Long> shape) {
+        List<Long> unfolded = new ArrayList<>(shape);
+        entry.kernel.forEach(size -> unfolded.add(1L));
+        return unfolded;
+    }
+
+    /**
+     * The text of {@code adapter_config.json}.
+     *
+     * @throws IllegalStateException if PEFT's rule would give a module another rank than its own
+     */
+    public static String settings(List<Entry> entries, Settings settings) {
+        List<Entry> ordered = ordered(entries);
+        int largest = ordered.stream().mapToInt(Entry::rank).max().orElseThrow();
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode root = mapper.createObjectNode();
+        root.put("peft_type", "LORA");
+        root.put("task_type", settings.task);
+        root.put("base_model_name_or_path", settings.base);
+        root.put("inference_mode", true);
+        root.put("r", largest);
+        root.put("lora_alpha", largest);
+        root.put("lora_dropout", 0.0);
+        root.put("bias", "none");
+        root.put("fan_in_fan_out", settings.inOut);
+        root.put("use_rslora", false);
+        root.put("use_dora", false);
+        root.put("init_lora_weights", true);
+        root.putNull("modules_to_save");
+        ordered.forEach(entry -> root.withArray("target_modules").add(entry.path));
+        ObjectNode ranks = root.putObject("rank_pattern");
+        ObjectNode alphas = root.putObject("alpha_pattern");
+        if (ordered.stream().anyMatch(entry -> entry.rank != largest)) {
+            Map<String, String> keys =
+                    PeftPatterns.keys(ordered.stream().map(Entry::path).toList());
+            Map<String, Integer> own = new java.util.HashMap<>();
+            ordered.forEach(entry -> own.put(entry.path, entry.rank));
+            keys.forEach((module, key) -> {
+                ranks.put(key, own.get(module));
+                alphas.put(key, own.get(module));
+            });
+        }
+        return text(mapper, root);
+    }
+
+    private static String text(ObjectMapper mapper, ObjectNode root) {
+        DefaultIndenter lines = new DefaultIndenter("  ", "\n");
+        DefaultPrettyPrinter printer =
+                new DefaultPrettyPrinter().withObjectIndenter(lines).withArrayIndenter(lines);
+        try {
+            return mapper.writer(printer).writeValueAsString(root) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Reads what was written, and holds every module to the rank and the scale that it was written with.
+     *
+     * @throws IllegalStateException if one is not what it should be
+     */
+    public Adapter confirmed(List<Entry> entries) {
+        Adapter adapter = Adapter.read(conf, folder);
+        List<Entry> ordered = ordered(entries);
+        boolean right = adapter.modules().size() == ordered.size();
+        for (int i = 0; right && i < ordered.size(); i++) {
+            AdapterModule module = adapter.modules().get(i);
+            right = module.path().equals(ordered.get(i).path)
+                    && module.rank() == ordered.get(i).rank
+                    && module.scale() == 1;
+        }
+        if (!right) {
+            throw new IllegalStateException(folder + " does not hold the modules that were written to it");
+        }
+        return adapter;
+    }
+}

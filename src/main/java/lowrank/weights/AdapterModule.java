@@ -1,0 +1,83 @@
+package lowrank.weights;
+
+import java.io.Serializable;
+import java.util.List;
+import lowrank.blas.Arena;
+import lowrank.blas.OffHeap;
+import lowrank.io.HadoopConf;
+import lowrank.io.checkpoint.StoredTensor;
+
+/**
+ * What an adapter adds to the weight of one module: scale outFactor inFactor^T, where W is out x in.
+ *
+ * <p>PEFT stores outFactor (out x rank) as {@code lora_B.weight} and inFactor^T (rank x in) as {@code lora_A.weight}. Of an embedding,
+ * whose weight is a row for each word, outFactor^T (rank x words) is {@code lora_embedding_A} and inFactor {@code lora_embedding_B}.
+ *
+ * @param path of the module in the model, such as {@code encoder.layer.0.attention.self.query}
+ * @param outTensor that holds the outer factor
+ * @param inTensor that holds the inner one
+ */
+public record AdapterModule(
+        String path, Kind kind, StoredTensor outTensor, StoredTensor inTensor, int out, int in, int rank, double scale)
+        implements Serializable {
+
+    /** What the module is. */
+    public enum Kind {
+        /** A product with a matrix, or a convolution as out x (in height width). */
+        LINEAR,
+        /** A table that rows are taken from. */
+        EMBEDDING
+    }
+
+    /** Numbers in both factors. */
+    public long count() {
+        return (long) rank * ((long) out + in);
+    }
+
+    /** The factors, without the scale. */
+    FactorPair load(HadoopConf conf, Arena arena) {
+        boolean table = kind == Kind.EMBEDDING;
+        return new FactorPair(
+                matrix(outTensor, table ? Weight.View.IN_OUT : Weight.View.OUT_IN)
+                        .load(conf, arena),
+                matrix(inTensor, table ? Weight.View.OUT_IN : Weight.View.IN_OUT)
+                        .load(conf, arena));
+    }
+
+    /** The factors, the outer one times a number. */
+    FactorPair load(HadoopConf conf, double times, Arena arena) {
+        FactorPair factors = load(conf, arena);
+        scale(factors.outFactor().address(), factors.outFactor().count(), times);
+        return factors;
+    }
+
+    static void scale(long address, long count, double times) {
+        double[] tile = new double[OffHeap.TILE];
+        for (long from = 0; times != 1 && from < count; from += OffHeap.TILE) {
+            int some = (int) Math.min(OffHeap.TILE, count - from);
+            OffHeap.get(address + 8 * from, tile, 0, some);
+            for (int i = 0; i < some; i++) {
+                tile[i] *= times;
+            }
+            OffHeap.put(address + 8 * from, tile, 0, some);
+        }
+    }
+
+    /** A tensor of any dimensions as a matrix with its first as rows. */
+    private static Weight matrix(StoredTensor tensor, Weight.View view) {
+        long first = tensor.shape().get(0);
+        return Weight.of(reshaped(tensor, List.of(first, tensor.count() / Math.max(1, first))), view);
+    }
+
+    private static StoredTensor reshaped(StoredTensor tensor, List<Long> shape) {
+        return new StoredTensor(
+                tensor.name(),
+                tensor.storedName(),
+                tensor.type(),
+                shape,
+                tensor.file(),
+                tensor.offset(),
+                tensor.role(),
+                tensor.quantisation());
+    }
+}
