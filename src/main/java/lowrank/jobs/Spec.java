@@ -206,7 +206,19 @@ final class Spec {
 
     /** What runs. */
     String job() {
-        return oneOf("job", "svd", "pca", "nystrom", "features", "regress", "predict", "compress", "circuits");
+        return oneOf(
+                "job",
+                "svd",
+                "pca",
+                "nystrom",
+                "features",
+                "regress",
+                "predict",
+                "compress",
+                "lora-extract",
+                "lora-merge",
+                "lora-resize",
+                "circuits");
     }
 
     /** {@code double} or {@code float}. */

@@ -22,7 +22,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 /** What jobs on weights have in common: from checkpoints to a result in its folder. */
 abstract class WeightsJob {
     /** Names of these jobs. */
-    static final Set<String> JOBS = Set.of("compress", "circuits");
+    static final Set<String> JOBS = Set.of("compress", "lora-extract", "lora-merge", "lora-resize", "circuits");
 
     /** Of the cluster that a prediction is made for. */
     private static final int EXECUTORS = 100;
@@ -49,7 +49,7 @@ abstract class WeightsJob {
         return switch (text.job()) {
             case "compress" -> new CompressJob(text, spark);
             case "circuits" -> new CircuitsJob(text, spark);
-            default -> throw new IllegalStateException(text.job() + " is no job on weights");
+            default -> throw new SpecException("job = " + text.job() + " is not there yet");
         };
     }
 
@@ -58,7 +58,7 @@ abstract class WeightsJob {
         switch (text.job()) {
             case "compress" -> CompressSpec.of(text);
             case "circuits" -> CircuitsSpec.of(text);
-            default -> throw new IllegalStateException(text.job() + " is no job on weights");
+            default -> throw new SpecException("job = " + text.job() + " is not there yet");
         }
     }
 
@@ -73,7 +73,7 @@ abstract class WeightsJob {
                 CircuitsSpec spec = CircuitsSpec.of(text);
                 yield spec.plan(conf, Checkpoint.open(conf, spec.path()));
             }
-            default -> throw new IllegalStateException(text.job() + " is no job on weights");
+            default -> throw new SpecException("job = " + text.job() + " is not there yet");
         };
     }
 

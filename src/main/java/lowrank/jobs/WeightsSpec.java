@@ -22,6 +22,10 @@ import lowrank.weights.Weight;
 record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
     /** Keys that no job on rows has a use for. */
     static final String[] KEYS = {
+        "read.base",
+        "read.tuned",
+        "read.adapters",
+        "read.weights",
         "read.include",
         "read.exclude",
         "read.in-out",
@@ -32,7 +36,8 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
         "factor.noise",
         "factor.budget",
         "heads",
-        "write.factors"
+        "write.factors",
+        "write.side-file"
     };
 
     /** Keys that all jobs on weights know. */
