@@ -41,9 +41,9 @@ class InitTest {
     @Test
     void everyKeyIsThereAndSwitchedOffKeysShowTheirDefaults() {
         String template = Cli.run("init", "svd").out();
-        assertThatCode(() -> Spec.of(Map.of("init", template.replaceAll("(?m)^( *)#(?=[a-z])", "$1"))))
+        assertThatCode(() -> Spec.of(Map.of("init", template.replaceAll("(?m)^( *)#(?=[a-z\"])", "$1"))))
                 .doesNotThrowAnyException();
-        Config all = ConfigFactory.parseString(template.replaceAll("(?m)^( *)#(?=[a-z])", "$1"));
+        Config all = ConfigFactory.parseString(template.replaceAll("(?m)^( *)#(?=[a-z\"])", "$1"));
         Config given = ConfigFactory.parseString(template);
         Config reference = Spec.reference();
         assertThat(given.withFallback(reference)).isEqualTo(all);
