@@ -1,5 +1,7 @@
 package lowrank.weights;
 
+import java.io.Serializable;
+
 /**
  * What the singular values of a matrix say of its rank.
  *
@@ -10,7 +12,8 @@ package lowrank.weights;
  * @param r90 the least number of values that hold 90 % of sum s^2
  * @param r99 the least number of values that hold 99 % of sum s^2
  */
-public record WeightSpectrum(double norm, int numericalRank, double stableRank, double entropyRank, int r90, int r99) {
+public record WeightSpectrum(double norm, int numericalRank, double stableRank, double entropyRank, int r90, int r99)
+        implements Serializable {
 
     /** Values that differ by less than this part are one for every rule: no result may hang on a rounding. */
     static final double TIE = 1e-12;
