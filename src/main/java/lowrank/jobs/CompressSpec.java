@@ -36,7 +36,7 @@ record CompressSpec(
         List<String> own = new ArrayList<>(
                 List.of("read.path", "read.calibration", "read.held-out", "read.vector", "write.factors"));
         own.addAll(WeightsSpec.RANKS);
-        WeightsSpec common = WeightsSpec.of(spec, own, WriteSpec.REPORT, "safetensors");
+        WeightsSpec common = WeightsSpec.of(spec, own, WriteSpec.REPORT);
         boolean factors = spec.flag("write.factors");
         if (!factors) {
             spec.requireIdle(WeightsSpec.RANKS.toArray(String[]::new));

@@ -35,6 +35,10 @@ final class InitCommand implements Callable<Integer> {
         jobs.put(
                 "predict",
                 "New rows by a model: coordinates by one of svd or pca, values or classes by one of regress.");
+        jobs.put("compress", "Weights of a model: spectra and ranks of its matrices, and factors in their place.");
+        jobs.put(
+                "circuits",
+                "Attention heads of a model: spectra and eigenvalues of W_QK and W_OV, and how heads compose.");
         return jobs;
     }
 
@@ -42,8 +46,11 @@ final class InitCommand implements Callable<Integer> {
     private static Map<String, String> given(String job) {
         Map<String, String> given = new LinkedHashMap<>();
         given.put("job", job);
-        given.put("read.path", "data/rows.parquet");
-        given.put("read.vector", "features");
+        boolean weights = WeightsJob.JOBS.contains(job);
+        given.put("read.path", weights ? "data/model.safetensors" : "data/rows.parquet");
+        if (!weights) {
+            given.put("read.vector", "features");
+        }
         given.put("write.path", "out/" + job);
         switch (job) {
             case "svd", "pca" -> {
@@ -51,6 +58,8 @@ final class InitCommand implements Callable<Integer> {
                 given.put("certify.require.orthogonality", "1e-12");
             }
             case "predict" -> given.put("model", "out/regress");
+            case "compress" -> given.put("factor.energy", "0.9");
+            case "circuits" -> given.put("heads.preset", "bert");
             default -> {
                 given.put("kernel.name", "gaussian");
                 given.put("kernel.bandwidth", "median");

@@ -30,7 +30,10 @@ final class ShowWeights {
     /** The matrices that lost most, or where nothing was lost those of the lowest ranks for their size. */
     static void print(HadoopConf conf, OutputFolder.Result result, PrintStream out) {
         Manifest m = result.manifest();
-        m.weights().skipped().forEach((reason, count) -> line(out, "  left    %,d tensors: %s", count, reason));
+        m.weights()
+                .skipped()
+                .forEach((reason, count) ->
+                        line(out, "  left    %,d %s: %s", count, count == 1 ? "tensor" : "tensors", reason));
         if (m.factors().containsKey("matrices")) {
             matrices(RowTable.read(conf, result, "matrices"), out);
         }

@@ -37,6 +37,16 @@ class InitTest {
         assertThat(write.path()).isEqualTo("out/" + job);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"compress", "circuits"})
+    void printsSpecsOfJobsOnWeights(String job) {
+        Cli cli = Cli.run("init", job);
+        assertThat(cli.code()).as(cli.err()).isZero();
+        Spec spec = Spec.of(Map.of("init", cli.out()));
+        assertThatCode(() -> WeightsJob.check(spec)).doesNotThrowAnyException();
+        assertThat(spec.job()).isEqualTo(job);
+    }
+
     /** The lines switched off are keys with their defaults: switched on, they change nothing. */
     @Test
     void everyKeyIsThereAndSwitchedOffKeysShowTheirDefaults() {

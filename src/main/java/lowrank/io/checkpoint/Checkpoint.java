@@ -19,8 +19,7 @@ public record Checkpoint(
     public enum Format {
         SAFETENSORS,
         ONNX,
-        TENSORFLOW,
-        NPY
+        TENSORFLOW
     }
 
     public Checkpoint {
@@ -29,8 +28,8 @@ public record Checkpoint(
     }
 
     /**
-     * Reads the headers of a checkpoint: a file {@code .safetensors}, {@code .safetensors.index.json}, {@code .onnx}, {@code .npz}
-     * or {@code .npy}, TensorFlow's {@code variables.index}, or a folder that holds one of these.
+     * Reads the headers of a checkpoint: a file {@code .safetensors}, {@code .safetensors.index.json} or {@code .onnx}, TensorFlow's
+     * {@code variables.index}, or a folder that holds one of these.
      *
      * @throws lowrank.io.MissingInputException if it is not there
      * @throws lowrank.io.CorruptFileException if a header is not what its format asks for

@@ -21,21 +21,18 @@ import org.apache.hadoop.fs.Path;
 /** Which format a checkpoint is of, and which of its files hold tensors. */
 final class CheckpointFiles {
     private static final String INDEX = ".safetensors.index.json";
-    private static final String KNOWN =
-            ".safetensors, .safetensors.index.json, .onnx, .npz, .npy or a TensorFlow bundle's .index";
+    private static final String KNOWN = ".safetensors, .safetensors.index.json, .onnx or a TensorFlow bundle's .index";
 
     private CheckpointFiles() {}
 
-    /** Files that are read as one kind: several safetensors or .npy, one of all others. */
+    /** Files that are read as one kind: several safetensors, one of all others. */
     private record Found(Kind kind, List<StoredFile> files) {}
 
     private enum Kind {
         SAFETENSORS(Checkpoint.Format.SAFETENSORS, ".safetensors"),
         SAFETENSORS_INDEX(Checkpoint.Format.SAFETENSORS, INDEX),
         ONNX(Checkpoint.Format.ONNX, ".onnx"),
-        TENSORFLOW(Checkpoint.Format.TENSORFLOW, ".index"),
-        NPZ(Checkpoint.Format.NPY, ".npz"),
-        NPY(Checkpoint.Format.NPY, ".npy");
+        TENSORFLOW(Checkpoint.Format.TENSORFLOW, ".index");
 
         private final Checkpoint.Format format;
         private final String ending;
@@ -75,7 +72,6 @@ final class CheckpointFiles {
             case SAFETENSORS_INDEX -> Safetensors.readShards(conf, file);
             case ONNX -> Onnx.read(conf, file);
             case TENSORFLOW -> TensorFlowBundle.read(conf, file);
-            case NPZ, NPY -> throw unread(file.path());
         };
     }
 
@@ -130,13 +126,11 @@ final class CheckpointFiles {
         List<StoredFile> onnx = folder.named("model.onnx"::equals);
         add(found, Kind.ONNX, onnx.isEmpty() ? folder.ending(Kind.ONNX.ending) : onnx);
         add(found, Kind.TENSORFLOW, bundle(conf, folder, path));
-        add(found, Kind.NPZ, folder.ending(Kind.NPZ.ending));
-        add(found, Kind.NPY, folder.ending(Kind.NPY.ending));
         if (found.isEmpty()) {
             throw empty(given, folder);
         }
         Found only = found.get(0);
-        boolean several = only.kind == Kind.SAFETENSORS || only.kind == Kind.NPY;
+        boolean several = only.kind == Kind.SAFETENSORS;
         if (found.size() > 1 || (only.files.size() > 1 && !several)) {
             throw new DataException(given + " holds more than one checkpoint: name one of "
                     + found.stream()
