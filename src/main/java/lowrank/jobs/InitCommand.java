@@ -47,7 +47,13 @@ final class InitCommand implements Callable<Integer> {
         Map<String, String> given = new LinkedHashMap<>();
         given.put("job", job);
         boolean weights = WeightsJob.JOBS.contains(job);
-        given.put("read.path", weights ? "data/model.safetensors" : "data/rows.parquet");
+        boolean pair = job.equals("lora-extract");
+        if (pair) {
+            given.put("read.base", "data/base.safetensors");
+            given.put("read.tuned", "data/tuned.safetensors");
+        } else {
+            given.put("read.path", weights ? "data/model.safetensors" : "data/rows.parquet");
+        }
         if (!weights) {
             given.put("read.vector", "features");
         }
@@ -59,6 +65,7 @@ final class InitCommand implements Callable<Integer> {
             }
             case "predict" -> given.put("model", "out/regress");
             case "compress" -> given.put("factor.energy", "0.9");
+            case "lora-extract" -> given.put("factor.rank", "16");
             case "circuits" -> given.put("heads.preset", "bert");
             default -> {
                 given.put("kernel.name", "gaussian");

@@ -216,8 +216,6 @@ final class Spec {
                 "predict",
                 "compress",
                 "lora-extract",
-                "lora-merge",
-                "lora-resize",
                 "circuits");
     }
 

@@ -22,7 +22,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 /** What jobs on weights have in common: from checkpoints to a result in its folder. */
 abstract class WeightsJob {
     /** Names of these jobs. */
-    static final Set<String> JOBS = Set.of("compress", "lora-extract", "lora-merge", "lora-resize", "circuits");
+    static final Set<String> JOBS = Set.of("compress", "lora-extract", "circuits");
 
     /** Of the cluster that a prediction is made for. */
     private static final int EXECUTORS = 100;
@@ -49,6 +49,7 @@ abstract class WeightsJob {
         return switch (text.job()) {
             case "compress" -> new CompressJob(text, spark);
             case "circuits" -> new CircuitsJob(text, spark);
+            case "lora-extract" -> new LoraExtractJob(text, spark);
             default -> throw new SpecException("job = " + text.job() + " is not there yet");
         };
     }
@@ -58,6 +59,7 @@ abstract class WeightsJob {
         switch (text.job()) {
             case "compress" -> CompressSpec.of(text);
             case "circuits" -> CircuitsSpec.of(text);
+            case "lora-extract" -> LoraExtractSpec.of(text);
             default -> throw new SpecException("job = " + text.job() + " is not there yet");
         }
     }
@@ -68,6 +70,10 @@ abstract class WeightsJob {
             case "compress" -> {
                 CompressSpec spec = CompressSpec.of(text);
                 yield spec.plan(conf, Checkpoint.open(conf, spec.path()));
+            }
+            case "lora-extract" -> {
+                LoraExtractSpec spec = LoraExtractSpec.of(text);
+                yield spec.plan(conf, Checkpoint.open(conf, spec.base()), Checkpoint.open(conf, spec.tuned()));
             }
             case "circuits" -> {
                 CircuitsSpec spec = CircuitsSpec.of(text);

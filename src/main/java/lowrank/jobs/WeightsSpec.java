@@ -24,8 +24,6 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
     static final String[] KEYS = {
         "read.base",
         "read.tuned",
-        "read.adapters",
-        "read.weights",
         "read.include",
         "read.exclude",
         "read.in-out",
@@ -35,6 +33,7 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
         "factor.relative-error",
         "factor.noise",
         "factor.budget",
+        "factor.force",
         "heads",
         "write.factors",
         "write.side-file"

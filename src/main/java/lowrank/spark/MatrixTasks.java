@@ -32,6 +32,9 @@ public final class MatrixTasks {
     /** Flops that a task is worth: a tenth of a second and more, beside the few milliseconds that Spark takes for it. */
     static final double TASK_FLOPS = 2e9;
 
+    /** Flops that take as long as reading one number: it takes about a nanosecond and a half. */
+    public static final double READING = 30;
+
     /**
      * What is worked on.
      *

@@ -235,6 +235,11 @@ public final class OutputFolder implements AutoCloseable {
         return staged(SCRATCH).toString();
     }
 
+    /** Where a file or folder of the result is until it is visible, for what writes by path. */
+    public String place(String name) {
+        return staged(name).toString();
+    }
+
     /** Where the result is until it is visible. */
     String folder() {
         return staging.toString();

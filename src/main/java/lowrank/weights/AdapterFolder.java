@@ -7,12 +7,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.ElementType;
+import lowrank.io.checkpoint.SafetensorsWriter;
 import lowrank.io.checkpoint.StoredTensor;
-import lowrank.io.checkpoint.TensorFile;
 
 /**
  * Writes an adapter as PEFT reads it. Every module has alpha = rank, hence the scale 1; modules are named by their full paths.
@@ -51,33 +52,31 @@ public record AdapterFolder(HadoopConf conf, String folder) {
     public record Settings(String base, String task, boolean inOut) {}
 
     /**
-     * Writes the tensors; returns the SHA-256 of the file.
+     * Writes the tensors; returns the length and the digest of the file.
      *
      * @param stored type of the factors, which the parts hold already
      */
-    public String writeTensors(List<Entry> entries, ElementType stored) {
-        List<TensorFile.Entry> declared = new ArrayList<>();
-        List<Entry> ordered = ordered(entries);
-        for (Entry entry : ordered) {
+    public SafetensorsWriter.Written writeTensors(List<Entry> entries, ElementType stored) {
+        Map<String, StoredTensor> parts = new HashMap<>();
+        List<SafetensorsWriter.Entry> declared = new ArrayList<>();
+        for (Entry entry : ordered(entries)) {
             List<StoredTensor> tensors = entry.part.tensors(conf);
             boolean table = entry.kind == AdapterModule.Kind.EMBEDDING;
             StoredTensor a = tensors.get(table ? 0 : 1);
             StoredTensor b = tensors.get(table ? 1 : 0);
             String prefix = "base_model.model." + entry.path;
-            if (table) {
-                declared.add(new TensorFile.Entry(prefix + ".lora_embedding_A", stored, a.shape()));
-                declared.add(new TensorFile.Entry(prefix + ".lora_embedding_B", stored, b.shape()));
-            } else {
-                declared.add(new TensorFile.Entry(prefix + ".lora_A.weight", stored, inner(entry, a.shape())));
-                declared.add(new TensorFile.Entry(prefix + ".lora_B.weight", stored, outer(entry, b.shape())));
-            }
+            String ofA = prefix + (table ? ".lora_embedding_A" : ".lora_A.weight");
+            String ofB = prefix + (table ? ".lora_embedding_B" : ".lora_B.weight");
+            declared.add(new SafetensorsWriter.Entry(ofA, stored, table ? a.shape() : inner(entry, a.shape())));
+            declared.add(new SafetensorsWriter.Entry(ofB, stored, table ? b.shape() : outer(entry, b.shape())));
+            parts.put(ofA, a);
+            parts.put(ofB, b);
         }
-        try (TensorFile file = TensorFile.create(conf, folder + "/" + Adapter.TENSORS, declared)) {
-            for (Entry entry : ordered) {
-                List<StoredTensor> tensors = entry.part.tensors(conf);
-                boolean table = entry.kind == AdapterModule.Kind.EMBEDDING;
-                file.copy(conf, tensors.get(table ? 0 : 1));
-                file.copy(conf, tensors.get(table ? 1 : 0));
+        String path = folder + "/" + Adapter.TENSORS;
+        try (SafetensorsWriter file = SafetensorsWriter.create(conf, path, Map.of("format", "pt"), declared)) {
+            for (SafetensorsWriter.Entry entry : file.order()) {
+                file.begin(entry.name());
+                file.copy(parts.get(entry.name()));
             }
             return file.finish();
         }
@@ -134,7 +133,7 @@ public record AdapterFolder(HadoopConf conf, String folder) {
         if (ordered.stream().anyMatch(entry -> entry.rank != largest)) {
             Map<String, String> keys =
                     PeftPatterns.keys(ordered.stream().map(Entry::path).toList());
-            Map<String, Integer> own = new java.util.HashMap<>();
+            Map<String, Integer> own = new HashMap<>();
             ordered.forEach(entry -> own.put(entry.path, entry.rank));
             keys.forEach((module, key) -> {
                 ranks.put(key, own.get(module));

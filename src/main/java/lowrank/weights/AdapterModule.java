@@ -21,12 +21,23 @@ public record AdapterModule(
         String path, Kind kind, StoredTensor outTensor, StoredTensor inTensor, int out, int in, int rank, double scale)
         implements Serializable {
 
+    /** Names of tables that rows are taken from. */
+    private static final List<Glob> TABLES = List.of(new Glob("*embed*"), new Glob("*wte*"), new Glob("*wpe*"));
+
     /** What the module is. */
     public enum Kind {
         /** A product with a matrix, or a convolution as out x (in height width). */
         LINEAR,
         /** A table that rows are taken from. */
         EMBEDDING
+    }
+
+    /** What a matrix is to its model: a table where its format says so, or its name where that does not say. */
+    public static Kind kind(Weight weight) {
+        boolean table = weight.tensor().role() == StoredTensor.Role.EMBEDDING
+                || weight.tensor().role() == StoredTensor.Role.UNKNOWN
+                        && TABLES.stream().anyMatch(glob -> glob.matches(weight.name()));
+        return table ? Kind.EMBEDDING : Kind.LINEAR;
     }
 
     /** Numbers in both factors. */

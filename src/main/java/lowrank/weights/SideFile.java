@@ -1,15 +1,14 @@
 package lowrank.weights;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import lowrank.blas.Arena;
-import lowrank.blas.OffHeap;
 import lowrank.blocks.Slab;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.ElementType;
+import lowrank.io.checkpoint.SafetensorsWriter;
 import lowrank.io.checkpoint.StoredTensor;
-import lowrank.io.checkpoint.TensorFile;
 import lowrank.io.checkpoint.TensorReader;
 
 /**
@@ -22,40 +21,31 @@ public final class SideFile {
 
     private SideFile() {}
 
-    /** Writes tensors in the order of their names; returns the SHA-256 of the file. */
-    public static String write(HadoopConf conf, String path, List<StoredTensor> tensors) {
-        List<StoredTensor> ordered = tensors.stream()
-                .sorted(Comparator.comparing(StoredTensor::name))
+    /** Writes the tensors; returns the length and the digest of the file. */
+    public static SafetensorsWriter.Written write(HadoopConf conf, String path, List<StoredTensor> tensors) {
+        Map<String, StoredTensor> named =
+                tensors.stream().collect(Collectors.toMap(StoredTensor::name, tensor -> tensor));
+        List<SafetensorsWriter.Entry> entries = tensors.stream()
+                .map(tensor -> new SafetensorsWriter.Entry(tensor.name(), type(tensor), shape(tensor)))
                 .toList();
-        List<TensorFile.Entry> entries = new ArrayList<>();
-        for (StoredTensor tensor : ordered) {
-            entries.add(new TensorFile.Entry(tensor.name(), type(tensor), shape(tensor)));
-        }
-        try (TensorFile file = TensorFile.create(conf, path, entries)) {
-            for (StoredTensor tensor : ordered) {
+        try (SafetensorsWriter file = SafetensorsWriter.create(conf, path, Map.of("format", "pt"), entries)) {
+            for (SafetensorsWriter.Entry entry : file.order()) {
+                StoredTensor tensor = named.get(entry.name());
+                file.begin(entry.name());
                 if (isTurned(tensor)) {
-                    turned(conf, file, tensor);
+                    try (Arena arena = new Arena()) {
+                        Slab matrix = Weight.of(tensor, Weight.View.IN_OUT).load(conf, arena);
+                        file.values(matrix.address(), matrix.count());
+                    }
                 } else if (tensor.quantisation() != null) {
                     try (TensorReader reader = TensorReader.open(conf, tensor)) {
-                        reader.visit(0, tensor.count(), (at, tile, n) -> file.values(type(tensor), tile, n));
+                        reader.visit(0, tensor.count(), (at, tile, n) -> file.values(tile, n));
                     }
                 } else {
-                    file.copy(conf, tensor);
+                    file.copy(tensor);
                 }
             }
             return file.finish();
-        }
-    }
-
-    private static void turned(HadoopConf conf, TensorFile file, StoredTensor tensor) {
-        try (Arena arena = new Arena()) {
-            Slab matrix = Weight.of(tensor, Weight.View.IN_OUT).load(conf, arena);
-            double[] tile = new double[OffHeap.TILE];
-            for (long from = 0; from < matrix.count(); from += OffHeap.TILE) {
-                int some = (int) Math.min(OffHeap.TILE, matrix.count() - from);
-                OffHeap.get(matrix.address() + 8 * from, tile, 0, some);
-                file.values(type(tensor), tile, some);
-            }
         }
     }
 
