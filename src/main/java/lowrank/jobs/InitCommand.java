@@ -35,6 +35,7 @@ final class InitCommand implements Callable<Integer> {
         jobs.put(
                 "predict",
                 "New rows by a model: coordinates by one of svd or pca, values or classes by one of regress.");
+        jobs.put("lora-extract", "Adapters: what a tuned model has over its base, in factors that PEFT reads.");
         jobs.put("compress", "Weights of a model: spectra and ranks of its matrices, and factors in their place.");
         jobs.put(
                 "circuits",
