@@ -36,6 +36,7 @@ final class InitCommand implements Callable<Integer> {
                 "predict",
                 "New rows by a model: coordinates by one of svd or pca, values or classes by one of regress.");
         jobs.put("lora-extract", "Adapters: what a tuned model has over its base, in factors that PEFT reads.");
+        jobs.put("lora-merge", "Adapters in a model, which keeps its files and format.");
         jobs.put("compress", "Weights of a model: spectra and ranks of its matrices, and factors in their place.");
         jobs.put(
                 "circuits",
@@ -52,6 +53,9 @@ final class InitCommand implements Callable<Integer> {
         if (pair) {
             given.put("read.base", "data/base.safetensors");
             given.put("read.tuned", "data/tuned.safetensors");
+        } else if (job.equals("lora-merge")) {
+            given.put("read.base", "data/base.safetensors");
+            given.put("read.adapters", "[out/lora-extract/adapter]");
         } else {
             given.put("read.path", weights ? "data/model.safetensors" : "data/rows.parquet");
         }
@@ -66,6 +70,7 @@ final class InitCommand implements Callable<Integer> {
             }
             case "predict" -> given.put("model", "out/regress");
             case "compress" -> given.put("factor.energy", "0.9");
+            case "lora-merge" -> {}
             case "lora-extract" -> given.put("factor.rank", "16");
             case "circuits" -> given.put("heads.preset", "bert");
             default -> {

@@ -2,8 +2,10 @@ package lowrank.jobs;
 
 import java.io.PrintStream;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 import lowrank.io.HadoopConf;
 import lowrank.store.Manifest;
@@ -39,12 +41,27 @@ final class ShowWeights {
         }
     }
 
+    /** Columns of numbers that are shown where they are there, with the words above them. */
+    private static final Map<String, String> SHOWN = shown();
+
+    private static Map<String, String> shown() {
+        Map<String, String> shown = new LinkedHashMap<>();
+        shown.put("rank", "rank");
+        shown.put("stable_rank", "stable");
+        shown.put("entropy_rank", "entropy");
+        shown.put("r90", "r90");
+        shown.put("r99", "r99");
+        shown.put("max_ulp", "ulp");
+        shown.put("relative_error", "error");
+        return shown;
+    }
+
     private static void matrices(RowTable.Columns table, PrintStream out) {
         String[] names = table.texts("name");
         int[] rows = table.whole("rows");
         int[] cols = table.whole("cols");
         double[] error = table.numbers("relative_error");
-        double[] stable = table.numbers("stable_rank");
+        double[] stable = table.has("stable_rank") ? table.numbers("stable_rank") : new double[names.length];
         List<Integer> order = IntStream.range(0, names.length)
                 .boxed()
                 .sorted(Comparator.comparingDouble((Integer i) -> -error[i])
@@ -52,25 +69,30 @@ final class ShowWeights {
                         .thenComparingInt(i -> i))
                 .limit(MATRICES)
                 .toList();
-        int widest = order.stream().mapToInt(i -> names[i].length()).max().orElse(0);
-        String format = "  %-" + Math.max(widest, "matrix".length()) + "s  %14s  %6s  %9s  %9s  %6s  %6s  %s";
-        line(out, format, "matrix", "shape", "rank", "stable", "entropy", "r90", "r99", "error");
+        int widest = Math.max(
+                "matrix".length(),
+                order.stream().mapToInt(i -> names[i].length()).max().orElse(0));
+        StringBuilder head =
+                new StringBuilder(String.format(Locale.ROOT, "  %-" + widest + "s  %14s", "matrix", "shape"));
+        SHOWN.forEach((column, word) -> head.append(table.has(column) ? String.format("  %9s", word) : ""));
+        line(out, "%s", head);
         for (int i : order) {
-            line(
-                    out,
-                    format,
-                    names[i],
-                    rows[i] + " x " + cols[i],
-                    table.whole("rank")[i],
-                    number(stable[i]),
-                    number(table.numbers("entropy_rank")[i]),
-                    table.whole("r90")[i],
-                    table.whole("r99")[i],
-                    number(error[i]));
+            StringBuilder row = new StringBuilder(
+                    String.format(Locale.ROOT, "  %-" + widest + "s  %14s", names[i], rows[i] + " x " + cols[i]));
+            for (String column : SHOWN.keySet()) {
+                if (table.has(column)) {
+                    row.append(String.format("  %9s", cell(table, column, i)));
+                }
+            }
+            line(out, "%s", row);
         }
         if (order.size() < names.length) {
             line(out, "  ... %,d more in matrices/", names.length - order.size());
         }
+    }
+
+    private static String cell(RowTable.Columns table, String column, int row) {
+        return table.isWhole(column) ? String.valueOf(table.whole(column)[row]) : number(table.numbers(column)[row]);
     }
 
     private static String number(double value) {

@@ -216,6 +216,7 @@ final class Spec {
                 "predict",
                 "compress",
                 "lora-extract",
+                "lora-merge",
                 "circuits");
     }
 

@@ -24,6 +24,9 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
     static final String[] KEYS = {
         "read.base",
         "read.tuned",
+        "read.adapters",
+        "read.weights",
+        "read.side-file",
         "read.include",
         "read.exclude",
         "read.in-out",

@@ -240,6 +240,16 @@ public final class OutputFolder implements AutoCloseable {
         return staged(name).toString();
     }
 
+    /** Takes a file that a task left in {@link #scratch} into the result. */
+    public void adopt(String file, String name) {
+        try {
+            storage.makeFolder(staged(name).getParent());
+            storage.rename(new Path(file), staged(name));
+        } catch (IOException e) {
+            throw Storage.failed("moving " + file + " to", staged(name), e);
+        }
+    }
+
     /** Where the result is until it is visible. */
     String folder() {
         return staging.toString();

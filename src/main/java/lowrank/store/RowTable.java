@@ -56,6 +56,16 @@ public final class RowTable<T> {
      * @param columns by name: texts, ints, longs or doubles
      */
     public record Columns(Map<String, ColumnData> columns) {
+        /** Whether there is a column of this name. */
+        public boolean has(String name) {
+            return columns.containsKey(name);
+        }
+
+        /** Whether a column holds whole numbers. */
+        public boolean isWhole(String name) {
+            return columns.get(name) instanceof ColumnData.Ints;
+        }
+
         /** A column of text. */
         public String[] texts(String name) {
             return ((ColumnData.Texts) column(name, ColumnData.Texts.class)).values();

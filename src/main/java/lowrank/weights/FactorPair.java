@@ -68,10 +68,16 @@ record FactorPair(Slab outFactor, Slab inFactor) {
 
     /** ||W - outFactor inFactor^T||_F; W is out x in, row by row, and becomes the difference. */
     double residual(long w) {
+        add(-1, w);
+        return norm(w, (long) outFactor.rows() * inFactor.rows());
+    }
+
+    /** W += times outFactor inFactor^T; W is out x in, row by row. */
+    void add(double times, long w) {
         int out = outFactor.rows();
         int in = inFactor.rows();
         if (rank() > 0) {
-            // W^T -= inFactor outFactor^T, as LAPACK sees rows.
+            // W^T += times inFactor outFactor^T, as LAPACK sees rows.
             Backend.current()
                     .gemm(
                             Precision.DOUBLE,
@@ -80,7 +86,7 @@ record FactorPair(Slab outFactor, Slab inFactor) {
                             in,
                             out,
                             rank(),
-                            -1,
+                            times,
                             inFactor.address(),
                             rank(),
                             outFactor.address(),
@@ -89,7 +95,6 @@ record FactorPair(Slab outFactor, Slab inFactor) {
                             w,
                             in);
         }
-        return norm(w, (long) out * in);
     }
 
     /** The Euclidean norm of numbers off the heap, in units of the largest. */

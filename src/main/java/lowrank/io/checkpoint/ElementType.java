@@ -139,6 +139,13 @@ public enum ElementType {
         return bits >= 0 ? bits : 2.0 * (bits >>> 1 | bits & 1);
     }
 
+    /** target[0 .. count) = values[0 .. count) as this type holds them. */
+    public void rounded(double[] values, int count, double[] target) {
+        ByteBuffer stored = ByteBuffer.allocate(count * bytes).order(ByteOrder.LITTLE_ENDIAN);
+        encode(values, count, stored, 0);
+        decode(stored, 0, target, count);
+    }
+
     /** Numbers at {@code at} of a little-endian buffer = source[0 .. count), each rounded once, to nearest, ties to even. */
     void encode(double[] source, int count, ByteBuffer to, int at) {
         ByteBuffer stored = to.slice(at, count * bytes).order(ByteOrder.LITTLE_ENDIAN);
