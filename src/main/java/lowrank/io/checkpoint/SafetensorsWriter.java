@@ -3,7 +3,6 @@ package lowrank.io.checkpoint;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -23,9 +22,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import lowrank.blas.OffHeap;
 import lowrank.io.HadoopConf;
-import lowrank.io.StoredFile;
 import lowrank.linalg.NumericalException;
-import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -228,19 +225,14 @@ public final class SafetensorsWriter implements AutoCloseable {
             throw new IllegalArgumentException(from.name() + " is not of the type and size that is to be written");
         }
         take(current.count());
-        try (FSDataInputStream in = from.file().open(conf)) {
-            in.seek(from.offset());
-            long end = from.bytes();
-            for (long done = 0; done < end; ) {
-                int some = (int) Math.min(PIECE, end - done);
-                in.readFully(bytes, 0, some);
-                append(bytes, some);
+        int size = current.type.bytes();
+        try (ValueBytes in = ValueBytes.open(conf, from)) {
+            for (long done = 0; done < current.count(); ) {
+                int some = (int) Math.min(PIECE / size, current.count() - done);
+                in.read(done, bytes, some);
+                append(bytes, some * size);
                 done += some;
             }
-        } catch (EOFException e) {
-            throw from.file().corrupt("ends before the last value of " + from.name(), e);
-        } catch (IOException e) {
-            throw StoredFile.cannotRead(from.file().path(), e);
         }
     }
 
