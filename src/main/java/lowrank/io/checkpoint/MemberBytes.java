@@ -26,7 +26,7 @@ final class MemberBytes extends InputStream {
     private final byte[] input;
     private final CRC32 crc = new CRC32();
 
-    /** Bytes of the archive that were not taken yet. */
+    /** Bytes to inflate that were not taken yet. */
     private long left;
 
     private long position;
@@ -59,15 +59,14 @@ final class MemberBytes extends InputStream {
         if (to == position) {
             return;
         }
-        if (inflater == null) {
+        if (to == 0 || (inflater != null && to < position)) {
+            rewind();
+        }
+        if (inflater == null && to > 0) {
             in.seek(member.at() + to);
-            left = member.stored() - to;
             position = to;
             checked = false;
             return;
-        }
-        if (to < position) {
-            rewind();
         }
         byte[] passed = new byte[PIECE];
         while (position < to) {

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -43,9 +44,24 @@ public final class SafetensorsWriter implements AutoCloseable {
     private static final int PIECE = 1 << 18;
     private static final int ALIGNMENT = 8;
 
-    /** Wide numbers first: each tensor then begins at a multiple of its numbers' size, which PyTorch asks for. */
-    private static final Comparator<Entry> ORDER =
-            Comparator.comparingInt((Entry e) -> -e.type.bytes()).thenComparing(Entry::name);
+    /** Wide numbers first: each tensor then begins at a multiple of its numbers' size, which PyTorch asks for. The library's own order. */
+    private static final List<ElementType> TYPES = List.of(
+            ElementType.U64,
+            ElementType.I64,
+            ElementType.F64,
+            ElementType.F32,
+            ElementType.U32,
+            ElementType.I32,
+            ElementType.BF16,
+            ElementType.F16,
+            ElementType.U16,
+            ElementType.I16,
+            ElementType.I8,
+            ElementType.U8,
+            ElementType.BOOL);
+
+    private static final Comparator<Entry> ORDER = Comparator.comparingInt((Entry e) -> TYPES.indexOf(e.type))
+            .thenComparing((Entry e) -> e.name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 
     private final HadoopConf conf;
     private final String path;
@@ -176,7 +192,8 @@ public final class SafetensorsWriter implements AutoCloseable {
         }
     }
 
-    /** The tensors in the order in which their values are taken: by the size of their numbers, falling, then by name. */
+    /** The tensors in the order in which their values are taken: the widest numbers first, in the order of the library of the format, then
+     * by the bytes of the name. */
     public List<Entry> order() {
         return order;
     }

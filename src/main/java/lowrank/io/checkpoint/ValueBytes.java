@@ -68,10 +68,12 @@ final class ValueBytes implements AutoCloseable {
             plain.seek(tensor.offset() + from * size);
             plain.readFully(target, 0, count * size);
         } else {
-            if (from == 0) {
-                member.seek(0); // from its first byte on it is held to its checksum
+            int header = tensor.packing().member().header();
+            if (from == 0) { // from its first byte on it is held to its checksum
+                member.seek(0);
+                member.readFully(new byte[header], header);
             }
-            member.seek(tensor.packing().member().header() + from * size);
+            member.seek(header + from * size);
             member.readFully(target, count * size);
         }
     }

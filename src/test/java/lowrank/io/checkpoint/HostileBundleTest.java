@@ -96,7 +96,7 @@ class HostileBundleTest {
         byte[] ones = new byte[48];
         Arrays.fill(ones, 0, 40, (byte) 0xff);
         System.arraycopy(good, good.length - 8, ones, 40, 8);
-        byte[] twice = contents(List.of(key("a"), key("w")), List.of(handle(0, 8), handle(0, 8)));
+        byte[] twice = contents(List.of(key("a"), key("w")), List.of(handle(0, empty.length), handle(0, empty.length)));
         return Stream.of(
                 corrupt("nothing", new byte[0], "too short to be a table"),
                 corrupt("less than a footer", new byte[47], "too short to be a table"),
@@ -129,7 +129,10 @@ class HostileBundleTest {
                         "blocks that lie in one another"),
                 corrupt("2^32 - 1 restarts", table(raw(0, 0, 0, new byte[0], -1)), "of 4294967295 restarts"),
                 corrupt("more restarts than bytes", table(raw(0, 0, 0, new byte[0], 9)), "of 9 restarts"),
-                corrupt("an entry without sizes", table(Proto.message().varint(0).raw(new byte[4]).toBytes()), "number"),
+                corrupt(
+                        "an entry without sizes",
+                        table(Proto.message().varint(0).raw(new byte[4]).toBytes()),
+                        "number"),
                 corrupt("a key that shares what is not there", table(raw(5, 0, 0, new byte[0], 1)), "beyond its block"),
                 corrupt("a key beyond the block", table(raw(0, 99, 0, new byte[0], 1)), "beyond its block"),
                 corrupt("a key of 2^62", table(raw(0, 1L << 62, 0, new byte[0], 1)), "beyond its block"),
@@ -160,13 +163,19 @@ class HostileBundleTest {
 
     static Stream<HostileFile> headers() {
         return Stream.of(
-                corrupt("no entries", new BundleFiles().entry("w", place(1, 0, 4, 1)).table(), "has no header"),
+                corrupt(
+                        "no entries",
+                        new BundleFiles().entry("w", place(1, 0, 4, 1)).table(),
+                        "has no header"),
                 corrupt("an empty table", table(contents(List.of(), List.of())), "has no header"),
                 corrupt("an empty header", header(Proto.message()), "has 0 shards"),
                 corrupt("no shards", header(Proto.message().number(1, 0)), "has 0 shards"),
                 corrupt("-1 shards", header(Proto.message().number(1, -1)), "has -1 shards"),
                 corrupt("100,000 shards", header(Proto.message().number(1, 100_000)), "has 100000 shards"),
-                corrupt("shards that are text", header(Proto.message().text(1, "1")), "count of shards of another kind"),
+                corrupt(
+                        "shards that are text",
+                        header(Proto.message().text(1, "1")),
+                        "count of shards of another kind"),
                 unread("big-endian", header(Proto.message().number(1, 1).number(2, 1)), "big-endian"),
                 corrupt("a cut header", header(Proto.message().tag(1, 0)), "ends inside a number of its header"),
                 corrupt("a header of groups", header(Proto.message().tag(1, 3)), "unknown kind 3 in its header"),
@@ -220,7 +229,10 @@ class HostileBundleTest {
                 corrupt("a type that is text", entry(Proto.message().text(1, "F")), "data type of another kind"),
                 corrupt("field 0", entry(Proto.message().number(0, 1)), "no valid number in its entry"),
                 corrupt("kind 7", entry(Proto.message().tag(1, 7)), "unknown kind 7 in its entry"),
-                corrupt("bytes beyond the entry", entry(Proto.message().tag(2, 2).varint(9)), "beyond its entry"),
+                corrupt(
+                        "bytes beyond the entry",
+                        entry(Proto.message().tag(2, 2).varint(9)),
+                        "beyond its entry"),
                 corrupt("a number of 70 bits", entry(Proto.message().tag(1, 0).raw(ten())), "more than 64 bits"),
                 corrupt(
                         "two tensors in one another",

@@ -65,14 +65,17 @@ class HostileOnnxTest {
                 corrupt("nothing", new byte[0], "holds no graph"),
                 corrupt("text", "surely something else".getBytes(StandardCharsets.UTF_8), "unknown kind 3"),
                 corrupt("safetensors", SafetensorsFiles.bytes("{}", 0), "no valid number in its model"),
-                corrupt("a zip archive", ZipBytes.of("a", new byte[3]).bytes(), "reaches beyond its model"),
+                corrupt("a zip archive", ZipBytes.of("a", new byte[3]).bytes(), "no valid number in its model"),
                 corrupt("no graph", Proto.message().number(1, 6).toBytes(), "holds no graph"),
                 corrupt("two graphs", Proto.message().raw(good).raw(good).toBytes(), "more than one graph"),
                 corrupt("a graph that is a number", Proto.message().number(7, 1).toBytes(), "graph of another kind"),
                 corrupt("a cut model", Arrays.copyOf(good, good.length - 1), "reaches beyond its model"),
                 corrupt("half a model", Arrays.copyOf(good, good.length / 2), "reaches beyond its model"),
                 corrupt("field 0", Proto.message().number(0, 1).toBytes(), "no valid number in its model"),
-                corrupt("a field beyond 32 bits", Proto.message().tag(1L << 30, 0).toBytes(), "no valid number"),
+                corrupt(
+                        "a field beyond 32 bits",
+                        Proto.message().tag(1L << 30, 0).toBytes(),
+                        "no valid number"),
                 corrupt("a group", Proto.message().tag(1, 3).toBytes(), "unknown kind 3 in its model"),
                 corrupt("the end of a group", Proto.message().tag(1, 4).toBytes(), "unknown kind 4 in its model"),
                 corrupt("kind 6", Proto.message().tag(1, 6).toBytes(), "unknown kind 6 in its model"),
@@ -80,11 +83,23 @@ class HostileOnnxTest {
                 corrupt("a cut tag", bytes(0x80), "ends inside a number of its model"),
                 corrupt("a tag of eleven bytes", varint(11), "more than 64 bits in its model"),
                 corrupt("a tag of 66 bits", bytes(-1, -1, -1, -1, -1, -1, -1, -1, -1, 3), "more than 64 bits"),
-                corrupt("a cut number", Proto.message().tag(1, 0).raw((byte) 0x80).toBytes(), "ends inside a number"),
+                corrupt(
+                        "a cut number",
+                        Proto.message().tag(1, 0).raw((byte) 0x80).toBytes(),
+                        "ends inside a number"),
                 corrupt("a tag alone", Proto.message().tag(1, 0).toBytes(), "ends inside a number"),
-                corrupt("a cut double", Proto.message().tag(1, 1).raw(new byte[7]).toBytes(), "beyond its model"),
-                corrupt("a cut float", Proto.message().tag(1, 5).raw(new byte[3]).toBytes(), "beyond its model"),
-                corrupt("bytes to beyond the end", Proto.message().tag(2, 2).varint(1).toBytes(), "beyond its model"),
+                corrupt(
+                        "a cut double",
+                        Proto.message().tag(1, 1).raw(new byte[7]).toBytes(),
+                        "beyond its model"),
+                corrupt(
+                        "a cut float",
+                        Proto.message().tag(1, 5).raw(new byte[3]).toBytes(),
+                        "beyond its model"),
+                corrupt(
+                        "bytes to beyond the end",
+                        Proto.message().tag(2, 2).varint(1).toBytes(),
+                        "beyond its model"),
                 corrupt("2^62 bytes", Proto.message().tag(2, 2).varint(1L << 62).toBytes(), "beyond its model"),
                 corrupt("-1 bytes", Proto.message().tag(2, 2).varint(-1).toBytes(), "beyond its model"),
                 corrupt(
@@ -100,7 +115,9 @@ class HostileOnnxTest {
         return levels == 0
                 ? Proto.message()
                 : Proto.message()
-                        .message(1, node("If", "", "y").message(5, Proto.message().message(6, deep(levels - 1))));
+                        .message(
+                                1,
+                                node("If", "", "y").message(5, Proto.message().message(6, deep(levels - 1))));
     }
 
     static Stream<HostileFile> graphs() {
@@ -128,7 +145,8 @@ class HostileOnnxTest {
                         "attribute's number of another kind"),
                 corrupt(
                         "a cut list of axes",
-                        nodes(node("Transpose", "", "y").message(5, Proto.message().bytes(8, (byte) 0x80))),
+                        nodes(node("Transpose", "", "y")
+                                .message(5, Proto.message().bytes(8, (byte) 0x80))),
                         "ends inside a number of its attribute's numbers"),
                 corrupt("a name that is no UTF-8", model(six.number(2, 1)), "name that is not UTF-8"),
                 corrupt("no name", model(Proto.message().number(2, 1)), "tensor without a name"),
@@ -208,7 +226,11 @@ class HostileOnnxTest {
                 corrupt("segments", model(tensor("w", 1, 1).bytes(3)), "segments"),
                 unread(
                         "values one by one",
-                        model(tensor("w", 1, 2).tag(4, 5).raw(new byte[4]).tag(4, 5).raw(new byte[4])),
+                        model(tensor("w", 1, 2)
+                                .tag(4, 5)
+                                .raw(new byte[4])
+                                .tag(4, 5)
+                                .raw(new byte[4])),
                         "tensor w is stored value by value"),
                 unread(
                         "halves as varints",
@@ -293,10 +315,7 @@ class HostileOnnxTest {
                 unread("zero points with fractions", scaled(dequantise, floats("s", 3), floats("z", 3)), "z does not"),
                 unread(
                         "too many zero points",
-                        scaled(
-                                dequantise,
-                                floats("s", 3),
-                                tensor("z", 3, 4).bytes(9, new byte[4])),
+                        scaled(dequantise, floats("s", 3), tensor("z", 3, 4).bytes(9, new byte[4])),
                         "z does not fit tensor w"),
                 unread(
                         "scales of blocks",

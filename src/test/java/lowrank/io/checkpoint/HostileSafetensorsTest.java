@@ -29,8 +29,7 @@ class HostileSafetensorsTest {
 
     /** A file of one entry, with whatever in place of type, shape and offsets. */
     private static byte[] one(String type, String shape, String offsets) {
-        return bytes(
-                "{\"a\":{\"dtype\":" + type + ",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}", 4);
+        return bytes("{\"a\":{\"dtype\":" + type + ",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}", 4);
     }
 
     private static byte[] named(String name) {
@@ -130,7 +129,10 @@ class HostileSafetensorsTest {
                 corrupt("a size of 5,000 digits", one("\"F32\"", "[" + "9".repeat(5000) + "]", "[0,4]"), "header that"),
                 corrupt("65 dimensions", one("\"F32\"", "[1" + ",1".repeat(64) + "]", "[0,4]"), "more than 64 numbers"),
                 corrupt("2^64 numbers", one("\"F32\"", "[4294967296,4294967296]", "[0,4]"), "beyond all files"),
-                corrupt("2^64 bytes", one("\"F32\"", "[4611686018427387904]", "[0,4]"), "a of a shape beyond all files"),
+                corrupt(
+                        "2^64 bytes",
+                        one("\"F32\"", "[4611686018427387904]", "[0,4]"),
+                        "a of a shape beyond all files"),
                 corrupt(
                         "2^64 numbers, times none",
                         one("\"F32\"", "[4294967296,4294967296,0]", "[0,0]"),
