@@ -48,7 +48,8 @@ final class Fuzzed {
         return read;
     }
 
-    private static long most(byte[] bytes) {
+    /** Bytes that a reader may take for a file. */
+    static long most(byte[] bytes) {
         return MEMORY + MEMORY_PER_BYTE * bytes.length;
     }
 

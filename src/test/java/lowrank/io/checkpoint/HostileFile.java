@@ -25,9 +25,6 @@ record HostileFile(String what, byte[] bytes, Class<? extends RuntimeException> 
     private static final HadoopConf CONF = new HadoopConf(new Configuration(false));
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    /** What refusing it may take on the heap, beside some times the file: buffers, and what JSON and exceptions ask for. */
-    private static final long MOST_MEMORY = 4 << 20;
-
     static HostileFile corrupt(String what, byte[] bytes, String says) {
         return new HostileFile(what, bytes, CorruptFileException.class, says);
     }
@@ -53,7 +50,7 @@ record HostileFile(String what, byte[] bytes, Class<? extends RuntimeException> 
                 .hasMessageContaining(folder.toString())
                 .hasMessageContaining(says);
         assertThat(thrown.getMessage()).hasSizeLessThan(2_000).doesNotContain("null", "Exception");
-        assertThat(taken).isLessThan(MOST_MEMORY + 100L * bytes.length);
+        assertThat(taken).isLessThan(Fuzzed.most(bytes));
     }
 
     private static Throwable open(Path file) {
