@@ -62,13 +62,23 @@ record FactorStack(String what, Slab left, Slab right) {
         return right.width();
     }
 
-    /** Bytes off the heap, with whatever is computed. */
+    /** Bytes off the heap of {@link #svd}, loading included. */
     static long bytes(int out, int in, int inner) {
-        long sides = (long) out + in;
         long p = Math.min(out, inner);
         long q = Math.min(in, inner);
-        // L and R, and what becomes of them; both triangles, the core, and its SVD.
-        return 8 * (2 * inner * sides + (p + q) * inner + 2 * p * q) + LargeSvd.bytes(p, q);
+        long sides = (long) out + in;
+        // What L and R become beside them, and the core's SVD.
+        return normBytes(out, in, inner) + 8 * inner * sides + LargeSvd.bytes(p, q);
+    }
+
+    /** Bytes off the heap of {@link #norm}, loading included. */
+    static long normBytes(int out, int in, int inner) {
+        long square = (long) inner * inner;
+        long triangles = (out < inner ? 0 : square) + (in < inner ? 0 : square);
+        long core = (long) Math.min(out, inner) * Math.min(in, inner);
+        long factors = inner * ((long) out + in);
+        // L and R, beside them a part that is loaded, or both triangles and the core.
+        return 8 * (factors + Math.max((long) inner * Math.max(out, in), triangles + core));
     }
 
     /** Flops of {@link #svd}: two QRs with their Q, the SVD of the core, and both products. */

@@ -66,7 +66,7 @@ public record Resizing(HadoopConf conf, Truncation rule, Precision stored, Strin
 
     /** Bytes off the heap of {@link #residual}. */
     public static long residualBytes(AdapterSum.Target module) {
-        return FactorStack.bytes(module.out(), module.in(), module.inner() + module.most());
+        return FactorStack.normBytes(module.out(), module.in(), module.inner() + module.most());
     }
 
     /**

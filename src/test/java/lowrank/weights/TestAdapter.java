@@ -72,6 +72,12 @@ public final class TestAdapter {
         return this;
     }
 
+    /** The same, for sizes at which the change is not formed. */
+    TestAdapter factors(String path, double[][] b, double[][] a) {
+        factors(path, b, a, a.length, ".lora_A.weight", ".lora_B.weight");
+        return this;
+    }
+
     private void factors(String path, double[][] b, double[][] a, double alpha, String ofA, String ofB) {
         tensors.add(PREFIX + path + ofA, type, a).add(PREFIX + path + ofB, type, b);
         pattern(path, a.length, alpha);
@@ -115,7 +121,7 @@ public final class TestAdapter {
                     folder.resolve("adapter_config.json"),
                     settings.entrySet().stream()
                             .map(setting -> "\"" + setting.getKey() + "\": " + setting.getValue())
-                            .collect(Collectors.joining(",\n", "{", "}")));
+                            .collect(Collectors.joining(", ", "{", "}")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
