@@ -77,7 +77,7 @@ final class LoraResizeJob extends WeightsJob {
                     zero
                             ? "the adapters add up to nothing but rounding in every module, and PEFT knows no adapter without"
                                     + " modules; change read.weights"
-                            : "no component fits: the rule keeps none of any module; raise factor.budget");
+                            : "the rule keeps no component of any module; raise factor.budget or factor.ratio");
         }
         return results;
     }

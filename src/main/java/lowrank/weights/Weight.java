@@ -101,6 +101,9 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
     }
 
     private void requireFinite(Slab slab) {
+        if (OffHeap.allFinite(slab.address(), count())) {
+            return;
+        }
         double[] tile = new double[OffHeap.TILE];
         for (long from = 0; from < count(); from += OffHeap.TILE) {
             int some = (int) Math.min(OffHeap.TILE, count() - from);
@@ -123,12 +126,7 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
             long from = (long) first * out;
             reader.visit(
                     from, (long) count * out, (at, tile, n) -> System.arraycopy(tile, 0, strip, (int) (at - from), n));
-            for (int o = 0; o < out; o++) {
-                long target = slab.row(o) + 8L * first;
-                for (int i = 0; i < count; i++) {
-                    OffHeap.putDouble(target + 8L * i, strip[i * out + o]);
-                }
-            }
+            OffHeap.putTransposed(strip, count, out, slab.address() + 8L * first, in);
         }
     }
 

@@ -9,9 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import lowrank.certify.Measure;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.Checkpoint;
 import lowrank.io.checkpoint.StoredTensor;
@@ -31,18 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("models")
 class AdapterModelsTest {
-    private static final List<String> SENTENCES = List.of(
-            "Apache Spark distributes a matrix over many machines.",
-            "The singular values of a matrix fall quickly.",
-            "A cat sleeps on the warm window sill.",
-            "The train to the coast leaves at noon.",
-            "She paid for the book with two coins.",
-            "Rain is expected in the mountains tomorrow.",
-            "The court found that the contract was void.",
-            "Olive oil and lemon make a simple dressing.",
-            "Vaccines protect children against measles.",
-            "The orchestra rehearsed the second movement twice.");
-
     private static final double DIGITS = 5e-6;
 
     @TempDir
@@ -77,14 +63,6 @@ class AdapterModelsTest {
         return out;
     }
 
-    private static double measure(Path out, String name) throws IOException {
-        return Cli.manifest(out).findings().measures().stream()
-                .filter(m -> m.name().equals(name))
-                .mapToDouble(Measure::value)
-                .findFirst()
-                .orElseThrow();
-    }
-
     private Path merge(Path adapter, Path side) throws IOException {
         Path out = folder.resolve(adapter.getFileName() + (side == null ? "-merged" : "-whole"));
         Cli cli = Cli.job(
@@ -95,14 +73,14 @@ class AdapterModelsTest {
                 side == null ? "read.side-file=null" : "read.side-file=" + side,
                 "write.path=" + out);
         assertThat(cli.code()).as(cli.err()).isZero();
-        assertThat(measure(out, "largest rounding")).isLessThanOrEqualTo(0.5);
+        assertThat(Cli.measure(out, "largest rounding")).isLessThanOrEqualTo(0.5);
         return out.resolve("model/bge-small-en.onnx");
     }
 
     private double[][] embeddings(Path model) {
         WordPiece words = WordPiece.read(models.resolve("bge-small-en-v1.5-tokenizer.json"));
         try (OnnxRun run = new OnnxRun(model)) {
-            return SENTENCES.stream()
+            return Sentences.TEXTS.stream()
                     .map(sentence -> Sentences.first(run.lastHiddenState(words.sentence(sentence))))
                     .toArray(double[][]::new);
         }
@@ -127,9 +105,9 @@ class AdapterModelsTest {
         Path side = null;
         for (int i = 0; i < ranks.length; i++) {
             Path out = extract(ranks[i]);
-            assertThat(measure(out, "relative delta")).isCloseTo(0.0213, within(5e-5));
+            assertThat(Cli.measure(out, "relative delta")).isCloseTo(0.0213, within(5e-5));
             if (!Double.isNaN(errors[i])) {
-                assertThat(measure(out, "relative error")).isCloseTo(errors[i], within(DIGITS));
+                assertThat(Cli.measure(out, "relative error")).isCloseTo(errors[i], within(DIGITS));
             }
             side = out.resolve("dense.safetensors");
             double adapter = meanCosine(embeddings(merge(out, null)), target);
@@ -160,12 +138,12 @@ class AdapterModelsTest {
                 "factor.rank=16",
                 "write.path=" + small);
         assertThat(cli.code()).as(cli.err()).isZero();
-        double missed = measure(large, "relative error");
-        double overall = Math.hypot(missed, measure(small, "relative error") * Math.sqrt(1 - missed * missed));
+        double missed = Cli.measure(large, "relative error");
+        double overall = Math.hypot(missed, Cli.measure(small, "relative error") * Math.sqrt(1 - missed * missed));
         Path direct = extract(16, "double");
         System.out.printf(
-                "rank 64, then 16: relative error %.15f; at once: %.15f%n", overall, measure(direct, "relative error"));
-        assertThat(overall).isCloseTo(measure(direct, "relative error"), within(1e-13));
+                "rank 64, then 16: relative error %.15f; at once: %.15f%n", overall, Cli.measure(direct, "relative error"));
+        assertThat(overall).isCloseTo(Cli.measure(direct, "relative error"), within(1e-13));
         assertThat(overall).isCloseTo(.80695, within(DIGITS));
         Map<String, double[]> expected = factors(direct);
         Map<String, double[]> found = factors(small);

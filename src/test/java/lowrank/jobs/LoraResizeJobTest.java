@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import lowrank.certify.Measure;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.Checkpoint;
 import lowrank.io.checkpoint.StoredTensor;
@@ -83,14 +82,6 @@ class LoraResizeJobTest {
         Cli cli = resize(name, adapters, more);
         assertThat(cli.code()).as(cli.err()).isZero();
         return folder.resolve(name);
-    }
-
-    private static double measure(Path out, String name) throws IOException {
-        return Cli.manifest(out).findings().measures().stream()
-                .filter(m -> m.name().equals(name))
-                .mapToDouble(Measure::value)
-                .findFirst()
-                .orElseThrow();
     }
 
     private static RowTable.Columns table(Path out, String name) throws IOException {
@@ -163,7 +154,7 @@ class LoraResizeJobTest {
     void theSumMergesAsTheAdaptersDoOneAfterTheOther(String weights) throws IOException {
         Path base = base();
         Path sum = resized("sum", List.of(first, second), "read.weights=" + weights);
-        assertThat(measure(sum, "relative error")).isLessThan(1e-14);
+        assertThat(Cli.measure(sum, "relative error")).isLessThan(1e-14);
         Map<String, double[]> expected = merged("apart", base, List.of(first, second), "read.weights=" + weights);
         Map<String, double[]> found = merged("together", base, List.of(sum.resolve("adapter")));
         assertThat(found.keySet()).isEqualTo(expected.keySet());
@@ -231,14 +222,14 @@ class LoraResizeJobTest {
             all = Math.hypot(all, norm);
             left = Math.hypot(left, tail);
         }
-        assertThat(measure(out, "relative error")).isCloseTo(left / all, within(1e-6));
+        assertThat(Cli.measure(out, "relative error")).isCloseTo(left / all, within(1e-6));
         if (rule.contains("budget")) {
-            assertThat(measure(out, "parameters")).isBetween(400.0 - 66, 400.0);
+            assertThat(Cli.measure(out, "parameters")).isBetween(400.0 - 66, 400.0);
         }
         if (rule.endsWith("rank=2")) {
             assertThat(ranks(out).values()).containsOnly(2);
         }
-        assertThat(measure(out, "given parameters")).isEqualTo(4 * (40 + 40 + 66) + 3 * (40 + 40 + 66));
+        assertThat(Cli.measure(out, "given parameters")).isEqualTo(4 * (40 + 40 + 66) + 3 * (40 + 40 + 66));
     }
 
     /** In two steps, through a rank that keeps more, the nearest adapter is the same. */
@@ -278,7 +269,7 @@ class LoraResizeJobTest {
         Path out = resized("out", List.of(first, second), "factor.budget=70");
         assertThat(ranks(out).values().stream().filter(rank -> rank > 0)).hasSize(1);
         assertThat(Cli.manifest(out).findings().notes())
-                .anyMatch(note -> note.contains("the budget leaves no component for 3 of 4"));
+                .anyMatch(note -> note.contains("the rule keeps no component of 3 of 4"));
         Cli none = resize("none", List.of(first, second), "factor.budget=10");
         assertThat(none.code()).isEqualTo(70);
         assertThat(none.message()).contains("factor.budget");
