@@ -157,7 +157,9 @@ class CircuitsJobTest {
         for (int i = 0; i < layers.size(); i++) {
             for (int j = i + 1; j < layers.size(); j++) {
                 try (Arena arena = new Arena()) {
-                    Composition.Scores pair = new Composition(layers.get(i), layers.get(j)).run(conf, arena);
+                    Composition.Scores pair = new Composition(List.of(layers.get(i)), layers.get(j))
+                            .run(conf, arena)
+                            .get(0);
                     for (double[] kind : pair.of()) {
                         Arrays.stream(kind).forEach(scores::add);
                     }
