@@ -31,7 +31,6 @@ record CircuitsReport(List<HeadFigures.Head> heads, List<HeadPairs> pairs) {
                         head.matrix(),
                         head.copyScore(),
                         head.spectrum().stableRank(),
-                        head.spectrum().r90(),
                         head.s().length,
                         head.spectrum().norm()))
                 .toList();
@@ -136,11 +135,10 @@ record CircuitsReport(List<HeadFigures.Head> heads, List<HeadPairs> pairs) {
         String[] matrices = table.texts("matrix");
         double[] scores = table.numbers("copy_score");
         double[] stable = table.numbers("stable_rank");
-        int[] r90 = table.whole("r90");
         double[] norms = table.numbers("norm");
         return IntStream.range(0, layers.length)
                 .mapToObj(i -> new HeadFigures.Head(
-                        layers[i], heads[i], matrices[i], scores[i], stable[i], r90[i], 0, norms[i]))
+                        layers[i], heads[i], matrices[i], scores[i], stable[i], 0, norms[i]))
                 .toList();
     }
 }

@@ -1,6 +1,7 @@
 package lowrank.jobs;
 
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -36,6 +37,19 @@ record CompressReport(CompressedWeights found, MatrixTables<CompressedWeights.Ro
         return (double) row.spectrum().r99() / row.weight().most();
     }
 
+    private static double kept(CompressedWeights.Row row) {
+        return (double) row.kept() / row.weight().count();
+    }
+
+    /** (largest - smallest) / largest of what has factors. */
+    private double spread(ToDoubleFunction<CompressedWeights.Row> of) {
+        DoubleSummaryStatistics all = found.rows().stream()
+                .filter(CompressedWeights.Row::factored)
+                .mapToDouble(of)
+                .summaryStatistics();
+        return all.getMax() > 0 ? (all.getMax() - all.getMin()) / all.getMax() : 0;
+    }
+
     private double median(ToDoubleFunction<CompressedWeights.Row> of) {
         double[] sorted = found.rows().stream().mapToDouble(of).sorted().toArray();
         return sorted.length == 0 ? 0 : sorted[(sorted.length - 1) / 2];
@@ -67,7 +81,7 @@ record CompressReport(CompressedWeights found, MatrixTables<CompressedWeights.Ro
     }
 
     String standfirst(String path) {
-        String name = path.substring(path.replaceFirst("/+$", "").lastIndexOf('/') + 1);
+        String name = lastName(path);
         if (!found.factors()) {
             return "Spectra of the matrices of " + name
                     + ": how fast singular values fall, and from which rank on factors would be no smaller.";
@@ -78,11 +92,21 @@ record CompressReport(CompressedWeights found, MatrixTables<CompressedWeights.Ro
                 "%s: %,d matrices are stored as factors%s.%s",
                 name,
                 factored(),
-                dense == 0 ? "" : String.format(Locale.ROOT, ", %,d stay as they are", dense),
+                dense == 0
+                        ? ""
+                        : dense == 1
+                                ? ", one stays as it is"
+                                : String.format(Locale.ROOT, ", %,d stay as they are", dense),
                 found.calibrated()
                         ? " Factors are chosen by what comes out for given rows; beside them stands what factors chosen by the"
                                 + " matrices alone would miss."
                         : "");
+    }
+
+    /** The last name of a path. */
+    static String lastName(String path) {
+        String whole = path.replaceFirst("/+$", "");
+        return whole.substring(whole.lastIndexOf('/') + 1);
     }
 
     private List<KeyFigure> figures() {
@@ -119,14 +143,26 @@ record CompressReport(CompressedWeights found, MatrixTables<CompressedWeights.Ro
         }
         sections.add(Section.keyFigures(figures()));
         if (found.factors()) {
-            sections.add(tables.map(
+            Section errors = tables.map(
                     "errors",
                     "What factors miss, by matrix",
                     "||W - factors|| / ||W||, measured with the factors as they are stored; 0 where a matrix stays as it is.",
                     "error",
                     CompressedWeights.Row::relativeError,
                     "kept",
-                    row -> (double) row.kept() / row.weight().count()));
+                    CompressReport::kept);
+            Section sizes = tables.map(
+                    "sizes",
+                    "What is kept, by matrix",
+                    "Numbers stored, of those that the matrix holds; 1 where it stays as it is.",
+                    "kept",
+                    CompressReport::kept,
+                    "rank",
+                    row -> row.result().rank());
+            // A rule of the error makes errors alike, a rule of the rank sizes: what differs comes first.
+            boolean sizesDiffer = spread(CompressReport::kept) > spread(CompressedWeights.Row::relativeError);
+            sections.add(sizesDiffer ? sizes : errors);
+            sections.add(sizesDiffer ? errors : sizes);
         } else {
             sections.add(tables.map(
                     "energy",

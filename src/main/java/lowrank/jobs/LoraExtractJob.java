@@ -93,7 +93,8 @@ final class LoraExtractJob extends WeightsJob {
     }
 
     private String standfirst() {
-        return extract.tuned() + " less " + extract.base() + ", in factors that PEFT reads.";
+        return CompressReport.lastName(extract.tuned()) + " less " + CompressReport.lastName(extract.base())
+                + ", in factors that PEFT reads.";
     }
 
     private List<TensorPair.Change> compare(String label, List<TensorPair> pairs) {

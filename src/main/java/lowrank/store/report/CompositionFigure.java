@@ -26,7 +26,7 @@ final class CompositionFigure {
     }
 
     static void write(Html html, HeadPairs pairs) {
-        if (pairs.count() == 0) {
+        if (pairs.strongest().isEmpty()) {
             return;
         }
         new CompositionFigure(html, pairs).write();
@@ -101,8 +101,10 @@ final class CompositionFigure {
         return level;
     }
 
-    private static double strength(int level) {
-        return 0.16 + 0.84 * level / (EDGES.length - 1);
+    /** Shades are spread over the levels that there are. */
+    private double strength(int level) {
+        int most = level(pairs.strongest().get(0).score() / pairs.random());
+        return most <= 0 ? 1 : 0.18 + 0.82 * level / most;
     }
 
     private double at(double bins) {

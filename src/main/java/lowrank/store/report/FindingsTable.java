@@ -21,7 +21,7 @@ final class FindingsTable {
         html.close().close().open("tbody");
         for (Measure measure : findings.measures()) {
             html.open("tr").element("th", measure.name(), "scope", "row");
-            html.element("td", number(measure.value()), "class", "measured");
+            html.element("td", Numbers.counted(measure.value()), "class", "measured");
             if (demanded) {
                 demand(
                         html,
@@ -36,7 +36,7 @@ final class FindingsTable {
         for (Demand demand : findings.demands()) {
             if (findings.measures().stream().noneMatch(m -> m.name().equals(demand.name()))) {
                 html.open("tr").element("th", demand.name(), "scope", "row");
-                html.element("td", number(demand.measured()), "class", "measured");
+                html.element("td", Numbers.counted(demand.measured()), "class", "measured");
                 demand(html, demand);
                 html.element("td", "", "class", "meaning").close();
             }
@@ -61,18 +61,13 @@ final class FindingsTable {
             return "";
         }
         String interval = measure.lower() == null
-                ? "At most " + number(measure.upper())
+                ? "At most " + Numbers.counted(measure.upper())
                 : measure.upper() == null
-                        ? "At least " + number(measure.lower())
-                        : "Between " + number(measure.lower()) + " and " + number(measure.upper());
+                        ? "At least " + Numbers.counted(measure.lower())
+                        : "Between " + Numbers.counted(measure.lower()) + " and " + Numbers.counted(measure.upper());
         return " " + interval
                 + (measure.failureProbability() == 0
                         ? "."
                         : ", but for a probability of " + Numbers.chosen(measure.failureProbability()) + ".");
-    }
-
-    /** Counts as counts. */
-    private static String number(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e15 ? Numbers.whole((long) value) : Numbers.of(value);
     }
 }

@@ -26,7 +26,7 @@ public final class HeadFigures {
      * @param full as many singular values as there can be
      */
     public record Head(
-            int layer, int head, String matrix, double copyScore, double stableRank, int r90, int full, double norm) {
+            int layer, int head, String matrix, double copyScore, double stableRank, int full, double norm) {
         /** Its name, both numbers counted from 0 as in the tables. */
         public String name() {
             return HeadPairs.name(layer, head);
@@ -79,8 +79,6 @@ public final class HeadFigures {
         html.open("div", "class", "panels maps");
         figures.small("OV", "stable rank of W_OV", Head::stableRank);
         figures.small("QK", "stable rank of W_QK", Head::stableRank);
-        figures.small("OV", "directions with 90% of W_OV", Head::r90);
-        figures.small("QK", "directions with 90% of W_QK", Head::r90);
         figures.small("OV", "norm of W_OV", Head::norm);
         figures.small("QK", "norm of W_QK", Head::norm);
         html.close();
@@ -213,15 +211,10 @@ public final class HeadFigures {
                         names(numbers),
                         values,
                         shades,
-                        shades.signed() ? HeadFigures::score : Numbers::rough,
+                        shades.signed() ? Numbers::score : Numbers::rough,
                         least,
                         most)
                 .write(html, width);
-    }
-
-    /** Two decimals, as one reads scores. */
-    private static String score(double value) {
-        return String.format(Locale.ROOT, "%.2f", value);
     }
 
     private static List<String> names(int[] values) {

@@ -1,5 +1,6 @@
 package lowrank.store.report;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleFunction;
 
@@ -37,6 +38,7 @@ record HeatMap(
     private static final int LONGEST = 34;
 
     private static final double LETTER = 6.4;
+    private static final double DIGIT = 5.8;
     private static final double TOP = 38;
     private static final double LEGEND = 44;
     private static final double SWATCH = 15;
@@ -64,7 +66,7 @@ record HeatMap(
                 id + "-t " + id + "-d");
         html.element("title", title, "id", id + "-t").element("desc", description, "id", id + "-d");
         labels(html, left, wide, tall);
-        boolean numbered = number != null && wide >= 27 && tall >= 14 && rows.size() * cols.size() <= NUMBERED;
+        boolean numbered = numbered(wide, tall);
         double gap = Math.min(wide, tall) >= 5 ? 1 : 0;
         cells(html, left, wide, tall, gap, numbered);
         if (numbered) {
@@ -72,6 +74,16 @@ record HeatMap(
         }
         legend(html, left, bottom + 18, shades, least, most);
         html.close();
+    }
+
+    /** Whether all numbers have room in their cells. */
+    private boolean numbered(double wide, double tall) {
+        return tall >= 14
+                && rows.size() * cols.size() <= NUMBERED
+                && Arrays.stream(values)
+                        .flatMapToDouble(Arrays::stream)
+                        .filter(value -> !Double.isNaN(value))
+                        .allMatch(value -> DIGIT * number.apply(value).length() + 2 <= wide);
     }
 
     private void labels(Html html, double left, double wide, double tall) {

@@ -93,7 +93,7 @@ public final class KindFigures {
                         "p",
                         "Components, layer by layer: how many hold 99% and 90% of the sum of squares, and the stable rank. With as"
                                 + " many as break-even, factors hold as many numbers as the matrix itself."
-                                + (grid.cols().size() < 2 ? "" : " Where a layer has several matrices of a kind, their median."),
+                                + (grid.shared() ? " Where a layer has several matrices of a kind, their median." : ""),
                         "class",
                         "under")
                 .close();

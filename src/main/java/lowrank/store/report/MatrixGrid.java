@@ -146,7 +146,7 @@ public final class MatrixGrid {
             }
             rows.add(Stream.concat(
                             Stream.of(shorter.getOrDefault(i, names.get(i))),
-                            columns.values().stream().map(column -> Numbers.of(column[i])))
+                            columns.values().stream().map(column -> Numbers.counted(column[i])))
                     .toList());
         }
         return new Table(head, rows);
@@ -179,7 +179,7 @@ public final class MatrixGrid {
         for (int i = 0; i < largest.length; i++) {
             Arrays.fill(largest[i], Double.NaN);
             for (int member : kinds.get(i).members()) {
-                int col = Arrays.binarySearch(columns, layers[member]) / layersOfColumn;
+                int col = column(member);
                 double value = values[member];
                 if (!Double.isNaN(value) && !(value <= largest[i][col])) {
                     largest[i][col] = value;
@@ -192,17 +192,25 @@ public final class MatrixGrid {
     /** What a reader has to know of places that hold several matrices, and of matrices without one; empty where there are none. */
     String note() {
         int shown = kinds.stream().mapToInt(kind -> kind.members().size()).sum();
-        long places = kinds.stream()
-                .mapToLong(kind -> kind.members().stream()
-                        .map(member -> Arrays.binarySearch(columns, layers[member]) / layersOfColumn)
-                        .distinct()
-                        .count())
-                .sum();
-        return (places < shown ? " Where several matrices share a place, the largest of them." : "")
+        return (shared() ? " Where several matrices share a place, the largest of them." : "")
                 + (shown < count()
                         ? " Not drawn: " + Numbers.whole(count() - shown) + " matrices of "
                                 + Numbers.whole(allKinds - kinds.size()) + " more kinds."
                         : "");
+    }
+
+    /** Whether some place holds several matrices. */
+    boolean shared() {
+        return kinds.stream()
+                .anyMatch(kind -> kind.members().stream()
+                                .map(member -> column(member))
+                                .distinct()
+                                .count()
+                        < kind.members().size());
+    }
+
+    private int column(int matrix) {
+        return Arrays.binarySearch(columns, layers[matrix]) / layersOfColumn;
     }
 
     /** The median of some matrices' values that are known; NaN where none is. */

@@ -4,7 +4,7 @@ import java.util.List;
 
 /** A whole and its parts: one bar, the parts named where there is room, and all of them in a table. */
 public final class PartsFigure {
-    private static final double WIDTH = 660;
+    private static final double WIDTH = 900;
     private static final double LETTER = 6.6;
 
     /**
