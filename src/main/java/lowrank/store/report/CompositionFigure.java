@@ -115,8 +115,7 @@ final class CompositionFigure {
     private void frame() {
         int[] layers = pairs.layers();
         double each = SIDE / layers.length;
-        HeatMap.word(html, "axis", LEFT, 12, "layer of the later head");
-        HeatMap.word(html, "axis", 0, TOP - 10, "earlier");
+        HeatMap.word(html, "axis", 0, 12, "layer of the earlier head \u2193  of the later head \u2192");
         StringBuilder ground = new StringBuilder();
         double[][] values = pairs.largest();
         for (int i = 0; i < values.length; i++) {

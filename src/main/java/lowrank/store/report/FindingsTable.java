@@ -9,7 +9,20 @@ final class FindingsTable {
     private FindingsTable() {}
 
     static void write(Html html, Findings findings) {
-        html.open("section", "id", "findings").element("h2", "Measured");
+        boolean none = findings.measures().isEmpty() && findings.demands().isEmpty();
+        html.open("section", "id", "findings").element("h2", none ? "Notes" : "Measured");
+        if (!none) {
+            table(html, findings);
+        }
+        if (!findings.notes().isEmpty()) {
+            html.open("ul", "class", "notes");
+            findings.notes().forEach(note -> html.element("li", note));
+            html.close();
+        }
+        html.close();
+    }
+
+    private static void table(Html html, Findings findings) {
         html.open("table", "class", "certificate").open("thead").open("tr");
         // A column that would hold nothing is left out.
         boolean demanded = !findings.demands().isEmpty();
@@ -42,12 +55,6 @@ final class FindingsTable {
             }
         }
         html.close().close();
-        if (!findings.notes().isEmpty()) {
-            html.open("ul", "class", "notes");
-            findings.notes().forEach(note -> html.element("li", note));
-            html.close();
-        }
-        html.close();
     }
 
     private static void demand(Html html, Demand demand) {

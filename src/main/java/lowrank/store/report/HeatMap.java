@@ -40,6 +40,9 @@ record HeatMap(
     private static final double LETTER = 6.4;
     private static final double DIGIT = 5.8;
     private static final double TOP = 38;
+    /** Room for half of the last column's name. */
+    private static final double EDGE = 8;
+
     private static final double LEGEND = 44;
     private static final double SWATCH = 15;
     private static final double TALLEST = 26;
@@ -48,7 +51,7 @@ record HeatMap(
     void write(Html html, double width) {
         int longest = rows.stream().mapToInt(name -> cut(name).length()).max().orElse(1);
         double left = 16 + LETTER * longest;
-        double wide = Math.min(52, (width - left - 2) / cols.size());
+        double wide = Math.min(52, (width - left - EDGE) / cols.size());
         boolean named = longest > 4;
         double tall = Math.min(HIGHEST / rows.size(), Math.min(TALLEST, named ? Math.max(wide, 15) : wide));
         double bottom = TOP + tall * rows.size();
@@ -87,8 +90,12 @@ record HeatMap(
     }
 
     private void labels(Html html, double left, double wide, double tall) {
-        word(html, "axis", left, 12, across);
-        word(html, "axis", 0, TOP - 10, down);
+        word(
+                html,
+                "axis",
+                down.isEmpty() ? left : 0,
+                12,
+                down.isEmpty() ? across + " \u2192" : down + " \u2193  " + across + " \u2192");
         int step = (int) Math.ceil(13 / tall);
         for (int i = 0; i < rows.size(); i += step) {
             word(html, "tick end", left - 8, TOP + (i + 0.5) * tall + 4, cut(rows.get(i)));

@@ -71,7 +71,7 @@ public final class OutputsFigure {
                         html,
                         "outputs-plot",
                         "map",
-                        520,
+                        660,
                         420,
                         new double[] {least, most},
                         y,

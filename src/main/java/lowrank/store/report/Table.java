@@ -9,8 +9,12 @@ import java.util.List;
  * @param rows each as long as {@code head}
  */
 public record Table(List<String> head, List<List<String>> rows) {
+    /** Longer names than this may be broken anywhere. */
+    private static final int WORD = 12;
+
     void write(Html html) {
-        html.open("table", "class", "numbers named").open("thead").open("tr");
+        boolean names = rows.stream().anyMatch(row -> row.get(0).length() > WORD);
+        html.open("table", "class", names ? "numbers named long" : "numbers named").open("thead").open("tr");
         head.forEach(word -> html.element("th", word, "scope", "col"));
         html.close().close().open("tbody");
         for (List<String> row : rows) {
