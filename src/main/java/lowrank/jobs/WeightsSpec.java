@@ -32,6 +32,7 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
         "read.in-out",
         "read.calibration",
         "read.held-out",
+        "factor.ratio",
         "factor.energy",
         "factor.relative-error",
         "factor.noise",
@@ -56,8 +57,8 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
             "write.also");
 
     /** The keys that choose how many components are kept. */
-    static final List<String> RANKS =
-            List.of("factor.rank", "factor.energy", "factor.relative-error", "factor.noise", "factor.budget");
+    static final List<String> RANKS = List.of(
+            "factor.rank", "factor.ratio", "factor.energy", "factor.relative-error", "factor.noise", "factor.budget");
 
     /**
      * Reads and checks what is common.
@@ -85,6 +86,7 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
         }
         String key = set.isEmpty() ? "factor.rank" : set.get(0);
         return switch (key) {
+            case "factor.ratio" -> new Truncation.Ratio(spec.number(key));
             case "factor.energy" -> new Truncation.Energy(spec.number(key));
             case "factor.relative-error" -> new Truncation.RelativeError(spec.number(key));
             case "factor.noise" ->

@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import lowrank.certify.Measure;
 import lowrank.models.OnnxRun;
 import lowrank.models.Sentences;
 import lowrank.models.WordPiece;
@@ -23,18 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("models")
 class AdapterModelsTest {
-    private static final List<String> SENTENCES = List.of(
-            "Apache Spark distributes a matrix over many machines.",
-            "The singular values of a matrix fall quickly.",
-            "A cat sleeps on the warm window sill.",
-            "The train to the coast leaves at noon.",
-            "She paid for the book with two coins.",
-            "Rain is expected in the mountains tomorrow.",
-            "The court found that the contract was void.",
-            "Olive oil and lemon make a simple dressing.",
-            "Vaccines protect children against measles.",
-            "The orchestra rehearsed the second movement twice.");
-
     private static final double DIGITS = 5e-6;
 
     @TempDir
@@ -65,14 +51,6 @@ class AdapterModelsTest {
         return out;
     }
 
-    private static double measure(Path out, String name) throws IOException {
-        return Cli.manifest(out).findings().measures().stream()
-                .filter(m -> m.name().equals(name))
-                .mapToDouble(Measure::value)
-                .findFirst()
-                .orElseThrow();
-    }
-
     private Path merge(Path adapter, Path side) throws IOException {
         Path out = folder.resolve(adapter.getFileName() + (side == null ? "-merged" : "-whole"));
         Cli cli = Cli.job(
@@ -83,14 +61,14 @@ class AdapterModelsTest {
                 side == null ? "read.side-file=null" : "read.side-file=" + side,
                 "write.path=" + out);
         assertThat(cli.code()).as(cli.err()).isZero();
-        assertThat(measure(out, "largest rounding")).isLessThanOrEqualTo(0.5);
+        assertThat(Cli.measure(out, "largest rounding")).isLessThanOrEqualTo(0.5);
         return out.resolve("model/bge-small-en.onnx");
     }
 
     private double[][] embeddings(Path model) {
         WordPiece words = WordPiece.read(models.resolve("bge-small-en-v1.5-tokenizer.json"));
         try (OnnxRun run = new OnnxRun(model)) {
-            return SENTENCES.stream()
+            return Sentences.TEXTS.stream()
                     .map(sentence -> Sentences.first(run.lastHiddenState(words.sentence(sentence))))
                     .toArray(double[][]::new);
         }
@@ -115,9 +93,9 @@ class AdapterModelsTest {
         Path side = null;
         for (int i = 0; i < ranks.length; i++) {
             Path out = extract(ranks[i]);
-            assertThat(measure(out, "relative delta")).isCloseTo(0.0213, within(5e-5));
+            assertThat(Cli.measure(out, "relative delta")).isCloseTo(0.0213, within(5e-5));
             if (!Double.isNaN(errors[i])) {
-                assertThat(measure(out, "relative error")).isCloseTo(errors[i], within(DIGITS));
+                assertThat(Cli.measure(out, "relative error")).isCloseTo(errors[i], within(DIGITS));
             }
             side = out.resolve("dense.safetensors");
             double adapter = meanCosine(embeddings(merge(out, null)), target);
