@@ -135,8 +135,8 @@ record ResizedWeights(AdapterSum sum, List<Row> rows) {
                 .filter(row -> !row.held() && row.spectrum.norm() > 0)
                 .toList();
         if (!without.isEmpty()) {
-            notes.add("the rule keeps no component of " + without.size() + " of " + rows.size()
-                    + " modules, such as " + without.get(0).target.path() + ": the adapter does not hold them");
+            notes.add("the rule keeps no component of " + without.size() + " of " + rows.size() + " modules, such as "
+                    + without.get(0).target.path() + ": the adapter does not hold them");
         }
         List<Row> large = rows.stream()
                 .filter(row -> row.result.rank() >= row.breakEven())

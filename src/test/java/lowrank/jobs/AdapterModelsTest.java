@@ -142,7 +142,8 @@ class AdapterModelsTest {
         double overall = Math.hypot(missed, Cli.measure(small, "relative error") * Math.sqrt(1 - missed * missed));
         Path direct = extract(16, "double");
         System.out.printf(
-                "rank 64, then 16: relative error %.15f; at once: %.15f%n", overall, Cli.measure(direct, "relative error"));
+                "rank 64, then 16: relative error %.15f; at once: %.15f%n",
+                overall, Cli.measure(direct, "relative error"));
         assertThat(overall).isCloseTo(Cli.measure(direct, "relative error"), within(1e-13));
         assertThat(overall).isCloseTo(.80695, within(DIGITS));
         Map<String, double[]> expected = factors(direct);

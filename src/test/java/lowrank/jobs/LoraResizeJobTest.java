@@ -350,19 +350,22 @@ class LoraResizeJobTest {
         assertThat(noise.message()).contains("median").contains("4 of 16");
     }
 
-    /** With more components than half of the matrix, what stands out of noise can be told. */
+    /** Noise of full rank, and two directions a hundred times as large: what stands out can be told. */
     @Test
     void noiseIsToldFromFactorsThatReachTheMedian() throws IOException {
+        double[][] b = g(OUT, IN);
         double[][] strong = g(OUT, 2);
-        double[][] b = g(OUT, 14);
-        for (int i = 0; i < OUT; i++) {
-            for (int j = 0; j < 14; j++) {
-                b[i][j] = j < 2 ? 100 * strong[i][j] : b[i][j];
+        double[][] eye = new double[IN][IN];
+        for (int j = 0; j < IN; j++) {
+            eye[j][j] = 1;
+            for (int i = 0; i < OUT; i++) {
+                b[i][j] += j < 2 ? 100 * strong[i][j] : 0;
             }
         }
-        Path noisy = new TestAdapter(true).linear("layer.0.q", b, g(14, IN)).write(folder.resolve("noisy"));
+        Path noisy = new TestAdapter(true).linear("layer.0.q", b, eye).write(folder.resolve("noisy"));
         Path out = resized("out", List.of(noisy), "factor.noise=marchenko-pastur");
-        assertThat(ranks(out).get("layer.0.q")).isBetween(2, 4);
+        // At 16 values the largest of the noise may pass the edge of the law, which holds for many.
+        assertThat(ranks(out).get("layer.0.q")).isBetween(2, 3);
     }
 
     @Test
