@@ -194,7 +194,8 @@ class LoraResizeJobTest {
         "factor.rank=full",
         "factor.energy=0.8",
         "factor.relative-error=0.3",
-        "factor.budget=400"
+        "factor.budget=400",
+        "factor.ratio=0.4"
     })
     void everyRuleLeavesTheErrorOfTheTail(String rule) throws IOException {
         Path out = resized("out", List.of(first, second), rule, "write.precision=float");
