@@ -63,12 +63,14 @@ final class CompressJob extends WeightsJob {
                             found.largestRank(),
                             spec.write().stored()));
         }
-        return manifest(
+        Manifest manifest = manifest(
                 "lapack, a task for each matrix",
                 List.of(),
                 found.findings(outlook(compress.factors())),
                 WeightsSpec.weights(checkpoint, selection, found.kept()),
                 factors);
+        CompressReport report = CompressReport.of(found);
+        return reported(out, manifest, report.headline(), report.standfirst(compress.path()), report.sections());
     }
 
     private CompressedWeights compressed(OutputFolder out, Selection selection) {

@@ -81,16 +81,13 @@ final class LoraExtractJob extends WeightsJob {
                 found.findings(ledger, outlook),
                 WeightsSpec.weights(tuned, Selection.of(tuned, spec.rule()), found.kept()),
                 factors);
-        return reported(out, manifest, headline(rows), standfirst(), List.of());
-    }
-
-    private static String headline(List<ExtractedWeights.Row> rows) {
-        long extracted = rows.stream().filter(ExtractedWeights.Row::extracted).count();
-        return "An adapter for " + extracted + " of " + rows.size() + " matrices";
+        ExtractReport report = ExtractReport.of(found);
+        return reported(out, manifest, report.headline(), standfirst(), report.sections());
     }
 
     private String standfirst() {
-        return extract.tuned() + " less " + extract.base() + ", in factors that PEFT reads.";
+        return CompressReport.lastName(extract.tuned()) + " less " + CompressReport.lastName(extract.base())
+                + ", in factors that PEFT reads.";
     }
 
     private List<TensorPair.Change> compare(String label, List<TensorPair> pairs) {

@@ -53,6 +53,11 @@ record LoraMergeSpec(WeightsSpec common, String base, AdaptersSpec adapters, Str
             throw new SpecException("read.base " + base
                     + " is a TensorFlow bundle, which is read and not written; take a safetensors or ONNX model");
         }
+        if (inputs.base.format() == Checkpoint.Format.NUMPY) {
+            throw new SpecException("read.base " + base
+                    + " is NumPy's, which is read and not written; save it as safetensors, as"
+                    + " safetensors.numpy.save_file(dict(np.load('model.npz')), 'model.safetensors') does");
+        }
         return MergeTargets.of(inputs.base, inputs.adapters, adapters.weights(), inputs.side, common.rule());
     }
 

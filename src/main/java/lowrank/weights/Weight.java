@@ -89,8 +89,10 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
      */
     public Slab load(HadoopConf conf, Arena arena) {
         Slab slab = new Slab(arena.doubles(count()), out, in, Precision.DOUBLE);
-        try (TensorReader reader = TensorReader.open(conf, tensor)) {
-            switch (view) {
+        boolean turned = tensor.isTransposed(); // the file holds the transpose row by row: no need to turn it twice
+        View lies = turned ? (view == View.OUT_IN ? View.IN_OUT : View.OUT_IN) : view;
+        try (TensorReader reader = TensorReader.open(conf, turned ? tensor.transposed() : tensor)) {
+            switch (lies) {
                 case OUT_IN, UNFOLDED_OUT -> reader.read(0, count(), slab.address());
                 case IN_OUT -> transposed(reader, slab);
                 case UNFOLDED_IN -> swapped(reader, slab);
