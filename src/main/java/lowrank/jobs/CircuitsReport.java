@@ -39,8 +39,8 @@ record CircuitsReport(List<HeadFigures.Head> heads, List<HeadPairs> pairs) {
         int most = layers.stream().mapToInt(AttentionLayer::heads).max().orElse(0);
         List<HeadPairs> pairs = new ArrayList<>();
         for (Composition.Kind kind : Composition.Kind.values()) {
-            HeadPairs of =
-                    new HeadPairs(kind.name(), numbers, most, 1 / Math.sqrt(layers.get(0).width()), NAMED);
+            HeadPairs of = new HeadPairs(
+                    kind.name(), numbers, most, 1 / Math.sqrt(layers.get(0).width()), NAMED);
             for (Composition.Scores pair : scores) {
                 for (int from = 0; from < pair.fromHeads(); from++) {
                     for (int to = 0; to < pair.toHeads(); to++) {
@@ -137,8 +137,8 @@ record CircuitsReport(List<HeadFigures.Head> heads, List<HeadPairs> pairs) {
         double[] stable = table.numbers("stable_rank");
         double[] norms = table.numbers("norm");
         return IntStream.range(0, layers.length)
-                .mapToObj(i -> new HeadFigures.Head(
-                        layers[i], heads[i], matrices[i], scores[i], stable[i], 0, norms[i]))
+                .mapToObj(
+                        i -> new HeadFigures.Head(layers[i], heads[i], matrices[i], scores[i], stable[i], 0, norms[i]))
                 .toList();
     }
 }

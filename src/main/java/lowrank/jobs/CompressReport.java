@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import lowrank.store.report.KeyFigure;
-import lowrank.store.report.KindFigures;
 import lowrank.store.report.OutputsFigure;
 import lowrank.store.report.Section;
 import lowrank.weights.Whitening;
@@ -115,7 +114,8 @@ record CompressReport(CompressedWeights found, MatrixTables<CompressedWeights.Ro
             figures.add(KeyFigure.share(
                     median(CompressReport::ninety), "of its components hold 90% of the squares of the median matrix"));
             figures.add(KeyFigure.share(median(CompressReport::ninetyNine), "hold 99% of them"));
-            figures.add(KeyFigure.number(median(row -> row.spectrum().stableRank()), "stable rank of the median matrix"));
+            figures.add(
+                    KeyFigure.number(median(row -> row.spectrum().stableRank()), "stable rank of the median matrix"));
             return figures;
         }
         figures.add(KeyFigure.share(found.keptShare(), "of the numbers are kept"));
@@ -127,11 +127,10 @@ record CompressReport(CompressedWeights found, MatrixTables<CompressedWeights.Ro
                             + String.format(
                                     Locale.ROOT,
                                     "%.2f%%",
-                                    100
-                                            * found.outputs(
-                                                    Whitening.Measured::chosenBy, Whitening.Outputs::plain))));
+                                    100 * found.outputs(Whitening.Measured::chosenBy, Whitening.Outputs::plain))));
         } else {
-            figures.add(KeyFigure.whole(factored(), "matrices of " + found.rows().size() + " have factors"));
+            figures.add(
+                    KeyFigure.whole(factored(), "matrices of " + found.rows().size() + " have factors"));
         }
         return figures;
     }
@@ -181,24 +180,12 @@ record CompressReport(CompressedWeights found, MatrixTables<CompressedWeights.Ro
             }
             sections.add(Section.outputs(rows));
         }
-        sections.add(Section.spectra(
-                tables.grid(),
-                found.rows().stream()
-                        .map(row -> new KindFigures.Ranks(
-                                row.weight().out(),
-                                row.weight().in(),
-                                row.result().s(),
-                                row.spectrum().stableRank(),
-                                row.spectrum().r90(),
-                                row.spectrum().r99(),
-                                row.weight().breakEven(),
-                                row.result().rank()))
-                        .toList()));
+        sections.add(tables.spectra(row -> MatrixTables.ranks(
+                row.weight(), row.result().s(), row.spectrum(), row.result().rank())));
         return sections;
     }
 
-    private OutputsFigure.Rows outputs(
-            String name, Function<Whitening.Measured, Whitening.Outputs> rows) {
+    private OutputsFigure.Rows outputs(String name, Function<Whitening.Measured, Whitening.Outputs> rows) {
         return new OutputsFigure.Rows(
                 name,
                 tables.values(row -> row.missed(rows, Whitening.Outputs::plain)),

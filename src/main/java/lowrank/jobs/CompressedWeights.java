@@ -79,8 +79,7 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
     }
 
     /** sqrt(sum of what outputs miss squared / sum of outputs squared) over all matrices with factors. */
-    double outputs(
-            Function<Whitening.Measured, Whitening.Outputs> of, ToDoubleFunction<Whitening.Outputs> missed) {
+    double outputs(Function<Whitening.Measured, Whitening.Outputs> of, ToDoubleFunction<Whitening.Outputs> missed) {
         double part = 0;
         double whole = 0;
         for (Row row : stored()) {
@@ -147,8 +146,8 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
                             "relative error",
                             relativeError(),
                             "sqrt(sum ||W - stored||_F^2 / sum ||W||_F^2) over all matrices, with the factors as they are stored"));
-            measures.add(Measure.exact(
-                    "kept parameters", keptShare(), "numbers stored, of those that the matrices hold"));
+            measures.add(
+                    Measure.exact("kept parameters", keptShare(), "numbers stored, of those that the matrices hold"));
             outputs(measures);
             List<Row> dense = stored.stream().filter(row -> !row.factored()).toList();
             if (!dense.isEmpty()) {
@@ -171,15 +170,14 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
     }
 
     private double root(ToDoubleFunction<Row> of) {
-        return Math.sqrt(stored().stream()
-                .mapToDouble(of)
-                .map(value -> value * value)
-                .sum());
+        return Math.sqrt(
+                stored().stream().mapToDouble(of).map(value -> value * value).sum());
     }
 
     /** Numbers stored, of those that the matrices hold. */
     double keptShare() {
-        return (double) kept() / stored().stream().mapToLong(row -> row.weight.count()).sum();
+        return (double) kept()
+                / stored().stream().mapToLong(row -> row.weight.count()).sum();
     }
 
     /** Without second unfoldings, which are looked at alone. */

@@ -9,7 +9,6 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import lowrank.io.checkpoint.StoredTensor;
 import lowrank.store.report.KeyFigure;
-import lowrank.store.report.KindFigures;
 import lowrank.store.report.PartsFigure;
 import lowrank.store.report.Section;
 
@@ -79,7 +78,8 @@ record ExtractReport(ExtractedWeights found, MatrixTables<ExtractedWeights.Row> 
         double changed = squares(extracted(), row -> row.change().delta());
         double missed = squares(extracted(), ExtractedWeights.Row::error);
         Map<String, Rest> rest = rest();
-        double all = changed + rest.values().stream().mapToDouble(r -> r.squares).sum();
+        double all =
+                changed + rest.values().stream().mapToDouble(r -> r.squares).sum();
         List<PartsFigure.Part> parts = new ArrayList<>();
         if (all == 0) {
             return parts;
@@ -89,8 +89,7 @@ record ExtractReport(ExtractedWeights found, MatrixTables<ExtractedWeights.Row> 
                 "held",
                 Math.max(0, changed - missed) / all,
                 counted(extracted().count(), "matrix", "matrices")));
-        parts.add(new PartsFigure.Part(
-                "missed by its ranks", "missed", missed / all, "of the same matrices"));
+        parts.add(new PartsFigure.Part("missed by its ranks", "missed", missed / all, "of the same matrices"));
         rest.forEach((sort, r) -> parts.add(new PartsFigure.Part(
                 sort,
                 found.sideFile() ? "side" : "outside",
@@ -98,7 +97,8 @@ record ExtractReport(ExtractedWeights found, MatrixTables<ExtractedWeights.Row> 
                 counted(r.tensors, "tensor", "tensors")
                         + String.format(Locale.ROOT, ", %,d numbers, ", r.numbers)
                         + (found.sideFile() ? "in the side-file" : "left out"))));
-        long apart = found.pairs().reshaped().size() + (long) found.pairs().added().size();
+        long apart =
+                found.pairs().reshaped().size() + (long) found.pairs().added().size();
         if (apart > 0) {
             parts.add(new PartsFigure.Part(
                     "of no counterpart",
@@ -160,19 +160,8 @@ record ExtractReport(ExtractedWeights found, MatrixTables<ExtractedWeights.Row> 
                 row -> row.change().relative(),
                 "of noise",
                 row -> row.change().aboveNoise()));
-        sections.add(Section.spectra(
-                tables.grid(),
-                found.rows().stream()
-                        .map(row -> new KindFigures.Ranks(
-                                row.weight().out(),
-                                row.weight().in(),
-                                row.result().s(),
-                                row.spectrum().stableRank(),
-                                row.spectrum().r90(),
-                                row.spectrum().r99(),
-                                row.weight().breakEven(),
-                                row.result().rank()))
-                        .toList()));
+        sections.add(tables.spectra(row -> MatrixTables.ranks(
+                row.weight(), row.result().s(), row.spectrum(), row.result().rank())));
         return sections;
     }
 }

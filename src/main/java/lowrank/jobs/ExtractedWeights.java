@@ -177,8 +177,7 @@ record ExtractedWeights(List<Row> rows, ModelPairs pairs, List<TensorPair.Change
         double delta = norm(row -> row.change.delta());
         double rest = others.stream().mapToDouble(TensorPair.Change::delta).reduce(0, Math::hypot);
         List<Measure> measures = List.of(
-                Measure.exact(
-                        "relative delta", relativeDelta(), "||W' - W||_F / ||W||_F over all matrices chosen"),
+                Measure.exact("relative delta", relativeDelta(), "||W' - W||_F / ||W||_F over all matrices chosen"),
                 Measure.exact(
                         "relative error",
                         relativeError(),

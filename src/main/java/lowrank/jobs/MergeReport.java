@@ -66,7 +66,8 @@ record MergeReport(MatrixTables<Merging.Merged> tables, int whole) {
         }
         sections.add(Section.keyFigures(List.of(
                 KeyFigure.share(relativeDelta(), "of their norm is what these matrices changed by"),
-                KeyFigure.share(relativeError(), "of that change is lost by rounding to the type that the model stores"),
+                KeyFigure.share(
+                        relativeError(), "of that change is lost by rounding to the type that the model stores"),
                 KeyFigure.number(ulps(), "units in the last place: the largest rounding of one number"))));
         sections.add(tables.map(
                 "deltas",

@@ -99,7 +99,10 @@ final class ShowWeights {
                 .distinct()
                 .sorted()
                 .toArray();
-        int heads = 1 + IntStream.concat(IntStream.of(places[1]), IntStream.of(places[3])).max().orElse(0);
+        int heads = 1
+                + IntStream.concat(IntStream.of(places[1]), IntStream.of(places[3]))
+                        .max()
+                        .orElse(0);
         Map<String, HeadPairs> pairs = new LinkedHashMap<>();
         String[] kinds = table.texts("kind");
         double[] scores = table.numbers("score");
@@ -147,7 +150,10 @@ final class ShowWeights {
         List<Integer> last = order.subList(Math.max(first.size(), order.size() - LAST), order.size());
         int widest = Math.max(
                 "matrix".length(),
-                Stream.concat(first.stream(), last.stream()).mapToInt(i -> names[i].length()).max().orElse(0));
+                Stream.concat(first.stream(), last.stream())
+                        .mapToInt(i -> names[i].length())
+                        .max()
+                        .orElse(0));
         StringBuilder head =
                 new StringBuilder(String.format(Locale.ROOT, "  %-" + widest + "s  %14s", "matrix", "shape"));
         SHOWN.forEach((column, word) -> head.append(table.has(column) ? String.format("  %9s", word) : ""));

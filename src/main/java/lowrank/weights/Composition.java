@@ -43,8 +43,7 @@ public record Composition(List<AttentionLayer> from, AttentionLayer to) implemen
         for (int to = 1; to < layers.size(); to++) {
             int count = (to + RUN - 1) / RUN;
             for (int run = 0; run < count; run++) {
-                runs.add(new Composition(
-                        layers.subList(run * to / count, (run + 1) * to / count), layers.get(to)));
+                runs.add(new Composition(layers.subList(run * to / count, (run + 1) * to / count), layers.get(to)));
             }
         }
         return runs;
@@ -128,8 +127,7 @@ public record Composition(List<AttentionLayer> from, AttentionLayer to) implemen
             double[] norms = new double[heads];
             for (int i = 0; i < heads; i++) {
                 // W_O^T R_1^T, whose transpose is R_1 W_O.
-                Matrix writing =
-                        earlier.output(first + i).timesTranspose(Dense.triangle(earlier.value(first + i)));
+                Matrix writing = earlier.output(first + i).timesTranspose(Dense.triangle(earlier.value(first + i)));
                 norms[i] = put(writing, a + 8L * i * d * size);
             }
             int rows = heads * size;

@@ -80,6 +80,12 @@ class CircuitsJobTest {
         return columns(left, at, SIZE).timesTranspose(columns(right, at, SIZE));
     }
 
+    /** The score of W_OV of an earlier head and W_QK or W_OV of a later one, both formed. */
+    private static void requireScore(double score, String kind, Matrix first, Matrix second) {
+        Matrix product = kind.equals("K") ? first.timesTranspose(second) : first.times(second);
+        assertThat(score).isCloseTo(norm(product) / norm(first) / norm(second), within(ROUNDING));
+    }
+
     @Test
     void headsAndCompositionAreThoseOfTheMatrices() throws IOException {
         CircuitFiles files = CircuitFiles.bert(3, WIDTH);
@@ -124,9 +130,7 @@ class CircuitsJobTest {
             String kind = composition.texts("kind")[row];
             Matrix second = formed(
                     files, composition.whole("to_layer")[row], composition.whole("to_head")[row], !kind.equals("V"));
-            Matrix product = kind.equals("K") ? first.timesTranspose(second) : first.times(second);
-            assertThat(composition.numbers("score")[row])
-                    .isCloseTo(norm(product) / norm(first) / norm(second), within(ROUNDING));
+            requireScore(composition.numbers("score")[row], kind, first, second);
         }
     }
 
@@ -236,7 +240,10 @@ class CircuitsJobTest {
         assertThat(heads.whole("layer")).hasSize(2 * count * 2);
         for (int row = 0; row < heads.whole("layer").length; row++) {
             Matrix m = grouped(
-                    files, heads.whole("layer")[row], heads.whole("head")[row], heads.texts("matrix")[row].equals("QK"));
+                    files,
+                    heads.whole("layer")[row],
+                    heads.whole("head")[row],
+                    heads.texts("matrix")[row].equals("QK"));
             assertThat(heads.numbers("norm")[row]).isCloseTo(norm(m), within(ROUNDING * norm(m)));
             assertThat(heads.numbers("s1")[row]).isCloseTo(Dense.svd(m).s()[0], within(ROUNDING * norm(m)));
         }
@@ -246,9 +253,7 @@ class CircuitsJobTest {
             Matrix first = grouped(files, 0, composition.whole("from_head")[row], false);
             String kind = composition.texts("kind")[row];
             Matrix second = grouped(files, 1, composition.whole("to_head")[row], !kind.equals("V"));
-            Matrix product = kind.equals("K") ? first.timesTranspose(second) : first.times(second);
-            assertThat(composition.numbers("score")[row])
-                    .isCloseTo(norm(product) / norm(first) / norm(second), within(ROUNDING));
+            requireScore(composition.numbers("score")[row], kind, first, second);
         }
     }
 
@@ -281,9 +286,7 @@ class CircuitsJobTest {
                     Matrix first = formed(files, from, composition.whole("from_head")[row], false);
                     String kind = composition.texts("kind")[row];
                     Matrix second = formed(files, to, composition.whole("to_head")[row], !kind.equals("V"));
-                    Matrix product = kind.equals("K") ? first.timesTranspose(second) : first.times(second);
-                    assertThat(composition.numbers("score")[row])
-                            .isCloseTo(norm(product) / norm(first) / norm(second), within(ROUNDING));
+                    requireScore(composition.numbers("score")[row], kind, first, second);
                     row++;
                 }
             }
@@ -295,7 +298,8 @@ class CircuitsJobTest {
     void scaleDoesNotChangeScores() throws IOException {
         CircuitFiles files = CircuitFiles.bert(3, WIDTH);
         String[] options = {"heads.preset=bert", "heads.count=3"};
-        assertThat(run(files.write(folder.resolve("a.safetensors")), "a", options).code())
+        assertThat(run(files.write(folder.resolve("a.safetensors")), "a", options)
+                        .code())
                 .isZero();
         double[] plain = table("a", "composition").numbers("score");
         int[] exponents = {240, -240, 0};
@@ -308,7 +312,8 @@ class CircuitsJobTest {
                 }
             }
         }
-        Arrays.fill(files.get("bert.encoder.layer.2.attention.self.value.weight").values(), 0);
+        Arrays.fill(
+                files.get("bert.encoder.layer.2.attention.self.value.weight").values(), 0);
         Cli run = run(files.write(folder.resolve("b.safetensors")), "b", options);
         assertThat(run.code()).as(run.message()).isZero();
         RowTable.Columns scaled = table("b", "composition");
@@ -348,11 +353,18 @@ class CircuitsJobTest {
                     .boxed()
                     .max(Comparator.comparingDouble(i -> composition.numbers("score")[i]))
                     .orElseThrow();
-            String from = "L" + composition.whole("from_layer")[best] + "H" + composition.whole("from_head")[best];
-            String to = "L" + composition.whole("to_layer")[best] + "H" + composition.whole("to_head")[best];
+            String from = "L" + composition.whole("from_layer")[best] + "H"
+                    + composition.whole("from_head")[best];
+            String to = "L" + composition.whole("to_layer")[best] + "H"
+                    + composition.whole("to_head")[best];
             assertThat(show.out())
                     .containsPattern(kind + " +strongest +"
-                            + String.format(Locale.ROOT, "%s to %s %.4f", from, to, composition.numbers("score")[best]));
+                            + String.format(
+                                    Locale.ROOT,
+                                    "%s to %s %.4f",
+                                    from,
+                                    to,
+                                    composition.numbers("score")[best]));
             assertThat(page).contains("<td>" + from + "</td>", "<td>" + to + "</td>");
         }
     }

@@ -37,8 +37,8 @@ class NumpyJobTest {
         base = Path.of(files.write(folder.resolve("base.safetensors")));
         for (int layer = 0; layer < 2; layer++) {
             String name = "bert.encoder.layer." + layer + ".attention.self.value.weight";
-            Matrix change = CircuitFiles.random(WIDTH, 1, 70 + layer)
-                    .timesTranspose(CircuitFiles.random(WIDTH, 1, 80 + layer));
+            Matrix change =
+                    CircuitFiles.random(WIDTH, 1, 70 + layer).timesTranspose(CircuitFiles.random(WIDTH, 1, 80 + layer));
             double[] small = new double[WIDTH];
             java.util.Arrays.fill(small, 0.01);
             files.put(name, files.get(name).plus(change.scaleColumns(small)));
@@ -82,9 +82,7 @@ class NumpyJobTest {
         OutputFolder.Result one = run("a", heads[0], heads[1], heads[2], "read.path=" + base);
         OutputFolder.Result other = run("b", heads[0], heads[1], heads[2], "read.path=" + npzBase);
         for (String column : List.of("s1", "norm", "copy_score")) {
-            assertThat(numbers(other, "heads", column))
-                    .hasSize(2 * 3 * 2)
-                    .isEqualTo(numbers(one, "heads", column));
+            assertThat(numbers(other, "heads", column)).hasSize(2 * 3 * 2).isEqualTo(numbers(one, "heads", column));
         }
         assertThat(numbers(other, "composition", "score")).isEqualTo(numbers(one, "composition", "score"));
     }

@@ -82,7 +82,8 @@ class WeightReportsTest {
     /** The largest and the smallest number of a column stand in a cell of a table. */
     private static void requireExtremes(String page, double[] values) {
         for (double value : new double[] {
-            Arrays.stream(values).max().orElseThrow(), Arrays.stream(values).min().orElseThrow()
+            Arrays.stream(values).max().orElseThrow(),
+            Arrays.stream(values).min().orElseThrow()
         }) {
             int before = value == 0 ? 0 : (int) Math.floor(Math.log10(value));
             String digits = value == Math.rint(value)
@@ -99,7 +100,10 @@ class WeightReportsTest {
         double error = measure("out", "relative error");
         assertThat(page)
                 .contains(String.format(
-                        Locale.ROOT, "Factors keep %.1f%% of the numbers of 13 matrices and miss %.1f%%", 100 * kept, 100 * error))
+                        Locale.ROOT,
+                        "Factors keep %.1f%% of the numbers of 13 matrices and miss %.1f%%",
+                        100 * kept,
+                        100 * error))
                 .contains("<b>" + percent(kept) + "</b>", "<b>" + percent(error) + "</b>")
                 .contains("12 matrices are stored as factors, one stays as it is")
                 .contains("id=\"errors-map-t\"", "id=\"sizes-map-t\"", "id=\"spectra-0-t\"", "id=\"ranks-0-t\"");
@@ -171,8 +175,10 @@ class WeightReportsTest {
                 "read.base=" + base,
                 "read.adapters=[\"" + folder.resolve("extracted/adapter") + "\"]");
         RowTable.Columns table = matrices("out");
-        double delta = Math.sqrt(Arrays.stream(table.numbers("delta_norm")).map(x -> x * x).sum());
-        double norm = Math.sqrt(Arrays.stream(table.numbers("norm")).map(x -> x * x).sum());
+        double delta = Math.sqrt(
+                Arrays.stream(table.numbers("delta_norm")).map(x -> x * x).sum());
+        double norm =
+                Math.sqrt(Arrays.stream(table.numbers("norm")).map(x -> x * x).sum());
         assertThat(page)
                 .contains(String.format(
                         Locale.ROOT, "Adapters change 6 matrices of a model by %.2f%%", 100 * delta / norm))

@@ -25,8 +25,7 @@ public final class HeadFigures {
      * @param matrix QK or OV
      * @param full as many singular values as there can be
      */
-    public record Head(
-            int layer, int head, String matrix, double copyScore, double stableRank, int full, double norm) {
+    public record Head(int layer, int head, String matrix, double copyScore, double stableRank, int full, double norm) {
         /** Its name, both numbers counted from 0 as in the tables. */
         public String name() {
             return HeadPairs.name(layer, head);
@@ -85,8 +84,10 @@ public final class HeadFigures {
         html.element(
                         "p",
                         "Stable rank: the squared Frobenius norm over the square of the first singular value, of at most "
-                                + Numbers.whole(
-                                        heads.stream().mapToInt(Head::full).max().orElse(0))
+                                + Numbers.whole(heads.stream()
+                                        .mapToInt(Head::full)
+                                        .max()
+                                        .orElse(0))
                                 + ". Each picture has a scale of its own, from 0 to the largest.",
                         "class",
                         "under")
@@ -141,8 +142,8 @@ public final class HeadFigures {
         new Table(
                         List.of(word, "score", "stable rank"),
                         order.stream()
-                                .map(head -> List.of(
-                                        head.name(), Numbers.of(head.copyScore), Numbers.of(head.stableRank)))
+                                .map(head ->
+                                        List.of(head.name(), Numbers.of(head.copyScore), Numbers.of(head.stableRank)))
                                 .toList())
                 .write(html);
     }
@@ -196,8 +197,7 @@ public final class HeadFigures {
         }
         for (Head head : heads) {
             if (head.matrix.equals(matrix)) {
-                values[Arrays.binarySearch(layers, head.layer)][
-                                Arrays.binarySearch(numbers, head.head)] =
+                values[Arrays.binarySearch(layers, head.layer)][Arrays.binarySearch(numbers, head.head)] =
                         of.applyAsDouble(head);
             }
         }

@@ -27,7 +27,10 @@ public record KeyFigure(String value, String meaning) {
     static void write(Html html, List<KeyFigure> figures) {
         html.open("div", "class", "key-figures");
         for (KeyFigure figure : figures) {
-            html.open("p").element("b", figure.value).element("span", figure.meaning).close();
+            html.open("p")
+                    .element("b", figure.value)
+                    .element("span", figure.meaning)
+                    .close();
         }
         html.close();
     }

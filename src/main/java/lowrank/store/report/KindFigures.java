@@ -32,7 +32,8 @@ public final class KindFigures {
      * @param s all singular values, descending
      * @param rank that is kept
      */
-    public record Ranks(int rows, int cols, double[] s, double stableRank, int r90, int r99, double breakEven, int rank) {
+    public record Ranks(
+            int rows, int cols, double[] s, double stableRank, int r90, int r99, double breakEven, int rank) {
         private double full() {
             return Math.min(rows, cols);
         }
@@ -80,7 +81,11 @@ public final class KindFigures {
         html.open("section", "id", "ranks").element("h2", "How many of them matter");
         html.open("div", "class", "keys");
         for (String[] key : new String[][] {
-            {"r99", "99% of the squares"}, {"r90", "90%"}, {"stable", "stable rank"}, {"even", "break-even"}, {"rank", "kept"}
+            {"r99", "99% of the squares"},
+            {"r90", "90%"},
+            {"stable", "stable rank"},
+            {"even", "break-even"},
+            {"rank", "kept"}
         }) {
             html.element("span", key[1], "class", "key " + key[0]);
         }
@@ -123,8 +128,9 @@ public final class KindFigures {
     }
 
     private void spectra(String id, MatrixGrid.Kind kind) {
-        double[] places =
-                IntStream.rangeClosed(0, PLACES).mapToDouble(i -> 100.0 * i / PLACES).toArray();
+        double[] places = IntStream.rangeClosed(0, PLACES)
+                .mapToDouble(i -> 100.0 * i / PLACES)
+                .toArray();
         double[] low = new double[places.length];
         double[] middle = new double[places.length];
         double[] high = new double[places.length];
@@ -177,22 +183,14 @@ public final class KindFigures {
         };
         html.open("figure");
         Plot plot = Plot.along(
-                        html,
-                        id,
-                        "small",
-                        WIDTH,
-                        HEIGHT,
-                        places,
-                        places[0],
-                        places[places.length - 1],
-                        y,
-                        description)
+                        html, id, "small", WIDTH, HEIGHT, places, places[0], places[places.length - 1], y, description)
                 .axes("components", y.ticks(5), places.length == 1 ? "" : "layer");
         line(plot, "even", layers, i -> matrices.get(i).breakEven);
         line(plot, "r99", layers, i -> matrices.get(i).r99);
         line(plot, "r90", layers, i -> matrices.get(i).r90);
         line(plot, "stable", layers, i -> matrices.get(i).stableRank);
-        if (kind.members().stream().anyMatch(i -> matrices.get(i).rank < matrices.get(i).full())) {
+        if (kind.members().stream()
+                .anyMatch(i -> matrices.get(i).rank < matrices.get(i).full())) {
             line(plot, "rank", layers, i -> matrices.get(i).rank);
         }
         plot.close();

@@ -35,7 +35,9 @@ public final class OutputsFigure {
         }
 
         private long better() {
-            return IntStream.range(0, plain.length).filter(i -> whitened[i] < plain[i]).count();
+            return IntStream.range(0, plain.length)
+                    .filter(i -> whitened[i] < plain[i])
+                    .count();
         }
 
         private long known() {
@@ -49,8 +51,9 @@ public final class OutputsFigure {
 
     static void write(Html html, List<Rows> rows) {
         double[] all = rows.stream()
-                .flatMapToDouble(r -> Arrays.stream(r.drawn()).boxed().flatMapToDouble(i ->
-                        DoubleStream.of(r.plain[i], r.whitened[i])))
+                .flatMapToDouble(r -> Arrays.stream(r.drawn())
+                        .boxed()
+                        .flatMapToDouble(i -> DoubleStream.of(r.plain[i], r.whitened[i])))
                 .toArray();
         if (all.length == 0) {
             return;
@@ -67,15 +70,9 @@ public final class OutputsFigure {
                 .reduce((a, b) -> a + "; " + b)
                 .orElse("");
         String[] types = {"kept", "other"};
-        Plot plot = Plot.over(
-                        html,
-                        "outputs-plot",
-                        "map",
-                        660,
-                        420,
-                        new double[] {least, most},
-                        y,
-                        new String[] {"Output errors of both choices", words + "."})
+        Plot plot = Plot.over(html, "outputs-plot", "map", 660, 420, new double[] {least, most}, y, new String[] {
+                    "Output errors of both choices", words + "."
+                })
                 .axes("missed, chosen by outputs", y.ticks(6), "missed, chosen by matrices")
                 .series("even", j -> j == 0 ? least : most);
         for (int r = 0; r < rows.size(); r++) {

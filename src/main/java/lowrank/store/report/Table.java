@@ -14,7 +14,9 @@ public record Table(List<String> head, List<List<String>> rows) {
 
     void write(Html html) {
         boolean names = rows.stream().anyMatch(row -> row.get(0).length() > WORD);
-        html.open("table", "class", names ? "numbers named long" : "numbers named").open("thead").open("tr");
+        html.open("table", "class", names ? "numbers named long" : "numbers named")
+                .open("thead")
+                .open("tr");
         head.forEach(word -> html.element("th", word, "scope", "col"));
         html.close().close().open("tbody");
         for (List<String> row : rows) {

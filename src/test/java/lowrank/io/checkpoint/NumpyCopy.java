@@ -35,8 +35,7 @@ public final class NumpyCopy {
         for (int at = 0; at < values.length; at++) {
             bytes.putDouble(turned ? values[at % rows * cols + at / rows] : values[at]);
         }
-        String shape =
-                tensor.shape().stream().map(String::valueOf).collect(Collectors.joining(", ", "", ", "));
+        String shape = tensor.shape().stream().map(String::valueOf).collect(Collectors.joining(", ", "", ", "));
         return ZipBytes.npy(ZipBytes.header(big ? ">f8" : "<f8", turned, shape), bytes.array());
     }
 }

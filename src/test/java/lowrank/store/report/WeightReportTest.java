@@ -70,8 +70,10 @@ class WeightReportTest {
     private static List<String> words(Document page, String id, String type) {
         return ReportTest.elements(page, "svg").stream()
                 .filter(svg -> svg.getAttribute("aria-labelledby").startsWith(id + "-t"))
-                .flatMap(svg -> IntStream.range(0, svg.getElementsByTagName("text").getLength())
-                        .mapToObj(i -> (Element) svg.getElementsByTagName("text").item(i)))
+                .flatMap(svg -> IntStream.range(
+                                0, svg.getElementsByTagName("text").getLength())
+                        .mapToObj(
+                                i -> (Element) svg.getElementsByTagName("text").item(i)))
                 .filter(text -> List.of(text.getAttribute("class").split(" ")).contains(type))
                 .map(Element::getTextContent)
                 .toList();
@@ -119,7 +121,8 @@ class WeightReportTest {
         List<HeadFigures.Head> heads = heads(30, 40, new SplittableRandom(2));
         String html = page(Section.heads(heads));
         long negative = heads.stream().filter(head -> head.copyScore() < 0).count();
-        Matcher dashes = Pattern.compile("class=\"dash(?: on)?\" d=\"([^\"]*)\"").matcher(html);
+        Matcher dashes =
+                Pattern.compile("class=\"dash(?: on)?\" d=\"([^\"]*)\"").matcher(html);
         long drawn = 0;
         while (dashes.find()) {
             drawn += dashes.group(1).chars().filter(c -> c == 'M').count();
@@ -155,11 +158,15 @@ class WeightReportTest {
         assertThat(strongest).hasSize(Math.min(10, scores.length));
         for (int i = 0; i < strongest.size(); i++) {
             assertThat(strongest.get(i).score()).isEqualTo(scores[scores.length - 1 - i]);
-            assertThat(html).contains(Numbers.of(strongest.get(i).score()), strongest.get(i).from());
+            assertThat(html)
+                    .contains(
+                            Numbers.of(strongest.get(i).score()),
+                            strongest.get(i).from());
         }
         // What is shaded is as wide as that many cells; a legend of 33 pixels for each shade comes on top.
         double cell = 520.0 / pairs.largest().length;
-        Matcher shades = Pattern.compile("class=\"shade above\"[^>]* d=\"([^\"]*)\"").matcher(html);
+        Matcher shades =
+                Pattern.compile("class=\"shade above\"[^>]* d=\"([^\"]*)\"").matcher(html);
         double width = 0;
         int runs = 0;
         while (shades.find()) {
@@ -209,7 +216,8 @@ class WeightReportTest {
                 "bert.layer.0.experts.4.up.weight",
                 "bert.layer.2.query.weight",
                 "bert.layer2norm.weight"));
-        assertThat(grid.rows()).containsExactly("embeddings.word", "layer.*.query", "layer.*.experts.*.up", "layer2norm");
+        assertThat(grid.rows())
+                .containsExactly("embeddings.word", "layer.*.query", "layer.*.experts.*.up", "layer2norm");
         assertThat(grid.cols()).containsExactly("–", "0", "2");
         double[][] largest = grid.largest(new double[] {1, 2, 3, 4, Double.NaN, 6});
         assertThat(largest[0]).containsExactly(1, Double.NaN, Double.NaN);
@@ -222,12 +230,14 @@ class WeightReportTest {
     void tablesNameTheMatricesAtBothEnds() {
         List<String> names =
                 IntStream.range(0, 40).mapToObj(i -> "h." + i + ".c_fc.weight").toList();
-        double[] values = IntStream.range(0, 40).mapToDouble(i -> (i * 7 % 40) / 64.0).toArray();
+        double[] values =
+                IntStream.range(0, 40).mapToDouble(i -> (i * 7 % 40) / 64.0).toArray();
         values[3] = Double.NaN;
         Table table = MatrixGrid.of(names).extremes(5, Map.of("error", values));
         assertThat(table.rows()).hasSize(11);
         assertThat(table.rows().get(5)).containsExactly("…", "");
-        double[] sorted = Arrays.stream(values).filter(v -> !Double.isNaN(v)).sorted().toArray();
+        double[] sorted =
+                Arrays.stream(values).filter(v -> !Double.isNaN(v)).sorted().toArray();
         for (int i = 0; i < 5; i++) {
             assertThat(table.rows().get(i).get(1)).isEqualTo(Numbers.counted(sorted[38 - i]));
             assertThat(table.rows().get(10 - i).get(1)).isEqualTo(Numbers.counted(sorted[i]));
@@ -257,8 +267,8 @@ class WeightReportTest {
     @Test
     void namesOfTensorsAreTextAndNeverMarkup() throws IOException {
         List<String> names = List.of("a.0.<script>alert('1')</script>", "a.1.<script>alert('1')</script>", "\"&\u0001");
-        String html = page(all(
-                names, new double[] {1, 2, 3}, List.of(ranks(2, 3, 2, 1), ranks(2, 3, 2, 1), ranks(1, 1, 1))));
+        String html =
+                page(all(names, new double[] {1, 2, 3}, List.of(ranks(2, 3, 2, 1), ranks(2, 3, 2, 1), ranks(1, 1, 1))));
         requireSound(html);
         assertThat(ReportTest.elements(ReportTest.parsed(html), "script")).isEmpty();
         assertThat(ReportTest.text(ReportTest.parsed(html))).contains("0 · a.*.<script>alert('1')</script>");
@@ -275,7 +285,8 @@ class WeightReportTest {
                 })
                 .toList();
         SplittableRandom random = new SplittableRandom(4);
-        double[] values = names.stream().mapToDouble(name -> random.nextDouble()).toArray();
+        double[] values =
+                names.stream().mapToDouble(name -> random.nextDouble()).toArray();
         List<KindFigures.Ranks> ranks = names.stream()
                 .map(name -> ranks(4, 5, 4, 3 * random.nextDouble(), 1, 0))
                 .collect(Collectors.toList());
