@@ -158,8 +158,8 @@ record ExtractReport(ExtractedWeights found, MatrixTables<ExtractedWeights.Row> 
                 "||W' - W|| / ||W||: what the tuned model has over its base.",
                 "change",
                 row -> row.change().relative(),
-                "of noise",
-                row -> row.change().aboveNoise()));
+                "stable rank",
+                row -> row.spectrum().stableRank()));
         sections.add(tables.spectra(row -> MatrixTables.ranks(
                 row.weight(), row.result().s(), row.spectrum(), row.result().rank())));
         return sections;

@@ -19,7 +19,7 @@ import lowrank.weights.WeightSpectrum;
  */
 record MatrixTables<T>(List<T> rows, MatrixGrid grid) {
     /** Matrices named at either end of an order. */
-    private static final int NAMED = 5;
+    private static final int NAMED = 4;
 
     static <T> MatrixTables<T> of(List<T> rows, Function<T, String> name) {
         return new MatrixTables<>(rows, MatrixGrid.of(rows.stream().map(name).toList()));
