@@ -115,20 +115,8 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
         }
     }
 
-    record Component(String name, int index, double value) {}
-
-    RowTable<Component> spectra() {
-        List<Component> components = new ArrayList<>();
-        for (Row row : rows) {
-            double[] s = row.result.s();
-            for (int j = 0; j < s.length; j++) {
-                components.add(new Component(row.weight.name(), j, s[j]));
-            }
-        }
-        return RowTable.of(components)
-                .text("name", Component::name)
-                .whole("component", Component::index)
-                .number("value", Component::value);
+    RowTable<SpectrumLine> spectra() {
+        return SpectrumLine.table(rows, row -> row.weight.name(), row -> row.result.s());
     }
 
     /**

@@ -105,20 +105,8 @@ record ExtractedWeights(List<Row> rows, ModelPairs pairs, List<TensorPair.Change
         return whole == 0 ? 0 : part / whole;
     }
 
-    record Component(String name, int index, double value) {}
-
-    RowTable<Component> spectra() {
-        List<Component> components = new ArrayList<>();
-        for (Row row : rows) {
-            double[] s = row.result.s();
-            for (int j = 0; j < s.length; j++) {
-                components.add(new Component(row.weight().name(), j, s[j]));
-            }
-        }
-        return RowTable.of(components)
-                .text("name", Component::name)
-                .whole("component", Component::index)
-                .number("value", Component::value);
+    RowTable<SpectrumLine> spectra() {
+        return SpectrumLine.table(rows, row -> row.weight().name(), row -> row.result.s());
     }
 
     /** What became of a tensor of the tuned model. */

@@ -11,7 +11,6 @@ import lowrank.store.Digests;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.RowTable;
-import lowrank.weights.Adapter;
 import lowrank.weights.Merging;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -37,11 +36,7 @@ final class LoraMergeJob extends WeightsJob {
                         merge.base(),
                         inputs.base().files().size(),
                         inputs.base().listing()));
-        for (int a = 0; a < inputs.adapters().size(); a++) {
-            Adapter adapter = inputs.adapters().get(a);
-            sources.put(
-                    "read.adapters, number " + (a + 1), new Source(adapter.path(), adapter.files(), adapter.listing()));
-        }
+        sources.putAll(AdaptersSpec.sources(inputs.adapters()));
         if (inputs.side() != null) {
             sources.put(
                     "read.side-file",
@@ -85,7 +80,7 @@ final class LoraMergeJob extends WeightsJob {
                 out,
                 manifest,
                 report.headline(),
-                merge.base() + " with " + String.join(", ", merge.adapters()) + ".",
+                merge.base() + " with " + merge.adapters().describe() + ".",
                 report.sections());
     }
 

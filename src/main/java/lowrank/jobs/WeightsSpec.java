@@ -80,6 +80,15 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
 
     /** The rule of the section {@code factor}. */
     static Truncation truncation(Spec spec) {
+        return truncation(spec, Spec.AUTO_RANK);
+    }
+
+    /**
+     * The rule of the section {@code factor}.
+     *
+     * @param auto the rank where no rule is given
+     */
+    static Truncation truncation(Spec spec, int auto) {
         List<String> set = RANKS.stream().filter(spec::differsFromDefault).toList();
         if (set.size() > 1) {
             throw new SpecException(set.get(0) + " and " + set.get(1) + " exclude each other; remove one");
@@ -94,7 +103,7 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
                         .replace('-', '_')
                         .toUpperCase(Locale.ROOT)));
             case "factor.budget" -> new Truncation.Budget(budget(spec, key));
-            default -> new Truncation.Rank(spec.whole(key, 1, "full", Integer.MAX_VALUE));
+            default -> new Truncation.Rank(spec.rank(auto, Integer.MAX_VALUE));
         };
     }
 
