@@ -52,7 +52,12 @@ final class LoraResizeJob extends WeightsJob {
                 found.findings(),
                 LoraResizeSpec.summary(sum, found.kept()),
                 factors);
-        return reported(out, manifest, found.headline(), resize.adapters().describe() + ".", List.of());
+        return reported(
+                out,
+                manifest,
+                found.headline(),
+                resize.adapters().describe() + ".",
+                ResizeReport.of(found).sections());
     }
 
     private List<Extraction.Result> results(OutputFolder out, AdapterSum sum) {

@@ -263,4 +263,25 @@ class WeightReportsTest {
                         .mapToDouble(i -> table.numbers("delta_norm")[i] / table.numbers("norm")[i])
                         .toArray());
     }
+
+    @Test
+    void resizeTellsWhatTheNewRanksMiss() throws IOException {
+        run(
+                "extracted",
+                "job=lora-extract",
+                "read.base=" + base,
+                "read.tuned=" + tuned,
+                "read.include=[\"*self.query*\", \"*self.value*\"]",
+                "factor.rank=4");
+        String page = run(
+                "out",
+                "job=lora-resize",
+                "read.adapters=[\"" + folder.resolve("extracted/adapter") + "\"]",
+                "factor.rank=2");
+        assertThat(page)
+                .contains("<b>" + percent(measure("out", "relative error")) + "</b>")
+                .contains("<b>" + String.format(Locale.ROOT, "%,.0f", measure("out", "parameters")) + "</b>")
+                .contains("id=\"errors-map-t\"", "id=\"spectra-0-t\"", "id=\"ranks-0-t\"");
+        requireExtremes(page, matrices("out").numbers("relative_error"));
+    }
 }
