@@ -43,19 +43,15 @@ record ResizeReport(ResizedWeights found, MatrixTables<ResizedWeights.Row> table
                 ResizedWeights.Row::relativeError,
                 "rank",
                 row -> row.result().rank()));
-        sections.add(Section.spectra(
-                tables.grid(),
-                found.rows().stream()
-                        .map(row -> new KindFigures.Ranks(
-                                row.target().out(),
-                                row.target().in(),
-                                row.result().s(),
-                                row.spectrum().stableRank(),
-                                row.spectrum().r90(),
-                                row.spectrum().r99(),
-                                row.breakEven(),
-                                row.result().rank()))
-                        .toList()));
+        sections.add(tables.spectra(row -> new KindFigures.Ranks(
+                row.target().out(),
+                row.target().in(),
+                row.result().s(),
+                row.spectrum().stableRank(),
+                row.spectrum().r90(),
+                row.spectrum().r99(),
+                row.breakEven(),
+                row.result().rank())));
         return sections;
     }
 }
