@@ -79,7 +79,8 @@ final class CompressJob extends WeightsJob {
         if (compress.factors() && compress.rule() instanceof Truncation.Budget budget) {
             List<Compression.Result> spectra =
                     run(CompressSpec.SPECTRA, new Compression(conf, compress.rule(), null, whitening), weights, ranks);
-            ranks = share(budget, weights, spectra);
+            ranks = share(
+                    budget, weights, spectra.stream().map(Compression.Result::s).toList());
         }
         Compression compression = new Compression(
                 conf,
@@ -126,12 +127,12 @@ final class CompressJob extends WeightsJob {
     }
 
     /** Ranks under a budget; unfoldings that are only looked at take none of it. */
-    private static int[] share(Truncation.Budget budget, List<Weight> weights, List<Compression.Result> spectra) {
+    static int[] share(Truncation.Budget budget, List<Weight> weights, List<double[]> spectra) {
         List<Truncation.Candidate> candidates = new ArrayList<>();
         for (int i = 0; i < weights.size(); i++) {
             Weight weight = weights.get(i);
             int most = weight.view() == Weight.View.UNFOLDED_IN ? 0 : weight.worthwhile();
-            candidates.add(new Truncation.Candidate(spectra.get(i).s(), weight.out(), weight.in(), most));
+            candidates.add(new Truncation.Candidate(spectra.get(i), weight.out(), weight.in(), most));
         }
         return Truncation.share(budget, candidates);
     }

@@ -1,5 +1,6 @@
 package lowrank.jobs;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ import lowrank.io.checkpoint.SafetensorsWriter;
 import lowrank.io.checkpoint.StoredTensor;
 import lowrank.linalg.NumericalException;
 import lowrank.spark.MatrixTasks;
+import lowrank.store.Checksum;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.weights.Adapter;
@@ -221,10 +223,23 @@ final class LoraExtractJob extends WeightsJob {
         AdapterFolder folder = new AdapterFolder(conf, out.place(ADAPTER));
         boolean single = spec.write().stored() == Precision.FLOAT;
         SafetensorsWriter.Written tensors = folder.writeTensors(entries, single ? ElementType.F32 : ElementType.F64);
-        out.write(ADAPTER + "/adapter_config.json", AdapterFolder.settings(entries, settings(rows)));
+        String config = AdapterFolder.settings(entries, settings(rows));
+        out.write(ADAPTER + "/" + AdapterFolder.CONFIG, config);
         Adapter adapter = folder.confirmed(entries);
         int widest = entries.stream().mapToInt(AdapterFolder.Entry::rank).max().orElse(0);
-        factors.put(ADAPTER, whole(entries.size(), widest, ADAPTER + "/" + Adapter.TENSORS, tensors));
+        factors.put(
+                ADAPTER,
+                whole(
+                        entries.size(),
+                        widest,
+                        tensors.sha256(),
+                        List.of(
+                                part(ADAPTER + "/" + Adapter.TENSORS, entries.size(), tensors),
+                                new Manifest.Part(
+                                        ADAPTER + "/" + AdapterFolder.CONFIG,
+                                        entries.size(),
+                                        config.getBytes(StandardCharsets.UTF_8).length,
+                                        Checksum.ofText(config)))));
         Map<String, AdapterModule> modules =
                 adapter.modules().stream().collect(Collectors.toMap(AdapterModule::path, Function.identity()));
         List<ExtractedWeights.Row> inAdapter =
@@ -256,13 +271,13 @@ final class LoraExtractJob extends WeightsJob {
         return new AdapterFolder.Settings(extract.base(), "FEATURE_EXTRACTION", inOut);
     }
 
-    private Manifest.Factor whole(int rows, int width, String path, SafetensorsWriter.Written file) {
+    private Manifest.Factor whole(int rows, int width, String digest, List<Manifest.Part> files) {
         return new Manifest.Factor(
-                rows,
-                width,
-                spec.write().stored().name().toLowerCase(Locale.ROOT),
-                file.sha256(),
-                List.of(new Manifest.Part(path, rows, file.bytes())));
+                rows, width, spec.write().stored().name().toLowerCase(Locale.ROOT), digest, files);
+    }
+
+    private static Manifest.Part part(String path, int rows, SafetensorsWriter.Written file) {
+        return new Manifest.Part(path, rows, file.bytes(), Checksum.ofSha256(file.sha256()));
     }
 
     private void sideFile(OutputFolder out, List<ExtractedWeights.Line> ledger, Map<String, Manifest.Factor> factors) {
@@ -271,9 +286,10 @@ final class LoraExtractJob extends WeightsJob {
                 .map(ExtractedWeights.Line::tensor)
                 .toList();
         if (!rest.isEmpty()) {
+            SafetensorsWriter.Written file = SideFile.write(conf, out.place(SideFile.FILE), rest);
             factors.put(
                     "side-file",
-                    whole(rest.size(), 0, SideFile.FILE, SideFile.write(conf, out.place(SideFile.FILE), rest)));
+                    whole(rest.size(), 0, file.sha256(), List.of(part(SideFile.FILE, rest.size(), file))));
         }
     }
 }

@@ -118,7 +118,7 @@ record SmallTable(Map<String, ColumnData> columns, Matrix values) {
                     values == null ? 1 : width(),
                     "double",
                     Digests.ofBlocks(digests),
-                    List.of(new Manifest.Part(folder + "/" + PART, rows(), writer.finish())));
+                    List.of(new Manifest.Part(folder + "/" + PART, rows(), writer.finish(), writer.checksum())));
         }
     }
 

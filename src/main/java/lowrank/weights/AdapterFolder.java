@@ -22,6 +22,8 @@ import lowrank.io.checkpoint.StoredTensor;
  * @param folder of the adapter
  */
 public record AdapterFolder(HadoopConf conf, String folder) {
+    /** The file with the settings. */
+    public static final String CONFIG = PeftConfig.FILE;
 
     /**
      * The factors of a module.
