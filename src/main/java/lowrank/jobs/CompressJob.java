@@ -4,13 +4,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import lowrank.io.InputFiles;
 import lowrank.io.checkpoint.Checkpoint;
+import lowrank.io.checkpoint.SafetensorsWriter;
 import lowrank.spark.MatrixTasks;
+import lowrank.store.Checksum;
+import lowrank.store.FactorsSource;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.weights.Compression;
+import lowrank.weights.FactorTensors;
 import lowrank.weights.Selection;
 import lowrank.weights.Truncation;
 import lowrank.weights.Weight;
@@ -62,6 +67,9 @@ final class CompressJob extends WeightsJob {
                             found.parts(),
                             found.largestRank(),
                             spec.write().stored()));
+            if (spec.write().also().contains(CompressSpec.SAFETENSORS)) {
+                safetensors(out, found, factors);
+            }
         }
         return manifest(
                 "lapack, a task for each matrix",
@@ -69,6 +77,38 @@ final class CompressJob extends WeightsJob {
                 found.findings(outlook(compress.factors())),
                 WeightsSpec.weights(checkpoint, selection, found.kept()),
                 factors);
+    }
+
+    /** Writes the factors once more, as one file; without any it would hold nothing, and is not written. */
+    private void safetensors(OutputFolder out, CompressedWeights found, Map<String, Manifest.Factor> factors) {
+        List<Manifest.Part> parts = factors.get(CompressSpec.FACTORS).files();
+        List<FactorTensors.Factored> matrices = new ArrayList<>();
+        for (CompressedWeights.Row row : found.rows()) {
+            if (row.factored()) {
+                String file = parts.get(matrices.size()).path().substring(CompressSpec.FACTORS.length() + 1);
+                matrices.add(new FactorTensors.Factored(
+                        row.weight(),
+                        row.result().rank(),
+                        new FactorsSource(conf, out.place(CompressSpec.FACTORS), file)));
+            }
+        }
+        if (matrices.isEmpty()) {
+            return;
+        }
+        SafetensorsWriter.Written file = FactorTensors.write(
+                conf, out.place(FactorTensors.FILE), compress.path(), matrices, spec.write().stored());
+        factors.put(
+                CompressSpec.SAFETENSORS,
+                new Manifest.Factor(
+                        matrices.size(),
+                        found.largestRank(),
+                        spec.write().stored().name().toLowerCase(Locale.ROOT),
+                        file.sha256(),
+                        List.of(new Manifest.Part(
+                                FactorTensors.FILE,
+                                matrices.size(),
+                                file.bytes(),
+                                Checksum.ofSha256(file.sha256())))));
     }
 
     private CompressedWeights compressed(OutputFolder out, Selection selection) {

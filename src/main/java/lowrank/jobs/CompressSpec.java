@@ -30,17 +30,25 @@ record CompressSpec(
         String vector) {
 
     static final String FACTORS = "factors";
+
+    /** The word of {@code write.also} for the factors as one safetensors file, and the name of that part of a result. */
+    static final String SAFETENSORS = "safetensors";
+
     static final String SPECTRA = "singular values";
 
     static CompressSpec of(Spec spec) {
         List<String> own = new ArrayList<>(
                 List.of("read.path", "read.calibration", "read.held-out", "read.vector", "write.factors"));
         own.addAll(WeightsSpec.RANKS);
-        WeightsSpec common = WeightsSpec.of(spec, own, WriteSpec.REPORT);
+        WeightsSpec common = WeightsSpec.of(spec, own, WriteSpec.REPORT, SAFETENSORS);
         boolean factors = spec.flag("write.factors");
         if (!factors) {
             spec.requireIdle(WeightsSpec.RANKS.toArray(String[]::new));
             spec.requireIdle("read.calibration");
+            if (common.write().also().contains(SAFETENSORS)) {
+                throw new SpecException(
+                        "write.also = safetensors is for factors, which write.factors = false does not write; remove one of the two");
+            }
         }
         String calibration = spec.text("read.calibration").orElse(null);
         if (calibration == null) {

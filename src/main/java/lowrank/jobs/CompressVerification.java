@@ -2,16 +2,20 @@ package lowrank.jobs;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.Checkpoint;
+import lowrank.io.checkpoint.StoredTensor;
 import lowrank.spark.MatrixTasks;
 import lowrank.store.Digests;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.RowTable;
 import lowrank.weights.CompressionCheck;
+import lowrank.weights.FactorTensors;
 import lowrank.weights.Selection;
 import lowrank.weights.Truncation;
 import lowrank.weights.Weight;
@@ -121,6 +125,7 @@ final class CompressVerification extends WeightsVerification {
         CompressionCheck check = new CompressionCheck(conf, result.path(), spec.whitening(conf));
         List<CompressionCheck.Task> tasks = new ArrayList<>();
         List<WeightsPlan.Cost> costs = new ArrayList<>();
+        Map<String, StoredTensor> tensors = tensors();
         int next = 0;
         for (int i = 0; i < weights.size(); i++) {
             Weight weight = weights.get(i);
@@ -133,7 +138,7 @@ final class CompressVerification extends WeightsVerification {
                             .path()
                     : null;
             int rank = factored ? matrices.whole("rank")[i] : 0;
-            tasks.add(new CompressionCheck.Task(weight, spectra.get(i), part, null));
+            tasks.add(new CompressionCheck.Task(weight, spectra.get(i), rank, part, FactorTensors.find(tensors, weight.name())));
             costs.add(new WeightsPlan.Cost(
                     weight.name(),
                     weight.count(),
@@ -141,6 +146,14 @@ final class CompressVerification extends WeightsVerification {
                     check.bytes(weight, rank)));
         }
         return onAll("matrices", tasks, costs, check::run);
+    }
+
+    /** The factors as they are stored once more, by name; empty where they are not. */
+    private Map<String, StoredTensor> tensors() {
+        return manifest.factors().containsKey(CompressSpec.SAFETENSORS)
+                ? Checkpoint.open(conf, result.path() + "/" + FactorTensors.FILE).tensors().stream()
+                        .collect(Collectors.toMap(StoredTensor::name, Function.identity()))
+                : Map.of();
     }
 
     private void factors(List<CompressionCheck.Found> found) {
@@ -157,6 +170,14 @@ final class CompressVerification extends WeightsVerification {
                 CompressSpec.FACTORS,
                 ranks && Digests.ofBlocks(digests).equals(stored.digest()),
                 "the values that were written");
+        if (manifest.factors().containsKey(CompressSpec.SAFETENSORS)) {
+            checks.same(
+                    CompressSpec.SAFETENSORS,
+                    tensors().size() == 2 * digests.size()
+                            && found.stream().allMatch(CompressionCheck.Found::sameTensors),
+                    "the same factors, number by number");
+            checks.covers(CompressSpec.SAFETENSORS);
+        }
     }
 
     /** What is said of all matrices together follows from what was measured of each. */

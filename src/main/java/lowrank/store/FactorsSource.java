@@ -45,13 +45,19 @@ public record FactorsSource(HadoopConf conf, String folder, String file) impleme
     /**
      * Reads them into memory of the arena.
      *
+     * @param rank of the factors
      * @throws NumericalException if the part does not hold factors of such a matrix, row by row
      */
-    public Factors read(String name, int outs, int ins, Arena arena) {
+    public Factors read(String name, int outs, int ins, int rank, Arena arena) {
         ParquetFooter footer = ParquetFooter.read(conf, new Path(folder, file));
         int n = Math.addExact(outs, ins);
-        int width = footer.field(VALUES).map(ParquetFooter.Field::width).orElse(-1);
-        require(width >= 0 && footer.rows() == n, name);
+        // A footer counts a value for each list, of empty ones too.
+        int width = footer.field(VALUES).isEmpty()
+                ? -1
+                : rank == 0
+                        ? ParquetRows.firstWidth(conf, footer, VALUES)
+                        : footer.field(VALUES).get().width();
+        require(width == rank && footer.rows() == n, name);
         long values = arena.doubles((long) n * width);
         List<ParquetRows.Target> targets = new ArrayList<>();
         targets.add(new ParquetRows.Target("row", Precision.DOUBLE, 1, 0));
@@ -84,6 +90,36 @@ public record FactorsSource(HadoopConf conf, String folder, String file) impleme
                 new Slab(values, outs, width, Precision.DOUBLE),
                 new Slab(values + 8L * outs * width, ins, width, Precision.DOUBLE),
                 digest(values, 8L * n * width));
+    }
+
+    /** Takes numbers of rows that lie one after the other. */
+    @FunctionalInterface
+    public interface Values {
+        /** {@code count} doubles at {@code address}. */
+        void take(long address, long count);
+    }
+
+    /** Visits the vectors of rows {@code from .. from + count} in their order, at most a megabyte of them at a time. */
+    public void visit(int from, int count, int rank, Values visitor) {
+        if (rank == 0) {
+            return;
+        }
+        ParquetFooter footer = ParquetFooter.read(conf, new Path(folder, file));
+        int most = (int) Math.max(1, Math.min(count, (1L << 20) / (8L * rank)));
+        try (Arena arena = new Arena();
+                ParquetRows rows = ParquetRows.open(
+                        conf,
+                        footer,
+                        List.of(new ParquetRows.Target(VALUES, Precision.DOUBLE, rank, 0, rank)),
+                        null,
+                        from)) {
+            long block = arena.doubles((long) most * rank);
+            for (int done = 0; done < count; done += most) {
+                int some = Math.min(most, count - done);
+                rows.read(some, new long[] {block}, (long) from + done, new Offenders());
+                visitor.take(block, (long) some * rank);
+            }
+        }
     }
 
     private static byte[] digest(long address, long bytes) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import lowrank.certify.Certificate;
@@ -191,7 +192,7 @@ public record Manifest(
      * @param checksum of all its bytes, see {@link Checksum}; null in results of before
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Part(String path, long rows, long bytes, String checksum) {
+    public record Part(String path, long rows, long bytes, String checksum) implements Serializable {
         /** Without a checksum. */
         public Part(String path, long rows, long bytes) {
             this(path, rows, bytes, null);

@@ -21,10 +21,12 @@ public record CompressionCheck(HadoopConf conf, String folder, Whitening whiteni
      * A matrix to look at.
      *
      * @param s its singular values, as stored
+     * @param rank of its factors
      * @param part the file with its factors, relative to the folder, or null where it has none
      * @param tensors its factors once more, or null
      */
-    public record Task(Weight weight, double[] s, String part, FactorTensors.Pair tensors) implements Serializable {}
+    public record Task(Weight weight, double[] s, int rank, String part, FactorTensors.Pair tensors)
+            implements Serializable {}
 
     /**
      * What was found.
@@ -75,10 +77,10 @@ public record CompressionCheck(HadoopConf conf, String folder, Whitening whiteni
         Slab w = weight.load(conf, arena);
         SpectrumCheck spectrum = SpectrumCheck.of(w, task.s(), weight.name(), arena);
         if (task.part() == null) {
-            return new Found(spectrum, -1, 0, 0, null, true, null, null);
+            return new Found(spectrum, -1, 0, 0, null, task.tensors() == null, null, null);
         }
         FactorsSource.Factors stored =
-                new FactorsSource(conf, folder, task.part()).read(weight.name(), weight.out(), weight.in(), arena);
+                new FactorsSource(conf, folder, task.part()).read(weight.name(), weight.out(), weight.in(), task.rank(), arena);
         FactorPair factors = new FactorPair(stored.out(), stored.in());
         Products product =
                 new Products(weight.out(), weight.in(), List.of(new Products.Term(1, factors)));
@@ -91,7 +93,7 @@ public record CompressionCheck(HadoopConf conf, String folder, Whitening whiteni
                 residual,
                 rounding,
                 stored.digest(),
-                task.tensors() == null || task.tensors().holds(conf, factors),
+                task.tensors() != null && task.tensors().holds(conf, factors),
                 whitening == null ? null : outputs(whitening.rows(), weight, whole, w, rounding, arena),
                 whitening == null || whitening.heldOut() == null
                         ? null
