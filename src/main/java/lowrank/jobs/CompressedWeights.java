@@ -153,13 +153,9 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
         List<Measure> measures = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         List<Row> stored = stored();
-        double norm = Math.sqrt(stored.stream()
-                .mapToDouble(row -> row.spectrum.norm() * row.spectrum.norm())
-                .sum());
         if (factors) {
-            double error = Math.sqrt(stored.stream()
-                    .mapToDouble(row -> row.result.error() * row.result.error())
-                    .sum());
+            double norm = together(stored, row -> row.spectrum.norm());
+            double error = together(stored, row -> row.result.error());
             measures.add(
                     Measure.exact(
                             "relative error",
@@ -182,6 +178,11 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
         }
         notes.add(outlook);
         return new Findings(measures, List.of(), notes);
+    }
+
+    /** The norm of all norms; squares of large numbers would overflow. */
+    private static double together(List<Row> rows, ToDoubleFunction<Row> norm) {
+        return rows.stream().mapToDouble(norm).reduce(0, Math::hypot);
     }
 
     /** Without second unfoldings, which are looked at alone. */

@@ -248,9 +248,7 @@ final class LoraExtractJob extends WeightsJob {
                 .map(row -> new MatrixTasks.Item<>(
                         new Written(row.pair(), modules.get(row.weight().module())),
                         2 * row.weight().count(),
-                        2
-                                * (MatrixTasks.READING + row.result().rank())
-                                * row.weight().count()))
+                        LoraExtractSpec.measuring(row.pair())))
                 .toList();
         HadoopConf files = conf;
         List<Double> errors =

@@ -1,18 +1,27 @@
 package lowrank.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.ElementType;
 import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import lowrank.store.RowTable;
 import lowrank.weights.CircuitFiles;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VerifyWeightsTest extends WeightsJobCase {
 
     private static void holds(Path output) {
-        Cli verified = Cli.run("--debug", "verify", output.toString());
+        Cli verified = Cli.run("verify", output.toString());
         assertThat(verified.code()).as(verified.out() + verified.err()).isZero();
         assertThat(verified.out()).contains("with the bytes that were written").doesNotContain("NOT");
     }
@@ -76,7 +85,75 @@ class VerifyWeightsTest extends WeightsJobCase {
             return scaled;
         });
         Path model = model("model", ElementType.F64, matrices);
-        holds(done("out", "job=compress", "read.path=" + model, "factor.energy=0.8"));
+        Path output = done(
+                "out", "job=compress", "read.path=" + model, "read.exclude=[\"conv*\"]", "factor.energy=0.8");
+        holds(output);
+        assertThat(Cli.manifest(output).findings().measures().get(0).value()).isBetween(0.0, scale == 0 ? 0.0 : 0.5);
+    }
+
+    /** The safetensors file holds what the tables hold; it is read by a parser of this test's own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"factor.rank=3 write.precision=float", "factor.noise=gavish-donoho", "factor.budget=300"})
+    void factorsAsSafetensorsHold(String keys) throws Exception {
+        Path model = model("model", 1);
+        Path output = done(
+                "out",
+                ("job=compress read.path=" + model + " write.also=[safetensors,report] " + keys).split(" "));
+        holds(output);
+        boolean single = keys.contains("float");
+        byte[] bytes = Files.readAllBytes(output.resolve("safetensors/factors.safetensors"));
+        ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        int header = (int) file.getLong(0);
+        JsonNode tensors = new ObjectMapper().readTree(new String(bytes, 8, header, StandardCharsets.UTF_8));
+        JsonNode metadata = tensors.get("__metadata__");
+        assertThat(metadata.get("source").asText()).isEqualTo(model.toString());
+        JsonNode ranks = new ObjectMapper().readTree(metadata.get("ranks").asText());
+        RowTable.Columns table = RowTable.read(
+                new HadoopConf(new Configuration()),
+                OutputFolder.read(new HadoopConf(new Configuration()), output.toString()),
+                "matrices");
+        int found = 0;
+        for (int row = 0; row < table.texts("name").length; row++) {
+            String name = table.texts("name")[row];
+            if (table.whole("factored")[row] == 0) {
+                assertThat(tensors.has(name + ".out_factor")).isFalse();
+                continue;
+            }
+            found++;
+            int rank = table.whole("rank")[row];
+            int out = table.whole("rows")[row];
+            int in = table.whole("cols")[row];
+            assertThat(ranks.get(name).asInt()).isEqualTo(rank);
+            double[] left = values(file, 8 + header, tensors.get(name + ".out_factor"), out, rank, single);
+            double[] right = values(file, 8 + header, tensors.get(name + ".in_factor"), in, rank, single);
+            double[][] w = matrices(1).get(name);
+            double missed = 0;
+            for (int i = 0; i < out && w != null; i++) {
+                for (int j = 0; j < in; j++) {
+                    double product = 0;
+                    for (int k = 0; k < rank; k++) {
+                        product += left[i * rank + k] * right[j * rank + k];
+                    }
+                    missed = Math.hypot(missed, (float) w[i][j] - product);
+                }
+            }
+            if (w != null) {
+                assertThat(missed).isCloseTo(table.numbers("delta_norm")[row], within(1e-12));
+            }
+        }
+        assertThat(tensors.size()).isEqualTo(1 + 2 * found);
+        assertThat(found).isPositive();
+    }
+
+    private static double[] values(ByteBuffer file, int from, JsonNode tensor, int rows, int cols, boolean single) {
+        assertThat(tensor.get("dtype").asText()).isEqualTo(single ? "F32" : "F64");
+        assertThat(tensor.get("shape").toString()).isEqualTo("[" + rows + "," + cols + "]");
+        int at = from + tensor.get("data_offsets").get(0).asInt();
+        double[] values = new double[rows * cols];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = single ? file.getFloat(at + 4 * i) : file.getDouble(at + 8 * i);
+        }
+        return values;
     }
 
     @ParameterizedTest
@@ -157,7 +234,7 @@ class VerifyWeightsTest extends WeightsJobCase {
         Path base = model(name + "base", seed);
         Path tuned = model(name + "tuned", ElementType.F32, tuned(seed));
         return switch (job) {
-            case "compress" -> done(name + job, "job=compress", "read.path=" + base, "factor.rank=3");
+            case "compress" -> done(name + job, "job=compress", "read.path=" + base, "factor.rank=3", "write.also=[safetensors]");
             case "lora-extract" -> extracted(base, tuned, name + job, "factor.rank=2");
             case "lora-merge" -> {
                 Path adapter = extracted(base, tuned, name + "adapter", "factor.rank=2");
