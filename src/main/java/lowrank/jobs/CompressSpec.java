@@ -1,6 +1,7 @@
 package lowrank.jobs;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.Checkpoint;
@@ -9,6 +10,7 @@ import lowrank.weights.Calibration;
 import lowrank.weights.Compression;
 import lowrank.weights.Selection;
 import lowrank.weights.Truncation;
+import lowrank.weights.Weight;
 import lowrank.weights.Whitening;
 
 /**
@@ -76,6 +78,7 @@ record CompressSpec(
     /** What it takes. */
     WeightsPlan plan(HadoopConf conf, Checkpoint checkpoint) {
         Selection selection = Selection.of(checkpoint, common.rule());
+        requireBudget(selection);
         Compression spectra = new Compression(conf, rule, null, whitening(conf));
         Compression both = factors
                 ? new Compression(
@@ -87,6 +90,24 @@ record CompressSpec(
         }
         stages.add(stage(factors ? FACTORS : SPECTRA, both, selection));
         return new WeightsPlan("compress", WeightsSpec.weights(checkpoint, selection, 0), stages);
+    }
+
+    /** Factors of rank 0 in place of all matrices are nobody's wish. */
+    private void requireBudget(Selection selection) {
+        Weight least = selection.weights().stream()
+                .filter(weight -> weight.view() != Weight.View.UNFOLDED_IN)
+                .min(Comparator.comparingLong(CompressSpec::price))
+                .orElseThrow();
+        if (factors && rule instanceof Truncation.Budget budget && budget.parameters() < price(least)) {
+            throw new SpecException("factor.budget = " + budget.parameters()
+                    + " does not hold one component of any matrix: that of " + least.name() + " takes " + price(least)
+                    + " numbers");
+        }
+    }
+
+    /** Numbers of one component. */
+    private static long price(Weight weight) {
+        return (long) weight.out() + weight.in();
     }
 
     private static WeightsPlan.Stage stage(String label, Compression work, Selection selection) {

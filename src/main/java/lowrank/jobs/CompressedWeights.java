@@ -176,6 +176,14 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
                         + KernelJob.shown(dense.get(0).weight.breakEven()) + ")");
             }
         }
+        List<Row> nothing = stored.stream()
+                .filter(row -> row.factored() && row.result.rank() == 0 && row.spectrum.norm() > 0)
+                .toList();
+        if (!nothing.isEmpty()) {
+            notes.add("of " + nothing.size() + " of " + stored.size()
+                    + " matrices the rule keeps nothing: zeros are stored in their place, such as of "
+                    + nothing.get(0).weight.name());
+        }
         notes.add(outlook);
         return new Findings(measures, List.of(), notes);
     }

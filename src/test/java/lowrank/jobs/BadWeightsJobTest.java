@@ -145,13 +145,13 @@ class BadWeightsJobTest extends WeightsJobCase {
                 "read.path=@model factor.noise=gaussian|64|factor.noise must be gavish-donoho or marchenko-pastur",
                 "read.path=@model factor.budget=0|64|factor.budget must be a whole number of parameters",
                 "read.path=@model factor.budget=10.5|64|factor.budget must be a whole number of parameters",
-                "read.path=@model factor.budget=5|64|factor.budget = 5;one component",
+                "read.path=@model factor.budget=5|64|factor.budget = 5;one component of any matrix;layer.0.query.weight takes 32",
                 "read.path=@model factor.rank=3 factor.energy=0.5|64|factor.rank and factor.energy exclude each other",
                 // Keys of other jobs, and of no job.
                 "read.path=@model factor.ranks=3|64|factor.ranks;factor.rank",
                 "read.path=@model read.base=@model|64|read.base does not apply to job = compress",
                 "read.path=@model heads.preset=bert|64|heads.preset does not apply",
-                "read.path=@model read.format=parquet|64|read.format does not apply",
+                "read.path=@model read.format=csv|64|read.format does not apply",
                 "read.path=@model write.side-file=true|64|write.side-file does not apply",
                 "read.path=@model write.factors=maybe|64|write.factors must be true or false",
                 "read.path=@model write.factors=false factor.rank=3|64|factor.rank does not apply",
@@ -249,7 +249,7 @@ class BadWeightsJobTest extends WeightsJobCase {
                 "read.path=@heads.safetensors heads.preset=bert heads.count=3 heads.key-value-count=2|65|3 heads cannot share 2",
                 "read.path=@heads.safetensors heads.preset=bert heads.count=3 heads.query=x|64|heads.query does not apply",
                 "read.path=@heads.safetensors heads.count=3 heads.query=q heads.key=k heads.value=v heads.output=o|64|the pattern q;{layer}",
-                "read.path=@heads.safetensors heads.count=3 heads.query={layer}q heads.key={layer}q heads.value={layer}v heads.output={layer}o|64|are the same",
+                "read.path=@heads.safetensors heads.count=3 heads.query=\"{layer}q\" heads.key=\"{layer}q\" heads.value=\"{layer}v\" heads.output=\"{layer}o\"|64|are the same",
                 "read.path=@model heads.preset=llama heads.count=4|64|none of the;self_attn.q_proj;heads.preset",
                 "read.path=@heads.safetensors heads.preset=bert heads.count=3 read.include=[\"*.7.*\"]|64|read.include *.7.* matches none",
                 "read.path=@heads.safetensors heads.preset=bert heads.count=3 read.exclude=[\"*.1.attention.self.key*\"]|65|layer.1.attention.self.key.weight;read.exclude",
@@ -263,7 +263,7 @@ class BadWeightsJobTest extends WeightsJobCase {
     @Test
     void rowsOfAnotherWidthAreNamed() throws Exception {
         Path rows = rows("rows", 1);
-        rows(rows.resolve("layer.0.dense.weight.parquet"), "[1.0, 2.0]", 5);
+        rows(rows.resolve("layer.0.dense.weight.parquet"), "[1::double, 2::double]", 5);
         assertFails(
                 "job=compress read.path=@model read.exclude=[\"conv*\"] read.calibration=@rows",
                 65,
