@@ -296,6 +296,9 @@ class BadWeightsJobTest extends WeightsJobCase {
             assertThat(again.code()).as(again.err()).isEqualTo(73);
             assertThat(again.message()).contains("write.path", "out" + i + " holds a result already", "write.mode");
             assertThat(Files.readString(output.resolve("factorization.json"))).isEqualTo(before);
+            Cli converted = Cli.run("convert", output.toString(), "--to", "npy");
+            assertThat(converted.code()).isEqualTo(65);
+            assertThat(converted.message()).contains("out" + i + " holds what job = ", "are not converted");
         }
         Files.createDirectories(folder.resolve("mine"));
         Files.writeString(folder.resolve("mine/letter.txt"), "dear");
