@@ -122,7 +122,7 @@ final class CircuitsVerification extends WeightsVerification {
 
     private void composition() {
         RowTable.Columns table = table("composition");
-        List<Composition> pairs = CircuitsSpec.pairs(layers);
+        List<CircuitCheck.Pair> pairs = CircuitCheck.Pair.of(layers);
         CircuitCheck check = new CircuitCheck(conf);
         List<CircuitCheck.Scores> found = onAll(
                 CircuitsSpec.COMPOSITION,
@@ -132,7 +132,7 @@ final class CircuitsVerification extends WeightsVerification {
                                 "layers " + pair.from().number() + " and "
                                         + pair.to().number(),
                                 pair.count(),
-                                2 * pair.flops(),
+                                pair.flops(),
                                 pair.bytes()))
                         .toList(),
                 check::scores);
@@ -140,7 +140,7 @@ final class CircuitsVerification extends WeightsVerification {
         int row = 0;
         boolean placed = true;
         for (int p = 0; p < found.size(); p++) {
-            Composition pair = pairs.get(p);
+            CircuitCheck.Pair pair = pairs.get(p);
             int heads = pair.to().heads();
             for (Composition.Kind kind : Composition.Kind.values()) {
                 for (int i = 0; i < pair.from().heads() * heads && placed; i++, row++) {

@@ -71,12 +71,14 @@ final class CompressJob extends WeightsJob {
                 safetensors(out, found, factors);
             }
         }
-        return manifest(
+        Manifest manifest = manifest(
                 "lapack, a task for each matrix",
                 List.of(),
                 found.findings(outlook(compress.factors())),
                 WeightsSpec.weights(checkpoint, selection, found.kept()),
                 factors);
+        CompressReport report = CompressReport.of(found);
+        return reported(out, manifest, report.headline(), report.standfirst(compress.path()), report.sections());
     }
 
     /** Writes the factors once more, as one file; without any it would hold nothing, and is not written. */

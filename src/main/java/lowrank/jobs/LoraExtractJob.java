@@ -1,27 +1,20 @@
 package lowrank.jobs;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import lowrank.blas.Precision;
 import lowrank.blocks.DataException;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.Checkpoint;
-import lowrank.io.checkpoint.ElementType;
-import lowrank.io.checkpoint.SafetensorsWriter;
 import lowrank.io.checkpoint.StoredTensor;
 import lowrank.linalg.NumericalException;
 import lowrank.spark.MatrixTasks;
-import lowrank.store.Checksum;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
-import lowrank.weights.Adapter;
 import lowrank.weights.AdapterFolder;
 import lowrank.weights.AdapterModule;
 import lowrank.weights.Compression;
@@ -39,8 +32,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 final class LoraExtractJob extends WeightsJob {
     /** Relatives have a cosine above this, unrelated models one near 0. */
     private static final double RELATED = 0.4;
-
-    private static final String ADAPTER = "adapter";
 
     private final LoraExtractSpec extract;
     private Checkpoint base;
@@ -91,16 +82,13 @@ final class LoraExtractJob extends WeightsJob {
                 found.findings(ledger, outlook),
                 WeightsSpec.weights(tuned, Selection.of(tuned, spec.rule()), found.kept()),
                 factors);
-        return reported(out, manifest, headline(rows), standfirst(), List.of());
-    }
-
-    private static String headline(List<ExtractedWeights.Row> rows) {
-        long extracted = rows.stream().filter(ExtractedWeights.Row::extracted).count();
-        return "An adapter for " + extracted + " of " + rows.size() + " matrices";
+        ExtractReport report = ExtractReport.of(found);
+        return reported(out, manifest, report.headline(), standfirst(), report.sections());
     }
 
     private String standfirst() {
-        return extract.tuned() + " less " + extract.base() + ", in factors that PEFT reads.";
+        return CompressReport.lastName(extract.tuned()) + " less " + CompressReport.lastName(extract.base())
+                + ", in factors that PEFT reads.";
     }
 
     private List<TensorPair.Change> compare(String label, List<TensorPair> pairs) {
@@ -242,28 +230,7 @@ final class LoraExtractJob extends WeightsJob {
                 .filter(ExtractedWeights.Row::extracted)
                 .map(ExtractedWeights.Row::entry)
                 .toList();
-        AdapterFolder folder = new AdapterFolder(conf, out.place(ADAPTER));
-        boolean single = spec.write().stored() == Precision.FLOAT;
-        SafetensorsWriter.Written tensors = folder.writeTensors(entries, single ? ElementType.F32 : ElementType.F64);
-        String config = AdapterFolder.settings(entries, settings(rows));
-        out.write(ADAPTER + "/" + AdapterFolder.CONFIG, config);
-        Adapter adapter = folder.confirmed(entries);
-        int widest = entries.stream().mapToInt(AdapterFolder.Entry::rank).max().orElse(0);
-        factors.put(
-                ADAPTER,
-                whole(
-                        entries.size(),
-                        widest,
-                        tensors.sha256(),
-                        List.of(
-                                part(ADAPTER + "/" + Adapter.TENSORS, entries.size(), tensors),
-                                new Manifest.Part(
-                                        ADAPTER + "/" + AdapterFolder.CONFIG,
-                                        entries.size(),
-                                        config.getBytes(StandardCharsets.UTF_8).length,
-                                        Checksum.ofText(config)))));
-        Map<String, AdapterModule> modules =
-                adapter.modules().stream().collect(Collectors.toMap(AdapterModule::path, Function.identity()));
+        Map<String, AdapterModule> modules = output(out).write(entries, List.of(), settings(rows), factors);
         List<ExtractedWeights.Row> inAdapter =
                 rows.stream().filter(ExtractedWeights.Row::extracted).toList();
         List<MatrixTasks.Item<Written>> items = inAdapter.stream()
@@ -291,13 +258,8 @@ final class LoraExtractJob extends WeightsJob {
         return new AdapterFolder.Settings(extract.base(), "FEATURE_EXTRACTION", inOut);
     }
 
-    private Manifest.Factor whole(int rows, int width, String digest, List<Manifest.Part> files) {
-        return new Manifest.Factor(
-                rows, width, spec.write().stored().name().toLowerCase(Locale.ROOT), digest, files);
-    }
-
-    private static Manifest.Part part(String path, int rows, SafetensorsWriter.Written file) {
-        return new Manifest.Part(path, rows, file.bytes(), Checksum.ofSha256(file.sha256()));
+    private AdapterOutput output(OutputFolder out) {
+        return new AdapterOutput(conf, out, spec.write().stored());
     }
 
     private void sideFile(OutputFolder out, List<ExtractedWeights.Line> ledger, Map<String, Manifest.Factor> factors) {
@@ -306,10 +268,14 @@ final class LoraExtractJob extends WeightsJob {
                 .map(ExtractedWeights.Line::tensor)
                 .toList();
         if (!rest.isEmpty()) {
-            SafetensorsWriter.Written file = SideFile.write(conf, out.place(SideFile.FILE), rest);
             factors.put(
                     "side-file",
-                    whole(rest.size(), 0, file.sha256(), List.of(part(SideFile.FILE, rest.size(), file))));
+                    output(out)
+                            .factor(
+                                    rest.size(),
+                                    0,
+                                    SideFile.FILE,
+                                    SideFile.write(conf, out.place(SideFile.FILE), rest)));
         }
     }
 }

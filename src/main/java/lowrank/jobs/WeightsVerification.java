@@ -59,7 +59,7 @@ abstract class WeightsVerification {
     /** The spec of the result, its first input by the path that it has from anywhere. */
     private static Spec text(OutputFolder.Result result) {
         Manifest manifest = result.manifest();
-        String key = Set.of("lora-extract", "lora-merge").contains(manifest.job()) ? "read.base" : "read.path";
+        String key = manifest.job().startsWith("lora-") ? "read.base" : "read.path";
         return Spec.of(Spec.layers(
                 null,
                 result.path(),

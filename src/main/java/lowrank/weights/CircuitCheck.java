@@ -169,9 +169,40 @@ public record CircuitCheck(HadoopConf conf) implements Serializable {
         }
     }
 
+    /** An earlier layer and a later one. */
+    public record Pair(AttentionLayer from, AttentionLayer to) implements Serializable {
+        /** All pairs, in the order of the earlier layer, then of the later one. */
+        public static List<Pair> of(List<AttentionLayer> layers) {
+            List<Pair> pairs = new ArrayList<>();
+            for (int from = 0; from < layers.size(); from++) {
+                for (int to = from + 1; to < layers.size(); to++) {
+                    pairs.add(new Pair(layers.get(from), layers.get(to)));
+                }
+            }
+            return pairs;
+        }
+
+        /** Numbers read. */
+        public long count() {
+            return from.outputValueCount() + to.count();
+        }
+
+        /** Flops: of each two heads, three times a thin product and two small ones. */
+        public double flops() {
+            double k = from.size();
+            double l = to.size();
+            return 3.0 * from.heads() * to.heads() * (2 * from.width() * k * l + 2 * k * l * (k + l));
+        }
+
+        /** Bytes off the heap: both layers, and copies of a head's factors. */
+        public long bytes() {
+            return 8 * count() + 32L * (from.size() + to.size()) * from.width();
+        }
+    }
+
     /** Looks at all heads of a pair of layers. */
-    public Scores scores(Composition pair, Arena arena) {
-        AttentionLayer.Loaded earlier = pair.from().load(conf, arena);
+    public Scores scores(Pair pair, Arena arena) {
+        AttentionLayer.Loaded earlier = pair.from().loadOutputValue(conf, arena);
         AttentionLayer.Loaded later = pair.to().load(conf, arena);
         int froms = pair.from().heads();
         int tos = pair.to().heads();

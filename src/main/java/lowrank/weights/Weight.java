@@ -89,8 +89,10 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
      */
     public Slab load(HadoopConf conf, Arena arena) {
         Slab slab = new Slab(arena.doubles(count()), out, in, Precision.DOUBLE);
-        try (TensorReader reader = TensorReader.open(conf, tensor)) {
-            switch (view) {
+        boolean turned = tensor.isTransposed(); // the file holds the transpose row by row: no need to turn it twice
+        View lies = turned ? (view == View.OUT_IN ? View.IN_OUT : View.OUT_IN) : view;
+        try (TensorReader reader = TensorReader.open(conf, turned ? tensor.transposed() : tensor)) {
+            switch (lies) {
                 case OUT_IN, UNFOLDED_OUT -> reader.read(0, count(), slab.address());
                 case IN_OUT -> transposed(reader, slab);
                 case UNFOLDED_IN -> swapped(reader, slab);
@@ -101,6 +103,9 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
     }
 
     private void requireFinite(Slab slab) {
+        if (OffHeap.allFinite(slab.address(), count())) {
+            return;
+        }
         double[] tile = new double[OffHeap.TILE];
         for (long from = 0; from < count(); from += OffHeap.TILE) {
             int some = (int) Math.min(OffHeap.TILE, count() - from);
@@ -123,12 +128,7 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
             long from = (long) first * out;
             reader.visit(
                     from, (long) count * out, (at, tile, n) -> System.arraycopy(tile, 0, strip, (int) (at - from), n));
-            for (int o = 0; o < out; o++) {
-                long target = slab.row(o) + 8L * first;
-                for (int i = 0; i < count; i++) {
-                    OffHeap.putDouble(target + 8L * i, strip[i * out + o]);
-                }
-            }
+            OffHeap.putTransposed(strip, count, out, slab.address() + 8L * first, in);
         }
     }
 
