@@ -53,8 +53,15 @@ public record Calibration(HadoopConf conf, String folder, String column) impleme
     private static final int BLOCK = 1 << 19;
 
     /** Bytes off the heap of {@link #norms}: a block of rows as it is read, with its row group, and what comes out. */
-    static long blockBytes(Weight weight) {
-        return 8 * Math.max(2L * BLOCK, (long) weight.in() + weight.out());
+    long blockBytes(Weight weight) {
+        ParquetTable table = table(weight);
+        return table.chunkBytes()
+                + 8L * plain(table).blockRows() * table.cols()
+                + 8 * Math.max(BLOCK, (long) weight.out());
+    }
+
+    private static Layout plain(ParquetTable table) {
+        return Layout.of(table.rows(), (long) table.cols() * Precision.DOUBLE.bytes(), 0);
     }
 
     /**
@@ -65,10 +72,8 @@ public record Calibration(HadoopConf conf, String folder, String column) impleme
     Norms norms(Weight weight, List<Slab> matrices, Arena arena) {
         int in = weight.in();
         int out = weight.out();
-        BlockSource rows = table(weight)
-                .source(
-                        Precision.DOUBLE,
-                        Layout.of(table(weight).rows(), (long) in * Precision.DOUBLE.bytes(), 0));
+        ParquetTable table = table(weight);
+        BlockSource rows = table.source(Precision.DOUBLE, plain(table));
         int most = Math.max(1, BLOCK / Math.max(in, out));
         long outputs = arena.doubles((long) most * out);
         double[] norms = new double[matrices.size()];
@@ -107,11 +112,24 @@ public record Calibration(HadoopConf conf, String folder, String column) impleme
         return new Norms(norm, norms);
     }
 
+    private static Layout layout(ParquetTable table) {
+        return Layout.of(
+                table.rows(), (long) table.cols() * Precision.DOUBLE.bytes(), Tsqr.triangleBytes(table.cols()));
+    }
+
+    /** Bytes off the heap of {@link #triangle} while it reads: a row group, a block of rows, and the work of its QR. */
+    long triangleBytes(Weight weight) {
+        ParquetTable table = table(weight);
+        Layout layout = layout(table);
+        return table.chunkBytes()
+                + 8L * layout.blockRows() * table.cols()
+                + Tsqr.triangleWork(layout, table.cols());
+    }
+
     /** R of X = Q R in memory of the arena, in x in, by columns: what M makes of all rows has the norm ||R M^T||_F. */
     long triangle(Weight weight, Arena arena) {
         ParquetTable table = table(weight);
-        Layout layout = Layout.of(
-                table.rows(), (long) table.cols() * Precision.DOUBLE.bytes(), Tsqr.triangleBytes(table.cols()));
+        Layout layout = layout(table);
         Triangle r = Tsqr.triangle(LocalBlocks.of(table.source(Precision.DOUBLE, layout)));
         long address = arena.doubles((long) weight.in() * weight.in());
         r.store(address, weight.in());

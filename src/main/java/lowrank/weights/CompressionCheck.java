@@ -62,7 +62,10 @@ public record CompressionCheck(HadoopConf conf, String folder, Whitening whiteni
     /** Bytes off the heap for one matrix. */
     public long bytes(Weight weight, int rank) {
         long factors = FactorsSource.bytes(rank * ((long) weight.out() + weight.in()));
-        long outputs = whitening == null ? 0 : 8 * weight.count() + Calibration.blockBytes(weight);
+        long outputs = whitening == null ? 0 : 8 * weight.count()
+                + Math.max(
+                        whitening.rows().blockBytes(weight),
+                        whitening.heldOut() == null ? 0 : whitening.heldOut().blockBytes(weight));
         return 8 * weight.count() + SpectrumCheck.bytes(weight) + factors + Products.bytes(weight.in()) + outputs;
     }
 

@@ -145,7 +145,7 @@ class BadWeightsJobTest extends WeightsJobCase {
                 "read.path=@model factor.noise=gaussian|64|factor.noise must be gavish-donoho or marchenko-pastur",
                 "read.path=@model factor.budget=0|64|factor.budget must be a whole number of parameters",
                 "read.path=@model factor.budget=10.5|64|factor.budget must be a whole number of parameters",
-                "read.path=@model factor.budget=5|64|factor.budget = 5;one component of any matrix;layer.0.query.weight takes 32",
+                "read.path=@model factor.budget=5|64|factor.budget = 5;one component of any matrix;conv.weight takes 29 numbers",
                 "read.path=@model factor.rank=3 factor.energy=0.5|64|factor.rank and factor.energy exclude each other",
                 // Keys of other jobs, and of no job.
                 "read.path=@model factor.ranks=3|64|factor.ranks;factor.rank",

@@ -13,6 +13,7 @@ import java.util.Random;
 import lowrank.blas.Arena;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.ElementType;
+import lowrank.linalg.LargeSvd;
 import lowrank.store.Manifest;
 import lowrank.weights.CircuitFiles;
 import lowrank.weights.MadeModel;
@@ -58,8 +59,12 @@ class WeightsPlanTest extends WeightsJobCase {
                 Spec.of(Map.of("test", planned(keys).get(0))), new HadoopConf(new Configuration()));
     }
 
-    /** The peak of a run over what its plan says of the matrix that takes most; stages must be those of the plan. */
-    private double measured(String... keys) throws Exception {
+    /**
+     * Holds the peak of a run to what its plan says of the matrix that takes most, and stages to those of the plan.
+     *
+     * @param lapack bytes that LAPACK may take by itself, which the allocator does not see
+     */
+    private void holds(long lapack, String... keys) throws Exception {
         List<String> all = new ArrayList<>(List.of(keys));
         all.add("write.path=" + folder.resolve("out"));
         WeightsPlan plan = plan(all.toArray(String[]::new));
@@ -82,7 +87,7 @@ class WeightsPlanTest extends WeightsJobCase {
             assertThat(plan.stages().get(i).flops()).as(pass.label()).isEqualTo(pass.flops());
             assertThat(plan.stages().get(i).values()).as(pass.label()).isEqualTo(pass.rows());
         }
-        return (double) peak / most;
+        assertThat((double) peak).isBetween((1 - MEMORY) * (most - lapack), (1 + MEMORY) * most);
     }
 
     @ParameterizedTest
@@ -99,10 +104,11 @@ class WeightsPlanTest extends WeightsJobCase {
     void compress(String keys) throws Exception {
         for (int[] shape : new int[][] {{OUT, IN}, {IN, OUT}, {700, 150}, {150, 700}}) {
             Path model = write("model", one(1, shape[0], shape[1]));
-            assertThat(measured(
-                            ("job=compress read.path=" + model + " write.mode=replace " + keys).split(" ")))
-                    .as(shape[0] + " x " + shape[1])
-                    .isBetween(1 - MEMORY, 1 + MEMORY);
+            holds(
+                    keys.contains("false")
+                            ? LargeSvd.valueWorkspace(shape[0], shape[1])
+                            : LargeSvd.workspace(shape[0], shape[1]),
+                    ("job=compress read.path=" + model + " write.mode=replace " + keys).split(" "));
         }
     }
 
@@ -114,11 +120,11 @@ class WeightsPlanTest extends WeightsJobCase {
             Path rows = Files.createDirectories(folder.resolve("rows"));
             String row = "list_transform(range(" + shape[1] + "), lambda j: sin(i * (j + 1) * 0.37))";
             rows(rows.resolve("dense.weight.parquet"), row, 3000);
-            assertThat(measured(("job=compress read.path=" + model + " write.mode=replace read.calibration=" + rows + " "
+            holds(
+                    LargeSvd.workspace(shape[0], shape[1]),
+                    ("job=compress read.path=" + model + " write.mode=replace read.calibration=" + rows + " "
                                     + keys.replace("true", rows.toString()))
-                            .split(" ")))
-                    .as(shape[0] + " x " + shape[1])
-                    .isBetween(1 - MEMORY, 1 + MEMORY);
+                            .split(" "));
         }
     }
 
@@ -131,11 +137,11 @@ class WeightsPlanTest extends WeightsJobCase {
             Map<String, double[][]> tuned = new LinkedHashMap<>(base);
             tuned.replaceAll((name, w) ->
                     MadeModel.sum(w, MadeModel.gaussian(new Random(2), shape[0], shape[1], 0.1)));
-            assertThat(measured(("job=lora-extract read.base=" + write("base", base) + " read.tuned="
-                                    + write("tuned", tuned) + " write.mode=replace " + keys)
-                            .split(" ")))
-                    .as(shape[0] + " x " + shape[1])
-                    .isBetween(1 - MEMORY, 1 + MEMORY);
+            holds(
+                    LargeSvd.workspace(shape[0], shape[1]),
+                    ("job=lora-extract read.base=" + write("base", base) + " read.tuned=" + write("tuned", tuned)
+                                    + " write.mode=replace " + keys)
+                            .split(" "));
         }
     }
 
@@ -151,22 +157,20 @@ class WeightsPlanTest extends WeightsJobCase {
         Files.writeString(
                 adapter.resolveSibling("adapter_config.json"),
                 "{\"peft_type\": \"LORA\", \"r\": " + rank + ", \"lora_alpha\": 4}");
-        assertThat(measured(
-                        "job=lora-merge", "read.base=" + base, "read.adapters=[\"" + adapter.getParent() + "\"]"))
-                .isBetween(1 - MEMORY, 1 + MEMORY);
+        holds(0, "job=lora-merge", "read.base=" + base, "read.adapters=[\"" + adapter.getParent() + "\"]");
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void circuits(int layers) throws Exception {
         String model = CircuitFiles.bert(layers, 240).write(folder.resolve("bert.safetensors"));
-        assertThat(measured(
-                        "job=circuits",
-                        "read.path=" + model,
-                        "heads.preset=bert",
-                        "heads.count=4",
-                        "read.include=[\"*attention*\"]"))
-                .isBetween(1 - MEMORY, 1 + MEMORY);
+        holds(
+                0,
+                "job=circuits",
+                "read.path=" + model,
+                "heads.preset=bert",
+                "heads.count=4",
+                "read.include=[\"*attention*\"]");
     }
 
     /** A line for each stage, with what it reads and computes and how much of it a task holds. */
