@@ -25,7 +25,14 @@ public interface RowSink extends Serializable {
      *
      * @param range the leaves it holds
      * @param file where it is staged
+     * @param checksum of all bytes of the file, or null where it has none
      * @param blockDigests SHA-256 of the values of each block, one after the other, 32 bytes each
      */
-    record Written(LeafRange range, String file, long rows, long bytes, byte[] blockDigests) implements Serializable {}
+    record Written(LeafRange range, String file, long rows, long bytes, String checksum, byte[] blockDigests)
+            implements Serializable {
+        /** Without a checksum. */
+        public Written(LeafRange range, String file, long rows, long bytes, byte[] blockDigests) {
+            this(range, file, rows, bytes, null, blockDigests);
+        }
+    }
 }

@@ -63,6 +63,11 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
         return QrPass.nodeBytes(cols);
     }
 
+    /** Bytes off the heap that {@link #triangle} works with, the rows not counted. */
+    public static long triangleWork(Layout layout, int cols) {
+        return QrPass.workBytes(layout, cols);
+    }
+
     /** One pass; a second one when magnitudes ask for another unit. */
     private Reduced reduce(RowBlocks rows) {
         int n = rows.cols();

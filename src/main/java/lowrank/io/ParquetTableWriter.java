@@ -7,7 +7,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.zip.CRC32C;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import org.apache.hadoop.fs.FileSystem;
@@ -55,6 +57,7 @@ public final class ParquetTableWriter implements AutoCloseable {
     private final CompressionCodecName codec;
     private final CodecFactory codecs;
     private final BytesInputCompressor compressor;
+    private final CRC32C checksum = new CRC32C();
     private final ParquetFileWriter writer;
     private final Map<String, String> metadata;
     private boolean finished;
@@ -82,7 +85,7 @@ public final class ParquetTableWriter implements AutoCloseable {
         ParquetProperties properties =
                 ParquetProperties.builder().withPageWriteChecksumEnabled(true).build();
         this.writer = new ParquetFileWriter(
-                new ParquetOutput(files, path),
+                new ParquetOutput(files, path, checksum),
                 schema,
                 ParquetFileWriter.Mode.OVERWRITE,
                 Long.MAX_VALUE,
@@ -143,6 +146,11 @@ public final class ParquetTableWriter implements AutoCloseable {
         } catch (IOException e) {
             throw cannotWrite(path, e);
         }
+    }
+
+    /** CRC-32C of all bytes of the file, once it is finished, as {@code crc32c:} and 8 hexadecimal digits. */
+    public String checksum() {
+        return String.format(Locale.ROOT, "crc32c:%08x", checksum.getValue());
     }
 
     /** Deletes what was written, unless it was finished. */

@@ -1,5 +1,6 @@
 package lowrank.jobs;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -11,6 +12,7 @@ import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.ElementType;
 import lowrank.io.checkpoint.SafetensorsWriter;
 import lowrank.io.checkpoint.StoredTensor;
+import lowrank.store.Checksum;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.weights.Adapter;
@@ -40,20 +42,35 @@ record AdapterOutput(HadoopConf conf, OutputFolder out, Precision stored) {
         AdapterFolder folder = new AdapterFolder(conf, out.place(ADAPTER));
         ElementType type = stored == Precision.FLOAT ? ElementType.F32 : ElementType.F64;
         SafetensorsWriter.Written tensors = folder.writeTensors(entries, whole, type);
-        out.write(ADAPTER + "/adapter_config.json", AdapterFolder.settings(entries, settings));
+        String config = AdapterFolder.settings(entries, settings);
+        out.write(ADAPTER + "/" + AdapterFolder.CONFIG, config);
         Adapter adapter = folder.confirmed(entries);
         int widest = entries.stream().mapToInt(AdapterFolder.Entry::rank).max().orElse(0);
-        factors.put(ADAPTER, factor(entries.size(), widest, ADAPTER + "/" + Adapter.TENSORS, tensors));
+        Manifest.Part settingsFile = new Manifest.Part(
+                ADAPTER + "/" + AdapterFolder.CONFIG,
+                entries.size(),
+                config.getBytes(StandardCharsets.UTF_8).length,
+                Checksum.ofText(config));
+        factors.put(
+                ADAPTER,
+                factor(
+                        entries.size(),
+                        widest,
+                        tensors,
+                        List.of(part(ADAPTER + "/" + Adapter.TENSORS, entries.size(), tensors), settingsFile)));
         return adapter.modules().stream().collect(Collectors.toMap(AdapterModule::path, Function.identity()));
     }
 
     /** A file as it stands in the manifest. */
     Manifest.Factor factor(int rows, int width, String path, SafetensorsWriter.Written file) {
-        return new Manifest.Factor(
-                rows,
-                width,
-                stored.name().toLowerCase(Locale.ROOT),
-                file.sha256(),
-                List.of(new Manifest.Part(path, rows, file.bytes())));
+        return factor(rows, width, file, List.of(part(path, rows, file)));
+    }
+
+    private Manifest.Factor factor(int rows, int width, SafetensorsWriter.Written file, List<Manifest.Part> files) {
+        return new Manifest.Factor(rows, width, stored.name().toLowerCase(Locale.ROOT), file.sha256(), files);
+    }
+
+    private static Manifest.Part part(String path, int rows, SafetensorsWriter.Written file) {
+        return new Manifest.Part(path, rows, file.bytes(), Checksum.ofSha256(file.sha256()));
     }
 }

@@ -63,13 +63,21 @@ final class Checks {
     }
 
     void atMost(String what, Worst worst) {
-        atMost(what, worst.measured, worst.accepted);
+        atMost(worst.where == null ? what : what + " (" + worst.where + ")", worst.measured, worst.accepted);
     }
 
     /** Of several differences the one that is nearest to its limit, or farthest beyond. */
     static final class Worst {
         private double measured;
         private double accepted;
+        private String where;
+
+        /** With the place that it was measured in, which is named if it is the worst. */
+        void add(String place, double difference, double limit) {
+            double before = measured;
+            add(difference, limit);
+            where = where == null || measured != before ? place : where;
+        }
 
         void add(double difference, double limit) {
             if (!(difference * accepted < limit * measured)) {

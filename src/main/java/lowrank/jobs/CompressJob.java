@@ -4,13 +4,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import lowrank.io.InputFiles;
 import lowrank.io.checkpoint.Checkpoint;
+import lowrank.io.checkpoint.SafetensorsWriter;
 import lowrank.spark.MatrixTasks;
+import lowrank.store.Checksum;
+import lowrank.store.FactorsSource;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.weights.Compression;
+import lowrank.weights.FactorTensors;
 import lowrank.weights.Selection;
 import lowrank.weights.Truncation;
 import lowrank.weights.Weight;
@@ -62,6 +67,9 @@ final class CompressJob extends WeightsJob {
                             found.parts(),
                             found.largestRank(),
                             spec.write().stored()));
+            if (spec.write().also().contains(CompressSpec.SAFETENSORS)) {
+                safetensors(out, found, factors);
+            }
         }
         Manifest manifest = manifest(
                 "lapack, a task for each matrix",
@@ -73,6 +81,38 @@ final class CompressJob extends WeightsJob {
         return reported(out, manifest, report.headline(), report.standfirst(compress.path()), report.sections());
     }
 
+    /** Writes the factors once more, as one file; without any it would hold nothing, and is not written. */
+    private void safetensors(OutputFolder out, CompressedWeights found, Map<String, Manifest.Factor> factors) {
+        List<Manifest.Part> parts = factors.get(CompressSpec.FACTORS).files();
+        List<FactorTensors.Factored> matrices = new ArrayList<>();
+        for (CompressedWeights.Row row : found.rows()) {
+            if (row.factored()) {
+                String file = parts.get(matrices.size()).path().substring(CompressSpec.FACTORS.length() + 1);
+                matrices.add(new FactorTensors.Factored(
+                        row.weight(),
+                        row.result().rank(),
+                        new FactorsSource(conf, out.place(CompressSpec.FACTORS), file)));
+            }
+        }
+        if (matrices.isEmpty()) {
+            return;
+        }
+        SafetensorsWriter.Written file = FactorTensors.write(
+                conf, out.place(FactorTensors.FILE), compress.path(), matrices, spec.write().stored());
+        factors.put(
+                CompressSpec.SAFETENSORS,
+                new Manifest.Factor(
+                        matrices.size(),
+                        found.largestRank(),
+                        spec.write().stored().name().toLowerCase(Locale.ROOT),
+                        file.sha256(),
+                        List.of(new Manifest.Part(
+                                FactorTensors.FILE,
+                                matrices.size(),
+                                file.bytes(),
+                                Checksum.ofSha256(file.sha256())))));
+    }
+
     private CompressedWeights compressed(OutputFolder out, Selection selection) {
         List<Weight> weights = selection.weights();
         int[] ranks = new int[weights.size()];
@@ -81,7 +121,8 @@ final class CompressJob extends WeightsJob {
         if (compress.factors() && compress.rule() instanceof Truncation.Budget budget) {
             List<Compression.Result> spectra =
                     run(CompressSpec.SPECTRA, new Compression(conf, compress.rule(), null, whitening), weights, ranks);
-            ranks = share(budget, weights, spectra);
+            ranks = share(
+                    budget, weights, spectra.stream().map(Compression.Result::s).toList());
         }
         Compression compression = new Compression(
                 conf,
@@ -128,12 +169,12 @@ final class CompressJob extends WeightsJob {
     }
 
     /** Ranks under a budget; unfoldings that are only looked at take none of it. */
-    private static int[] share(Truncation.Budget budget, List<Weight> weights, List<Compression.Result> spectra) {
+    static int[] share(Truncation.Budget budget, List<Weight> weights, List<double[]> spectra) {
         List<Truncation.Candidate> candidates = new ArrayList<>();
         for (int i = 0; i < weights.size(); i++) {
             Weight weight = weights.get(i);
             int most = weight.view() == Weight.View.UNFOLDED_IN ? 0 : weight.worthwhile();
-            candidates.add(new Truncation.Candidate(spectra.get(i).s(), weight.out(), weight.in(), most));
+            candidates.add(new Truncation.Candidate(spectra.get(i), weight.out(), weight.in(), most));
         }
         return Truncation.share(budget, candidates);
     }

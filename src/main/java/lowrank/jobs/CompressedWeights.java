@@ -147,6 +147,14 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
                         + KernelJob.shown(dense.get(0).weight.breakEven()) + ")");
             }
         }
+        List<Row> nothing = stored.stream()
+                .filter(row -> row.factored() && row.result.rank() == 0 && row.spectrum.norm() > 0)
+                .toList();
+        if (!nothing.isEmpty()) {
+            notes.add("of " + nothing.size() + " of " + stored.size()
+                    + " matrices the rule keeps nothing: zeros are stored in their place, such as of "
+                    + nothing.get(0).weight.name());
+        }
         notes.add(outlook);
         return new Findings(measures, List.of(), notes);
     }
@@ -157,9 +165,9 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
         return norm == 0 ? 0 : root(row -> row.result.error()) / norm;
     }
 
+    /** The norm of all norms; squares of large numbers would overflow. */
     private double root(ToDoubleFunction<Row> of) {
-        return Math.sqrt(
-                stored().stream().mapToDouble(of).map(value -> value * value).sum());
+        return stored().stream().mapToDouble(of).reduce(0, Math::hypot);
     }
 
     /** Numbers stored, of those that the matrices hold. */

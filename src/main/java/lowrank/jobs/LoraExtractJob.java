@@ -59,6 +59,7 @@ final class LoraExtractJob extends WeightsJob {
         List<TensorPair> all = LoraExtractSpec.all(pairs);
         List<TensorPair.Change> changes = compare(LoraExtractSpec.COMPARE, all);
         List<TensorPair.Change> chosen = changes.subList(0, pairs.selected().size());
+        requireFinite(pairs, chosen);
         requireRelated(pairs, chosen);
         requireAboveNoise(pairs, chosen);
         List<ExtractedWeights.Row> rows = rows(out, pairs, chosen);
@@ -97,6 +98,27 @@ final class LoraExtractJob extends WeightsJob {
                         new MatrixTasks.Item<>(pair, 2 * pair.tunedTensor().count(), LoraExtractSpec.comparing(pair)))
                 .toList();
         return onAll(label, items, (pair, arena) -> pair.compare(files, arena));
+    }
+
+    /** Infinities and NaN are named by their place, which loading does. */
+    private void requireFinite(ModelPairs pairs, List<TensorPair.Change> changes) {
+        HadoopConf files = conf;
+        List<MatrixTasks.Item<TensorPair>> items = new ArrayList<>();
+        for (int i = 0; i < changes.size(); i++) {
+            if (!Double.isFinite(changes.get(i).base() + changes.get(i).tuned())) {
+                TensorPair pair = pairs.selected().get(i);
+                items.add(new MatrixTasks.Item<>(pair, 2 * pair.tuned().count(), LoraExtractSpec.comparing(pair)));
+            }
+        }
+        if (!items.isEmpty()) {
+            onAll("infinities", items, (pair, arena) -> {
+                pair.base().load(files, arena);
+                pair.tuned().load(files, arena);
+                return 0;
+            });
+            throw new DataException(items.get(0).of().name() + " of " + extract.base() + " or " + extract.tuned()
+                    + " holds numbers whose squares are beyond the largest double; exclude it (read.exclude)");
+        }
     }
 
     /** A model that was not tuned from this base, or layers that stand in another order, make no adapter. */
@@ -215,9 +237,7 @@ final class LoraExtractJob extends WeightsJob {
                 .map(row -> new MatrixTasks.Item<>(
                         new Written(row.pair(), modules.get(row.weight().module())),
                         2 * row.weight().count(),
-                        2
-                                * (MatrixTasks.READING + row.result().rank())
-                                * row.weight().count()))
+                        LoraExtractSpec.measuring(row.pair())))
                 .toList();
         HadoopConf files = conf;
         List<Double> errors =

@@ -50,6 +50,17 @@ record LoraExtractSpec(
         }
         Extraction extraction = new Extraction(conf, rule, common.write().stored(), "");
         stages.add(stage(FACTORS, extraction, pairs));
+        stages.add(new WeightsPlan.Stage(
+                MEASURE,
+                false,
+                pairs.selected().stream()
+                        .map(pair -> new WeightsPlan.Cost(
+                                pair.name(),
+                                2 * pair.tuned().count(),
+                                measuring(pair),
+                                // Both matrices, then their difference and factors, which are smaller.
+                                2L * Double.BYTES * pair.tuned().count()))
+                        .toList()));
         return new WeightsPlan(
                 "lora-extract", WeightsSpec.weights(after, Selection.of(after, common.rule()), 0), stages);
     }
@@ -63,6 +74,12 @@ record LoraExtractSpec(
     /** Flops of comparing two tensors, which is reading them. */
     static double comparing(TensorPair pair) {
         return 2 * MatrixTasks.READING * pair.tunedTensor().count();
+    }
+
+    /** Flops of measuring what was written, for factors of the highest rank that is worth its while. */
+    static double measuring(TensorPair pair) {
+        return 2 * (MatrixTasks.READING + pair.tuned().worthwhile())
+                * pair.tuned().count();
     }
 
     private static WeightsPlan.Stage stage(String label, Extraction work, ModelPairs pairs) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import lowrank.certify.Findings;
 import lowrank.certify.Measure;
 import lowrank.spark.MatrixTasks;
+import lowrank.store.Checksum;
 import lowrank.store.Digests;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
@@ -16,7 +17,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code job = lora-merge}: adapters added to a model, which keeps its files, its format and everything else in them. */
 final class LoraMergeJob extends WeightsJob {
-    private static final String MODEL = "model";
+    static final String MODEL = "model";
 
     private final LoraMergeSpec merge;
     private LoraMergeSpec.Inputs inputs;
@@ -60,7 +61,8 @@ final class LoraMergeJob extends WeightsJob {
         for (Merging.Result result : results) {
             String name = MODEL + "/" + result.path().substring(result.path().lastIndexOf('/') + 1);
             out.adopt(result.path(), name);
-            parts.add(new Manifest.Part(name, result.merged().size(), result.bytes()));
+            parts.add(new Manifest.Part(
+                    name, result.merged().size(), result.bytes(), Checksum.ofSha256(result.sha256())));
             merged.addAll(result.merged());
             digests.append(result.sha256());
         }

@@ -72,6 +72,9 @@ final class VerifyCommand implements Callable<Integer> {
         if (KernelJob.JOBS.contains(manifest.job())) {
             return verifyKernel(spark, conf, result);
         }
+        if (manifest.weights() != null) {
+            return verified(WeightsVerification.of(spark, conf, result).holds());
+        }
         if (manifest.job().equals("predict")) {
             throw new SpecException(result.path()
                     + " holds what predict wrote, and verify measures results that were learnt or factored:"
@@ -131,11 +134,15 @@ final class VerifyCommand implements Callable<Integer> {
         KernelVerification verification = new KernelVerification(spark, conf, result);
         Path scratch = scratch(result);
         try {
-            if (!verification.holds(scratch.toString())) {
-                throw new NumericalException("what " + path + " says of itself does not hold; run the job again");
-            }
+            return verified(verification.holds(scratch.toString()));
         } finally {
             remove(conf, scratch);
+        }
+    }
+
+    private int verified(boolean holds) {
+        if (!holds) {
+            throw new NumericalException("what " + path + " says of itself does not hold; run the job again");
         }
         Main.resultLine("verified", ExitCode.DONE, path);
         return ExitCode.DONE.code();

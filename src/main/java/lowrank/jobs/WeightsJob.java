@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import lowrank.blas.Backend;
+import lowrank.blocks.DataException;
 import lowrank.certify.Findings;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.Checkpoint;
@@ -104,8 +105,7 @@ abstract class WeightsJob {
 
     /** Runs the job; see {@link ExitCode} for what may go wrong. */
     final Outcome run() {
-        sources = sources();
-        listing = Digests.ofText(sources.values().stream().map(Source::listing).collect(Collectors.joining("\n")));
+        look();
         try (OutputFolder out =
                 OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
             sources.forEach((key, source) -> out.requireApartFrom(key, source.path()));
@@ -117,6 +117,30 @@ abstract class WeightsJob {
             out.commit(produce(out));
             return new Outcome("complete", out.path());
         }
+    }
+
+    private void look() {
+        sources = sources();
+        listing = Digests.ofText(sources.values().stream().map(Source::listing).collect(Collectors.joining("\n")));
+    }
+
+    /**
+     * Opens the inputs of a result, which must be those that it was made from.
+     *
+     * @throws DataException naming one that is not
+     */
+    final void requireInputsOf(Manifest manifest) {
+        look();
+        Map<String, String> were = manifest.input().sources();
+        sources.forEach((key, source) -> {
+            boolean same = were == null
+                    ? listing.equals(manifest.input().listing())
+                    : Digests.ofText(source.listing()).equals(were.get(key));
+            if (!same) {
+                throw new DataException(key + " " + source.path()
+                        + " is not what the result was made from (its files changed); run the job again");
+            }
+        });
     }
 
     /** Runs work over matrices on the cluster. */
@@ -154,7 +178,8 @@ abstract class WeightsJob {
                         sources.values().stream().mapToInt(Source::files).sum(),
                         listing,
                         "none",
-                        null),
+                        null,
+                        fingerprints()),
                 algorithm,
                 reasons,
                 Manifests.versions(spark, kernels),
@@ -162,6 +187,12 @@ abstract class WeightsJob {
                 weights,
                 log,
                 new LinkedHashMap<>(factors));
+    }
+
+    private Map<String, String> fingerprints() {
+        Map<String, String> prints = new LinkedHashMap<>();
+        sources.forEach((key, source) -> prints.put(key, Digests.ofText(source.listing())));
+        return prints;
     }
 
     /** Writes the page about a result where the spec asks for it, and hands the manifest on. */

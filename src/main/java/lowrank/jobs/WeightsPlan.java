@@ -42,6 +42,11 @@ record WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages) {
         long values() {
             return costs.stream().mapToLong(Cost::values).sum();
         }
+
+        /** What takes most memory. */
+        Cost largest() {
+            return costs.stream().max(Comparator.comparingLong(Cost::bytes)).orElseThrow();
+        }
     }
 
     /**
@@ -103,13 +108,17 @@ record WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages) {
         for (Stage stage : stages) {
             double rate = rate(stage.vectors);
             int tasks = MatrixTasks.tasks(stage.costs.stream().map(Cost::flops).toList());
+            Cost most = stage.largest();
             Workload.line(
                     text,
-                    "  stage       %-24s %,14d bytes  %10.4g flops  %d tasks",
+                    "  stage       %-24s %,14d bytes  %10.4g flops  %d %s, at most %s off the heap for %s",
                     stage.label,
                     Double.BYTES * stage.values(),
                     stage.flops(),
-                    tasks);
+                    tasks,
+                    tasks == 1 ? "task" : "tasks",
+                    Room.size(most.bytes),
+                    most.name);
             seconds +=
                     MatrixTasks.makespan(stage.costs.stream().map(Cost::flops).toList(), parallelism) / rate
                             + Double.BYTES * stage.values() / READING / parallelism;

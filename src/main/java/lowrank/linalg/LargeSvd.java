@@ -24,14 +24,30 @@ public record LargeSvd(int rows, int cols, long u, double[] s, long v) {
     /** Bytes off the heap of {@link #of}, the matrix not counted. */
     public static long bytes(long rows, long cols) {
         long k = Math.min(rows, cols);
-        // Vectors, and U^T before it is turned; LAPACK's work is 3 k^2 + 7 k, and a little more for its blocks.
-        return 8 * (work(rows, cols) + k * (rows + cols) + work(rows, k) + 4 * k * k + 7 * k);
+        // A copy that LAPACK destroys, V and U^T; when U^T is turned the copy is gone.
+        return 8 * (work(rows, cols) + k * cols + work(rows, k)) + workspace(rows, cols);
+    }
+
+    /** Bytes of U and V, which stay. */
+    public static long vectorBytes(long rows, long cols) {
+        return 8 * Math.min(rows, cols) * (rows + cols);
+    }
+
+    /** Bytes that LAPACK takes by itself while it computes vectors, part of {@link #bytes}: no arena counts them. */
+    public static long workspace(long rows, long cols) {
+        long k = Math.min(rows, cols);
+        return 8 * (4 * k * k + 7 * k);
+    }
+
+    /** The same of values alone. */
+    public static long valueWorkspace(long rows, long cols) {
+        return 8 * (128 * Math.max(rows, cols) + 12 * Math.min(rows, cols));
     }
 
     /** Bytes off the heap of {@link #values}, the matrix not counted. */
     public static long valueBytes(long rows, long cols) {
         long work = isLong(rows, cols) ? work(cols, rows) : work(rows, cols);
-        return 8 * (work + 128 * Math.max(rows, cols) + 12 * Math.min(rows, cols));
+        return 8 * work + valueWorkspace(rows, cols);
     }
 
     /** Values of so many columns of work, which do not lie close by. */

@@ -27,6 +27,12 @@ public final class Conversion {
     /** Writes all factors of a result into a folder that {@code out} makes visible when it is published. */
     public static void write(
             HadoopConf conf, OutputFolder.Result result, OutputFolder out, TensorWriter.Format format) {
+        if (result.manifest().weights() != null) {
+            throw new DataException(result.path() + " holds what job = "
+                    + result.manifest().job()
+                    + " wrote, tables of many matrices, which are not converted; read them as Parquet, and of compress set"
+                    + " write.also = [safetensors]");
+        }
         if (result.manifest().rank() == 0) {
             throw new DataException(result.path() + " has rank 0: there is nothing to convert");
         }

@@ -38,7 +38,7 @@ public final class Digests {
     }
 
     /** The digest of a factor from the digests of its blocks. */
-    static String ofBlocks(List<byte[]> blocks) {
+    public static String ofBlocks(List<byte[]> blocks) {
         MessageDigest digest = sha256();
         blocks.forEach(digest::update);
         return hex(digest.digest());

@@ -169,7 +169,7 @@ record FactorSink(HadoopConf conf, String folder, List<Stored> columns, String c
         public Written finish() {
             flush();
             long bytes = writer.finish();
-            return new Written(range, file.toString(), rows, bytes, digests.toByteArray());
+            return new Written(range, file.toString(), rows, bytes, writer.checksum(), digests.toByteArray());
         }
 
         @Override

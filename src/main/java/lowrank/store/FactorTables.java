@@ -59,7 +59,7 @@ public final class FactorTables {
                 new Column("variance", Type.DOUBLE),
                 new Column("variance_ratio", Type.DOUBLE));
         Path file = out.staged("s/" + PART);
-        long bytes;
+        Manifest.Part part;
         try (ParquetTableWriter writer = ParquetTableWriter.create(out.conf(), file, columns, codec, Map.of())) {
             if (k > 0) {
                 writer.rowGroup(
@@ -73,7 +73,7 @@ public final class FactorTables {
                                 new ColumnData.Doubles(variance),
                                 new ColumnData.Doubles(ratio)));
             }
-            bytes = writer.finish();
+            part = new Manifest.Part("s/" + PART, k, writer.finish(), writer.checksum());
         }
         try (Arena arena = new Arena()) {
             long address = arena.doubles(k);
@@ -83,7 +83,7 @@ public final class FactorTables {
                     1,
                     "double",
                     Digests.ofBlocks(List.of(Digests.ofBlock(address, 8L * k))),
-                    List.of(new Manifest.Part("s/" + PART, k, bytes)));
+                    List.of(part));
         }
     }
 

@@ -29,7 +29,8 @@ import org.apache.hadoop.fs.Path;
  */
 public record FactorsSink(HadoopConf conf, String folder, Precision precision, String codec, boolean attempts)
         implements Serializable {
-    private static final long GROUP_BYTES = 64L << 20;
+    /** Bytes of a row group. */
+    static final long GROUP_BYTES = 64L << 20;
 
     /** The side of the factor with a row for each output. */
     public static final String OUT = "out";
@@ -62,6 +63,7 @@ public record FactorsSink(HadoopConf conf, String folder, Precision precision, S
                     file.toString(),
                     (long) out.rows() + in.rows(),
                     writer.finish(),
+                    writer.checksum(),
                     digest.digest());
         }
     }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import lowrank.certify.Certificate;
@@ -129,9 +130,16 @@ public record Manifest(
      * @param listing fingerprint of the files: paths, sizes, times, footers
      * @param checksums {@code verified}, or {@code none} where the files carry no page checksums
      * @param values CRC32C over the values of all blocks, by which {@code verify} knows its input; null for weights
+     * @param sources of weights the fingerprint of each input alone, by the key that names it; null for rows
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Input(String path, int files, String listing, String checksums, String values) {}
+    public record Input(
+            String path, int files, String listing, String checksums, String values, Map<String, String> sources) {
+        /** Of rows. */
+        public Input(String path, int files, String listing, String checksums, String values) {
+            this(path, files, listing, checksums, values, null);
+        }
+    }
 
     /**
      * Shape of the matrix, and the sizes that decide the bits.
@@ -178,8 +186,18 @@ public record Manifest(
      */
     public record Factor(long rows, int width, String precision, String digest, List<Part> files) {}
 
-    /** A file, relative to the output. */
-    public record Part(String path, long rows, long bytes) {}
+    /**
+     * A file, relative to the output.
+     *
+     * @param checksum of all its bytes, see {@link Checksum}; null in results of before
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Part(String path, long rows, long bytes, String checksum) implements Serializable {
+        /** Without a checksum. */
+        public Part(String path, long rows, long bytes) {
+            this(path, rows, bytes, null);
+        }
+    }
 
     private static ObjectMapper mapper() {
         return new ObjectMapper()

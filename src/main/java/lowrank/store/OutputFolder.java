@@ -211,7 +211,8 @@ public final class OutputFolder implements AutoCloseable {
                 if (atomic) {
                     storage.rename(from, new Path(folder, name));
                 }
-                files.add(new Manifest.Part(factor.isEmpty() ? name : factor + "/" + name, part.rows(), part.bytes()));
+                files.add(new Manifest.Part(
+                        factor.isEmpty() ? name : factor + "/" + name, part.rows(), part.bytes(), part.checksum()));
                 rows += part.rows();
             }
         } catch (IOException e) {

@@ -34,7 +34,7 @@ import org.apache.hadoop.fs.Path;
  * <p>Its digest is, block by block, of the matrix and then of the columns of doubles and longs, in their order. Text and ints, which
  * name or number the rows, do not enter.
  *
- * @param columns whole numbers, doubles, at most one of text; all of the same length
+ * @param columns whole numbers, doubles and text; all of the same length
  * @param values null for none
  */
 record SmallTable(Map<String, ColumnData> columns, Matrix values) {
@@ -118,7 +118,7 @@ record SmallTable(Map<String, ColumnData> columns, Matrix values) {
                     values == null ? 1 : width(),
                     "double",
                     Digests.ofBlocks(digests),
-                    List.of(new Manifest.Part(folder + "/" + PART, rows(), writer.finish())));
+                    List.of(new Manifest.Part(folder + "/" + PART, rows(), writer.finish(), writer.checksum())));
         }
     }
 
@@ -192,10 +192,13 @@ record SmallTable(Map<String, ColumnData> columns, Matrix values) {
         if (footer.field(name).isEmpty()) {
             throw missing(name);
         }
-        int n = Math.toIntExact(footer.rows());
+        return List.of(texts(conf, footer, name));
+    }
+
+    private static String[] texts(HadoopConf conf, ParquetFooter footer, String name) {
         try (ParquetRows rows = ParquetRows.open(conf, footer, List.of(), name, 0)) {
-            rows.read(n, new long[0], 0, new Offenders());
-            return List.of(((Ids.Texts) rows.ids()).values());
+            rows.read(Math.toIntExact(footer.rows()), new long[0], 0, new Offenders());
+            return ((Ids.Texts) rows.ids()).values();
         }
     }
 
@@ -209,17 +212,13 @@ record SmallTable(Map<String, ColumnData> columns, Matrix values) {
     private static SmallTable read(HadoopConf conf, ParquetFooter footer, int width) {
         int n = Math.toIntExact(footer.rows());
         List<String> numeric = new ArrayList<>();
-        String text = null;
         for (ParquetFooter.Field field : footer.fields()) {
-            if (field.kind() == ParquetFooter.Kind.TEXT) {
-                text = field.name();
-            } else if (!field.name().equals(VALUES)) {
+            if (field.kind() != ParquetFooter.Kind.TEXT && !field.name().equals(VALUES)) {
                 numeric.add(field.name());
             }
         }
         int k = footer.field(VALUES).isPresent() ? width : 0;
         double[][] numbers = new double[numeric.size()][n];
-        List<String> texts = new ArrayList<>();
         Matrix values = footer.field(VALUES).isPresent() ? Matrix.zeros(n, k) : null;
         List<ParquetRows.Target> targets = new ArrayList<>();
         numeric.forEach(name -> targets.add(new ParquetRows.Target(name, Precision.DOUBLE, 1, 0)));
@@ -228,7 +227,7 @@ record SmallTable(Map<String, ColumnData> columns, Matrix values) {
         }
         int most = (int) Math.max(1, Math.min(n, (1 << 20) / Math.max(1, k)));
         try (Arena arena = new Arena();
-                ParquetRows rows = ParquetRows.open(conf, footer, targets, text, 0)) {
+                ParquetRows rows = ParquetRows.open(conf, footer, targets, null, 0)) {
             long[] to = new long[targets.size()];
             for (int t = 0; t < to.length; t++) {
                 to[t] = arena.doubles((long) most * (t < numbers.length ? 1 : k));
@@ -237,9 +236,6 @@ record SmallTable(Map<String, ColumnData> columns, Matrix values) {
             for (int first = 0; first < n; first += most) {
                 int count = Math.min(most, n - first);
                 rows.read(count, to, first, new Offenders());
-                if (text != null) {
-                    texts.addAll(List.of(((Ids.Texts) rows.ids()).values()));
-                }
                 for (int t = 0; t < numbers.length; t++) {
                     OffHeap.get(to[t], numbers[t], first, count);
                 }
@@ -253,8 +249,8 @@ record SmallTable(Map<String, ColumnData> columns, Matrix values) {
         }
         Map<String, ColumnData> columns = new LinkedHashMap<>();
         for (ParquetFooter.Field field : footer.fields()) {
-            if (field.name().equals(text)) {
-                columns.put(text, new ColumnData.Texts(texts.toArray(String[]::new)));
+            if (field.kind() == ParquetFooter.Kind.TEXT) {
+                columns.put(field.name(), new ColumnData.Texts(texts(conf, footer, field.name())));
             } else if (!field.name().equals(VALUES)) {
                 double[] all = numbers[numeric.indexOf(field.name())];
                 columns.put(

@@ -23,6 +23,9 @@ import lowrank.io.checkpoint.StoredTensor;
  * @param folder of the adapter
  */
 public record AdapterFolder(HadoopConf conf, String folder) {
+    /** The file with the settings. */
+    public static final String CONFIG = PeftConfig.FILE;
+
     /** PEFT's word for an adapter that holds no biases. */
     static final String NO_BIAS = "none";
 

@@ -41,19 +41,33 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Wh
     public record Result(double[] s, int rank, double error, RowSink.Written part, Whitening.Measured outputs)
             implements Serializable {}
 
-    /** Bytes off the heap for one matrix. */
+    /** Bytes off the heap for one matrix: the most that is held in any of the steps of {@link #run}. */
     public long bytes(Weight weight) {
         long matrix = 8 * weight.count();
-        if (sink == null) {
-            return matrix + LargeSvd.valueBytes(weight.out(), weight.in());
+        boolean looked = weight.view() == Weight.View.UNFOLDED_IN;
+        boolean weighted = whitening != null && !looked;
+        long triangle = 8L * weight.in() * weight.in();
+        if (sink == null || looked) {
+            long values = matrix + LargeSvd.valueBytes(weight.out(), weight.in());
+            return weighted
+                    ? Math.max(matrix + whitening.rows().triangleBytes(weight), triangle + matrix + values)
+                    : values;
         }
-        long factors = 8L * weight.worthwhile() * ((long) weight.out() + weight.in());
-        long svd = LargeSvd.bytes(weight.out(), weight.in());
-        if (whitening == null) {
-            return matrix + svd + factors;
+        // Factors are there when LAPACK's copy of the matrix is gone, and are smaller.
+        long svd = matrix + LargeSvd.bytes(weight.out(), weight.in());
+        if (!weighted) {
+            return svd;
         }
-        long triangles = 8L * weight.in() * weight.in() * (whitening.heldOut() == null ? 1 : 2);
-        return triangles + 4 * matrix + 2 * svd + 2 * factors;
+        long vectors = LargeSvd.vectorBytes(weight.out(), weight.in());
+        long factors = 16L * weight.worthwhile() * ((long) weight.out() + weight.in());
+        long reading = matrix + vectors + whitening.rows().triangleBytes(weight);
+        long second = svd + matrix + vectors + triangle;
+        long both = 2 * matrix + 2 * vectors + triangle + factors;
+        long measuring = both + 2 * matrix;
+        if (whitening.heldOut() != null) {
+            measuring = Math.max(both + whitening.heldOut().triangleBytes(weight), measuring + triangle);
+        }
+        return Math.max(Math.max(reading, second), measuring);
     }
 
     /** Flops for one matrix, those of reading rows that go in not counted. */

@@ -48,12 +48,16 @@ public record Extraction(HadoopConf conf, Truncation rule, Precision stored, Str
 
     /** Bytes off the heap for one matrix. */
     public long bytes(Weight weight) {
-        long matrices = 16 * weight.count();
-        return folder == null
-                ? matrices + LargeSvd.valueBytes(weight.out(), weight.in())
-                : matrices
-                        + LargeSvd.bytes(weight.out(), weight.in())
-                        + 20L * weight.most() * ((long) weight.out() + weight.in());
+        long matrix = 8 * weight.count();
+        if (folder == null) {
+            return matrix + Math.max(matrix, LargeSvd.valueBytes(weight.out(), weight.in()));
+        }
+        // Factors, a transpose of one of them, and both once more as floats.
+        long factors = 20L * weight.worthwhile() * ((long) weight.out() + weight.in());
+        return matrix
+                + Math.max(
+                        LargeSvd.bytes(weight.out(), weight.in()),
+                        LargeSvd.vectorBytes(weight.out(), weight.in()) + factors);
     }
 
     /** Flops for one matrix. */

@@ -1,9 +1,12 @@
 package lowrank.weights;
 
+import java.io.Serializable;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import lowrank.blas.Arena;
+import lowrank.blas.OffHeap;
 import lowrank.blocks.Slab;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.ElementType;
@@ -47,6 +50,47 @@ public final class SideFile {
             }
             return file.finish();
         }
+    }
+
+    /**
+     * A tensor of the model, and what the file holds of it.
+     *
+     * @param held the tensor of the file
+     */
+    public record Copy(StoredTensor tensor, StoredTensor held) implements Serializable {
+        /** Whether both are the same numbers, in the type of the file and in PyTorch's order. */
+        public boolean isExact(HadoopConf conf, Arena arena) {
+            if (!held.shape().equals(shape(tensor)) || held.type() != type(tensor)) {
+                return false;
+            }
+            long expected = isTurned(tensor)
+                    ? Weight.of(tensor, Weight.View.IN_OUT).load(conf, arena).address()
+                    : numbers(conf, tensor, arena);
+            long found = numbers(conf, held, arena);
+            double[] left = new double[OffHeap.TILE];
+            double[] right = new double[OffHeap.TILE];
+            for (long from = 0; from < held.count(); from += OffHeap.TILE) {
+                int some = (int) Math.min(OffHeap.TILE, held.count() - from);
+                OffHeap.get(expected + 8 * from, left, 0, some);
+                OffHeap.get(found + 8 * from, right, 0, some);
+                if (held.type().floating()) {
+                    held.type().rounded(left, some, left);
+                }
+                if (!Arrays.equals(left, 0, some, right, 0, some)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** The numbers of a tensor of any dimensions, in their order. */
+    static long numbers(HadoopConf conf, StoredTensor tensor, Arena arena) {
+        long address = arena.doubles(tensor.count());
+        try (TensorReader reader = TensorReader.open(conf, tensor)) {
+            reader.read(0, tensor.count(), address);
+        }
+        return address;
     }
 
     /** Whether a graph says that the matrix is stored the other way than PyTorch does. */

@@ -140,7 +140,8 @@ public record TensorPair(StoredTensor baseTensor, StoredTensor tunedTensor, Weig
             for (int i = 0; i < count; i++) {
                 double x = w[from + i];
                 double y = v[i];
-                double d = y - x;
+                // Infinities that are the same in both, as in masks, have not changed.
+                double d = x == y ? 0 : y - x;
                 ofBase += x * x;
                 ofTuned += y * y;
                 product += x * y;

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.CRC32C;
 import java.util.Map;
 import java.util.SplittableRandom;
 import lowrank.blas.Precision;
@@ -137,7 +138,7 @@ class ParquetEntriesTest {
         org.apache.hadoop.fs.Path path = Parquets.path(file);
         ColumnDescriptor column = SCHEMA.getColumns().get(0);
         try (ParquetFileWriter writer = new ParquetFileWriter(
-                new ParquetOutput(Parquets.CONF.fileSystem(path), path),
+                new ParquetOutput(Parquets.CONF.fileSystem(path), path, new CRC32C()),
                 SCHEMA,
                 ParquetFileWriter.Mode.OVERWRITE,
                 Long.MAX_VALUE,

@@ -17,23 +17,23 @@ import lowrank.io.checkpoint.ElementType;
 import org.apache.hadoop.conf.Configuration;
 
 /** Models and adapters of known numbers, written as safetensors by code of its own. */
-final class MadeModel {
+public final class MadeModel {
     static final HadoopConf CONF = new HadoopConf(new Configuration());
 
     private record Tensor(ElementType type, int[] shape, double[] values) {}
 
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
 
-    MadeModel add(String name, ElementType type, double[] values, int... shape) {
+    public MadeModel add(String name, ElementType type, double[] values, int... shape) {
         tensors.put(name, new Tensor(type, shape, values));
         return this;
     }
 
-    MadeModel add(String name, ElementType type, double[][] rows) {
+    public MadeModel add(String name, ElementType type, double[][] rows) {
         return add(name, type, flat(rows), rows.length, rows[0].length);
     }
 
-    Path write(Path file) {
+    public Path write(Path file) {
         StringBuilder header = new StringBuilder("{");
         int at = 0;
         for (Map.Entry<String, Tensor> of : tensors.entrySet()) {
@@ -89,7 +89,7 @@ final class MadeModel {
         return values;
     }
 
-    static double[][] gaussian(Random random, int rows, int cols, double scale) {
+    public static double[][] gaussian(Random random, int rows, int cols, double scale) {
         double[][] matrix = new double[rows][cols];
         for (double[] row : matrix) {
             for (int j = 0; j < cols; j++) {
@@ -126,7 +126,7 @@ final class MadeModel {
     }
 
     /** left diag(s) right^T. */
-    static double[][] product(double[][] left, double[] s, double[][] right) {
+    public static double[][] product(double[][] left, double[] s, double[][] right) {
         double[][] product = new double[left.length][right.length];
         for (int i = 0; i < left.length; i++) {
             for (int j = 0; j < right.length; j++) {
@@ -138,7 +138,7 @@ final class MadeModel {
         return product;
     }
 
-    static double[][] sum(double[][] a, double[][] b) {
+    public static double[][] sum(double[][] a, double[][] b) {
         double[][] sum = new double[a.length][a[0].length];
         for (int i = 0; i < a.length; i++) {
             for (int j = 0; j < a[0].length; j++) {
@@ -148,7 +148,7 @@ final class MadeModel {
         return sum;
     }
 
-    static double[][] transposed(double[][] a) {
+    public static double[][] transposed(double[][] a) {
         double[][] t = new double[a[0].length][a.length];
         for (int i = 0; i < a.length; i++) {
             for (int j = 0; j < a[0].length; j++) {
