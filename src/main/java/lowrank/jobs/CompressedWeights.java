@@ -2,7 +2,6 @@ package lowrank.jobs;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import lowrank.blocks.RowSink;
@@ -26,7 +25,7 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
     /** A matrix and what was found of it. */
     record Row(Weight weight, Compression.Result result, WeightSpectrum spectrum) {
         boolean factored() {
-            return result.part() != null;
+            return !result.parts().isEmpty();
         }
 
         /** Numbers that are stored in place of the matrix. */
@@ -194,8 +193,7 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
     /** Where factors are, in the order of the matrices. */
     List<RowSink.Written> parts() {
         return rows.stream()
-                .map(row -> row.result.part())
-                .filter(Objects::nonNull)
+                .flatMap(row -> row.result.parts().stream())
                 .toList();
     }
 

@@ -20,8 +20,8 @@ import lowrank.io.ParquetTableWriter.Type;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Writes the two factors of each of many matrices, W ~ out in^T, as Parquet parts (name, side, row, values), a part for each matrix:
- * {@code side} is {@code out} for the rows of the outer factor and {@code in} for those of the inner one.
+ * Writes the two factors of each of many matrices, W ~ out in^T, as Parquet parts (name, side, row, values), a part for each matrix, or
+ * several where a matrix is so large that all tasks work on it ({@link #rows}): {@code side} is {@code out} for the rows of the outer factor and {@code in} for those of the inner one.
  *
  * @param folder where parts are staged
  * @param precision of the stored values
@@ -64,6 +64,24 @@ public record FactorsSink(HadoopConf conf, String folder, Precision precision, S
                     writer.finish(),
                     digest.digest());
         }
+    }
+
+    /**
+     * A sink for the rows of one factor of a matrix, in as many parts as there are tasks; each block has a digest, of the bytes as they are
+     * stored.
+     *
+     * @param index of the matrix among all
+     * @param side which of its factors
+     */
+    public RowSink rows(int index, String name, String side) {
+        return new FactorSink(
+                conf,
+                folder,
+                String.format(Locale.ROOT, "part-%06d-%s-", index, side),
+                List.of(new FactorSink.Heading("name", name), new FactorSink.Heading("side", side)),
+                List.of(new Stored.Vector(precision)),
+                codec,
+                attempts);
     }
 
     private static void rows(ParquetTableWriter writer, String name, String side, Slab factor, MessageDigest digest) {

@@ -35,9 +35,6 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
 
     private static final Pattern LAYER = Pattern.compile("(?:^|[._/])(\\d{1,6})(?=[._/]|$)");
 
-    /** Stored rows that are transposed at a time: their columns become runs of half a kilobyte. */
-    private static final int STRIP = 64;
-
     static Weight of(StoredTensor tensor, View view) {
         int first = Math.toIntExact(tensor.shape().get(0));
         int second = Math.toIntExact(tensor.shape().get(1));
@@ -92,7 +89,7 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
         try (TensorReader reader = TensorReader.open(conf, tensor)) {
             switch (view) {
                 case OUT_IN, UNFOLDED_OUT -> reader.read(0, count(), slab.address());
-                case IN_OUT -> transposed(reader, slab);
+                case IN_OUT -> StoredColumns.read(reader, in, out, 0, out, slab.address());
                 case UNFOLDED_IN -> swapped(reader, slab);
             }
         }
@@ -110,23 +107,6 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
                     throw new DataException(tensor.file().path() + ": " + name
                             + " holds infinities or NaN, the first in row " + (from + i) / in + ", column "
                             + (from + i) % in + "; repair the checkpoint, or exclude it");
-                }
-            }
-        }
-    }
-
-    /** W from its transpose, strips of whose rows become short runs in each row of W. */
-    private void transposed(TensorReader reader, Slab slab) {
-        double[] strip = new double[STRIP * out];
-        for (int first = 0; first < in; first += STRIP) {
-            int count = Math.min(STRIP, in - first);
-            long from = (long) first * out;
-            reader.visit(
-                    from, (long) count * out, (at, tile, n) -> System.arraycopy(tile, 0, strip, (int) (at - from), n));
-            for (int o = 0; o < out; o++) {
-                long target = slab.row(o) + 8L * first;
-                for (int i = 0; i < count; i++) {
-                    OffHeap.putDouble(target + 8L * i, strip[i * out + o]);
                 }
             }
         }

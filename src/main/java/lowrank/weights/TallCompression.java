@@ -1,0 +1,103 @@
+package lowrank.weights;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import lowrank.blas.Precision;
+import lowrank.blocks.BlockSource;
+import lowrank.blocks.Layout;
+import lowrank.blocks.LocalBlocks;
+import lowrank.blocks.MatrixRows;
+import lowrank.blocks.Pass;
+import lowrank.blocks.RowBlocks;
+import lowrank.blocks.RowSink;
+import lowrank.factor.Chooser;
+import lowrank.factor.TallSvd;
+import lowrank.io.HadoopConf;
+import lowrank.linalg.Matrix;
+import lowrank.linalg.NumericalException;
+import lowrank.store.FactorsSink;
+
+/**
+ * What {@link Compression} does, for one matrix that a task does not hold: by passes over the rows of W or W^T, whichever is tall
+ * ({@link WeightTable}, {@link TallSvd}). Results are the same to rounding, but for the sign of a pair of columns where the outer factor is
+ * the tall one: the entry of largest magnitude of the shorter one is positive.
+ *
+ * @param rule how many components are kept; not asked where a task brings its rank
+ * @param sink where factors go, or null for spectra alone
+ */
+public record TallCompression(HadoopConf conf, Truncation rule, FactorsSink sink) {
+    /** The measured error may be so many times farther from that of the spectrum than rounding explains. */
+    private static final double ALLOWED = 8;
+
+    /**
+     * Whether a matrix is to be factored so: a function of its shape and view, never of what a machine holds, since the two ways round
+     * differently. The triangle of more than 16,383 columns does not fit a driver, and second unfoldings of convolutions lie in pieces of a few
+     * numbers.
+     *
+     * @param most entries of a matrix that one task takes
+     */
+    public static boolean takes(Weight weight, long most) {
+        return weight.count() > most
+                && weight.most() <= Chooser.TRIANGLE_COLS
+                && weight.view() != Weight.View.UNFOLDED_IN;
+    }
+
+    /**
+     * Works on one matrix.
+     *
+     * @param blocks visits the rows of a source
+     * @throws NumericalException when what was written contradicts the spectrum
+     */
+    public Compression.Result run(Compression.Task task, Function<BlockSource, RowBlocks> blocks) {
+        Weight weight = task.weight();
+        WeightTable table = new WeightTable(conf, weight);
+        RowBlocks rows = blocks.apply(table.source());
+        if (sink == null) {
+            double[] s = TallSvd.values(rows, weight.name());
+            return Compression.Result.whole(s, s.length);
+        }
+        TallSvd svd = TallSvd.of(rows, weight.name());
+        int rank = task.rank(rule, svd.s());
+        if (rank > weight.worthwhile()) {
+            return Compression.Result.whole(svd.s(), rank);
+        }
+        TallSvd.Halves halves =
+                svd.write(rank, sink.rows(task.index(), weight.name(), table.side()), sink.precision());
+        requireTail(halves.error(), svd.s(), rank, weight);
+        List<RowSink.Written> parts = new ArrayList<>(halves.parts());
+        // Outputs come first, as in the parts of other matrices.
+        parts.addAll(
+                table.side().equals(FactorsSink.OUT) ? parts.size() : 0, shorter(task, table, halves.right()));
+        return new Compression.Result(svd.s(), rank, halves.error(), List.copyOf(parts), null);
+    }
+
+    /** Writes the factor that is in this process. */
+    private List<RowSink.Written> shorter(Compression.Task task, WeightTable table, Matrix factor) {
+        MatrixRows rows = new MatrixRows(
+                factor, "values", Precision.DOUBLE, Layout.of(factor.rows(), 8L * factor.cols(), 0));
+        return LocalBlocks.of(rows)
+                .write(sink.rows(task.index(), task.weight().name(), table.otherSide()), Pass.nothing())
+                .parts();
+    }
+
+    /** What the spectrum leaves out is missed, and what rounds: more tells of damage to memory or a bug. */
+    private void requireTail(double error, double[] s, int rank, Weight weight) {
+        double[] tails = WeightSpectrum.tails(s);
+        double largest = s.length == 0 ? 0 : s[0];
+        double tail = largest * Math.sqrt(tails[rank]);
+        double norm = largest * Math.sqrt(tails[0]);
+        double rounding = Extraction.slack(s, rank, weight, sink.precision())
+                + Math.sqrt((double) weight.out() + weight.in()) * rank * Math.ulp(1.0) * norm;
+        if (!(error <= tail + ALLOWED * rounding)) {
+            throw new NumericalException(String.format(
+                    Locale.ROOT,
+                    "the factors of %s miss %.3g of it, where its singular values say %.3g: what was read or computed is damaged; run again,"
+                            + " and check the memory of the hosts",
+                    weight.name(),
+                    error,
+                    tail));
+        }
+    }
+}
