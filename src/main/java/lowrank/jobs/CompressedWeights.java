@@ -146,7 +146,7 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
     /**
      * What is known of the error.
      *
-     * @param outlook a note that stands last
+     * @param outlook a note that stands last, or null
      */
     Findings findings(String outlook) {
         List<Measure> measures = new ArrayList<>();
@@ -179,7 +179,9 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
                         + KernelJob.shown(dense.get(0).weight.breakEven()) + ")");
             }
         }
-        notes.add(outlook);
+        if (outlook != null) {
+            notes.add(outlook);
+        }
         return new Findings(measures, List.of(), notes);
     }
 
