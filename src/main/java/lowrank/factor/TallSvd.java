@@ -142,7 +142,8 @@ public record TallSvd(RowBlocks rows, Packing packing, double unit, double[] s, 
     /** Bytes, on the heap and off it, of the driver's algebra beside nodes. */
     public static long driverBytes(int cols, int k) {
         long square = 8L * cols * cols;
-        // R and its copy; with vectors LAPACK's work, V as it comes, in order and with its signs, and three matrices of k columns.
+        // R and its copy; with vectors LAPACK's work, V as it comes, in order and with its signs, and three matrices of
+        // k columns.
         return k < 0
                 ? 2 * square + LargeSvd.valueBytes(cols, cols)
                 : 2 * square + Math.max(LargeSvd.bytes(cols, cols), 3 * square + 24L * cols * k);

@@ -82,7 +82,8 @@ final class CompressJob extends WeightsJob {
         Arrays.fill(ranks, Compression.UNDECIDED);
         Whitening whitening = whitening(weights);
         if (compress.factors() && compress.rule() instanceof Truncation.Budget budget) {
-            List<Compression.Result> spectra = run(new Compression(conf, compress.rule(), null, whitening), weights, ranks);
+            List<Compression.Result> spectra =
+                    run(new Compression(conf, compress.rule(), null, whitening), weights, ranks);
             ranks = share(budget, weights, spectra);
         }
         Compression compression = new Compression(

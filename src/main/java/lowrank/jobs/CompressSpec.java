@@ -120,11 +120,12 @@ record CompressSpec(
     }
 
     private TallPlan tallPlan(HadoopConf conf, Weight weight) {
-        int most = rule instanceof Truncation.Rank rank
-                ? Math.min(rank.rank(), weight.worthwhile())
-                : weight.worthwhile();
+        int most =
+                rule instanceof Truncation.Rank rank ? Math.min(rank.rank(), weight.worthwhile()) : weight.worthwhile();
         return new TallPlan(
-                new WeightTable(conf, weight), factors ? most : -1, common.write().stored());
+                new WeightTable(conf, weight),
+                factors ? most : -1,
+                common.write().stored());
     }
 
     private static WeightsPlan.Stage stage(String label, Compression work, List<Weight> weights) {

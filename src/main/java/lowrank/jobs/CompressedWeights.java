@@ -194,9 +194,7 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
 
     /** Where factors are, in the order of the matrices. */
     List<RowSink.Written> parts() {
-        return rows.stream()
-                .flatMap(row -> row.result.parts().stream())
-                .toList();
+        return rows.stream().flatMap(row -> row.result.parts().stream()).toList();
     }
 
     int largestRank() {

@@ -24,8 +24,7 @@ import org.apache.spark.SparkConf;
  * @param tall matrices that are too large for one task, each factored by passes of its own
  * @param otherwise what would make a task need less than one matrix, in words; empty where nothing would
  */
-record WeightsPlan(
-        String job, Manifest.Weights weights, List<Stage> stages, List<TallPlan> tall, String otherwise) {
+record WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages, List<TallPlan> tall, String otherwise) {
     /** Of a job that works on each matrix in one task. */
     WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages) {
         this(job, weights, stages, List.of(), "");

@@ -45,8 +45,7 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Wh
      * @param parts where the factors are; empty where there are none
      * @param outputs how far outputs are off; null without rows to measure on, or where the matrix stays as it is
      */
-    public record Result(
-            double[] s, int rank, double error, List<RowSink.Written> parts, Whitening.Measured outputs)
+    public record Result(double[] s, int rank, double error, List<RowSink.Written> parts, Whitening.Measured outputs)
             implements Serializable {
 
         /** Of a matrix that stays as it is. */

@@ -63,20 +63,18 @@ public record TallCompression(HadoopConf conf, Truncation rule, FactorsSink sink
         if (rank > weight.worthwhile()) {
             return Compression.Result.whole(svd.s(), rank);
         }
-        TallSvd.Halves halves =
-                svd.write(rank, sink.rows(task.index(), weight.name(), table.side()), sink.precision());
+        TallSvd.Halves halves = svd.write(rank, sink.rows(task.index(), weight.name(), table.side()), sink.precision());
         requireTail(halves.error(), svd.s(), rank, weight);
         List<RowSink.Written> parts = new ArrayList<>(halves.parts());
         // Outputs come first, as in the parts of other matrices.
-        parts.addAll(
-                table.side().equals(FactorsSink.OUT) ? parts.size() : 0, shorter(task, table, halves.right()));
+        parts.addAll(table.side().equals(FactorsSink.OUT) ? parts.size() : 0, shorter(task, table, halves.right()));
         return new Compression.Result(svd.s(), rank, halves.error(), List.copyOf(parts), null);
     }
 
     /** Writes the factor that is in this process. */
     private List<RowSink.Written> shorter(Compression.Task task, WeightTable table, Matrix factor) {
-        MatrixRows rows = new MatrixRows(
-                factor, "values", Precision.DOUBLE, Layout.of(factor.rows(), 8L * factor.cols(), 0));
+        MatrixRows rows =
+                new MatrixRows(factor, "values", Precision.DOUBLE, Layout.of(factor.rows(), 8L * factor.cols(), 0));
         return LocalBlocks.of(rows)
                 .write(sink.rows(task.index(), task.weight().name(), table.otherSide()), Pass.nothing())
                 .parts();

@@ -177,8 +177,7 @@ public record WeightTable(HadoopConf conf, Weight weight) implements TableShape 
                 table.read(reader, next, (int) (panelTo - panelFrom), panel);
             }
             int count = (int) Math.min(layout.blockRows(), end - next);
-            Slab slab = new Slab(
-                    panel + 8 * (next - panelFrom) * table.cols(), count, table.cols(), Precision.DOUBLE);
+            Slab slab = new Slab(panel + 8 * (next - panelFrom) * table.cols(), count, table.cols(), Precision.DOUBLE);
             Block block = new Block(next, count, java.util.List.of(slab), null, null);
             next += count;
             return block;

@@ -107,7 +107,9 @@ class CompressionTest {
         assertThat(result.rank()).isEqualTo(rank);
         assertThat(result.error()).isCloseTo(tail, within(ROUNDING * s[0]));
         assertThat(result.s()).containsExactly(s, within(ROUNDING * s[0]));
-        assertThat(result.parts()).singleElement().satisfies(part -> assertThat(part.rows()).isEqualTo(OUT + IN));
+        assertThat(result.parts())
+                .singleElement()
+                .satisfies(part -> assertThat(part.rows()).isEqualTo(OUT + IN));
     }
 
     /** Floats miss a little more, and the error that is stated counts it. */

@@ -1,0 +1,236 @@
+package lowrank.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import lowrank.blas.Precision;
+import lowrank.io.HadoopConf;
+import lowrank.io.checkpoint.Checkpoint;
+import lowrank.linalg.Matrix;
+import lowrank.random.Draws;
+import lowrank.spark.PassLog;
+import lowrank.spark.SharedSpark;
+import lowrank.spark.SparkBlocks;
+import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import lowrank.store.RowTable;
+import lowrank.weights.Compression;
+import lowrank.weights.Selection;
+import lowrank.weights.TallCompression;
+import lowrank.weights.TestCheckpoint;
+import lowrank.weights.Truncation;
+import lowrank.weights.Weight;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Matrices of more than factor.task-entries. */
+@ExtendWith(SharedSpark.class)
+class TallCompressJobTest {
+    private static final HadoopConf CONF = new HadoopConf(new Configuration());
+    private static final double ROUNDING = 1e-12;
+    private static final List<String> NAMES = List.of("attention.weight", "down.weight", "tokens.weight");
+
+    @TempDir
+    private Path folder;
+
+    private Path model;
+
+    private static Matrix decaying(int rows, int cols, int stream) {
+        Draws draws = new Draws(11, stream);
+        double[] values = new double[rows * cols];
+        for (int j = 0; j < cols; j++) {
+            draws.gaussians(j, values, j * rows, rows);
+            for (int i = 0; i < rows; i++) {
+                values[j * rows + i] *= Math.pow(0.7, j);
+            }
+        }
+        return new Matrix(rows, cols, values);
+    }
+
+    @BeforeEach
+    void model() throws IOException {
+        model = folder.resolve("model.safetensors");
+        TestCheckpoint.write(
+                model,
+                Map.of(
+                        NAMES.get(0), decaying(40, 30, 1),
+                        NAMES.get(1), decaying(9_000, 20, 2).transpose(),
+                        NAMES.get(2), decaying(20_000, 16, 3)));
+    }
+
+    private Cli run(String out, String... more) throws IOException {
+        String[] pairs = {"job=compress", "read.path=" + model, "write.path=" + folder.resolve(out), "factor.rank=6"};
+        String[] all = Arrays.copyOf(pairs, pairs.length + more.length);
+        System.arraycopy(more, 0, all, pairs.length, more.length);
+        return Cli.job(folder, all);
+    }
+
+    private OutputFolder.Result result(String out) throws IOException {
+        return OutputFolder.read(CONF, folder.resolve(out).toString());
+    }
+
+    private RowTable.Columns matrices(String out) throws IOException {
+        return RowTable.read(CONF, result(out), "matrices");
+    }
+
+    private static double ask(String query) throws SQLException {
+        try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+                Statement sql = duck.createStatement();
+                ResultSet result = sql.executeQuery(query)) {
+            result.next();
+            return result.getDouble(1);
+        }
+    }
+
+    private String factors(String out) {
+        return "read_parquet('" + folder.resolve(out) + "/factors/*.parquet')";
+    }
+
+    /** Two of three matrices by passes: tables, spectra and factors are those of the other way. */
+    @ParameterizedTest
+    @ValueSource(strings = {"factor.rank=6", "factor.rank=50", "factor.energy=0.9", "factor.budget=100000"})
+    void bothWaysMakeTheSameTables(String rule) throws IOException, SQLException {
+        List<String> rules = new ArrayList<>(List.of(rule));
+        if (!rule.startsWith("factor.rank")) {
+            rules.add(0, "factor.rank=50");
+        }
+        rules.add("write.codec=zstd");
+        Cli tasks = run("tasks", rules.toArray(String[]::new));
+        assertThat(tasks.code()).as(tasks.err()).isZero();
+        rules.add("factor.task-entries=100000");
+        Cli passes = run("passes", rules.toArray(String[]::new));
+        assertThat(passes.code()).as(passes.err()).isZero();
+        RowTable.Columns one = matrices("tasks");
+        RowTable.Columns other = matrices("passes");
+        assertThat(other.texts("name")).isEqualTo(one.texts("name")).containsExactlyElementsOf(NAMES);
+        assertThat(other.whole("rank")).isEqualTo(one.whole("rank"));
+        assertThat(other.whole("factored")).isEqualTo(one.whole("factored"));
+        assertThat(other.numbers("parameters")).isEqualTo(one.numbers("parameters"));
+        assertThat(other.numbers("delta_norm")).containsExactly(one.numbers("delta_norm"), within(1e4 * ROUNDING));
+        assertThat(other.numbers("entropy_rank")).containsExactly(one.numbers("entropy_rank"), within(1e2 * ROUNDING));
+        RowTable.Columns spectra = RowTable.read(CONF, result("passes"), "spectra");
+        assertThat(spectra.numbers("value"))
+                .containsExactly(
+                        RowTable.read(CONF, result("tasks"), "spectra").numbers("value"), within(1e4 * ROUNDING));
+        // Each number of the products, whatever the signs of columns.
+        String sums = "select sum((a.x - b.x) * (a.x - b.x)) from (%s) a join (%s) b using (name, o, i)";
+        assertThat(Math.sqrt(ask(String.format(sums, products("tasks"), products("passes")))))
+                .isLessThan(1e4 * ROUNDING);
+        Manifest manifest = result("passes").manifest();
+        assertThat(manifest.algorithm()).contains("tsqr", "100,000", "lapack");
+        assertThat(ask("select count(*) from " + factors("passes")))
+                .isEqualTo(manifest.factors().get("factors").rows())
+                .isEqualTo(ask("select count(*) from " + factors("tasks")));
+    }
+
+    /** The first hundred inputs times the first hundred outputs of each matrix. */
+    private String products(String out) {
+        String side = "select * from " + factors(out) + " where row < 100 and side = ";
+        return "select o.name, o.row as o, i.row as i, list_sum(list_transform(list_zip(o.values, i.values), z -> z[1] * z[2])) as x"
+                + " from (" + side + "'out') o join (" + side + "'in') i using (name)";
+    }
+
+    @Test
+    void valuesAloneTakeOnePassEach() throws IOException {
+        Cli cli = run("spectra", "factor.rank=50", "write.factors=false", "factor.task-entries=1");
+        assertThat(cli.code()).as(cli.err()).isZero();
+        assertThat(result("spectra").manifest().passes())
+                .extracting(Manifest.PassRecord::label)
+                .containsOnly("QR")
+                .hasSize(3);
+        assertThat(result("spectra").manifest().factors()).containsOnlyKeys("matrices", "spectra");
+    }
+
+    /** One task or several for a matrix: digests do not tell. */
+    @Test
+    void anyNumberOfTasksLeavesTheSameBits(JavaSparkContext spark) {
+        Weight weight = Selection.of(
+                        Checkpoint.open(CONF, model.toString()),
+                        new Selection.Rule(List.of("tokens*"), List.of(), List.of(), "read"))
+                .weights()
+                .get(0);
+        List<List<Double>> values = new ArrayList<>();
+        List<String> digests = new ArrayList<>();
+        for (int tasks : new int[] {1, 2, 3}) {
+            String out = folder.resolve("out-" + tasks).toString();
+            try (OutputFolder to = OutputFolder.at(CONF, out, OutputFolder.Mode.FAIL)) {
+                to.begin();
+                Compression.Result found = new TallCompression(
+                                CONF, new Truncation.Rank(6), to.factorsSink("f", Precision.FLOAT, "none"))
+                        .run(
+                                new Compression.Task(0, weight, Compression.UNDECIDED),
+                                source -> SparkBlocks.of(spark, source, tasks, new PassLog()));
+                // One part for the shorter factor.
+                assertThat(found.parts()).hasSize(tasks + 1);
+                values.add(Arrays.stream(found.s()).boxed().toList());
+                values.get(values.size() - 1).forEach(value -> assertThat(value).isPositive());
+                digests.add(to.collect("f", found.parts(), 6, Precision.FLOAT)
+                        .digest());
+            }
+        }
+        assertThat(values).allMatch(values.get(0)::equals);
+        assertThat(digests).allMatch(digests.get(0)::equals);
+    }
+
+    @Test
+    void rowsThatGoInAreForMatricesOfOneTask() throws IOException {
+        Files.createDirectory(folder.resolve("rows"));
+        Files.writeString(folder.resolve("rows/any.parquet"), "");
+        Cli cli = run("out", "read.calibration=" + folder.resolve("rows"), "factor.task-entries=100000");
+        assertThat(cli.code()).isEqualTo(78);
+        assertThat(cli.message()).contains("down.weight", "180,000", "factor.task-entries = 100,000", "exclude it");
+    }
+
+    @Test
+    void aPlanNamesThePasses() {
+        Cli cli = plan("factor.task-entries=100000");
+        assertThat(cli.code()).as(cli.err()).isZero();
+        assertThat(cli.out())
+                .contains("tokens.weight, 20,000 x 16, is factored in passes over all tasks")
+                .contains("pass        QR")
+                .contains("pass        tall factor")
+                .contains("and 1 smaller ones likewise");
+        assertThat(plan("factor.task-entries=1000000").out()).doesNotContain("tokens.weight");
+        assertThat(plan("factor.task-entries=0.5").code()).isEqualTo(64);
+    }
+
+    private Cli plan(String set) {
+        return Cli.run(
+                "plan",
+                spec().toString(),
+                "--set",
+                "job=compress",
+                "--set",
+                "read.path=" + model,
+                "--set",
+                "write.path=" + folder.resolve("never"),
+                "--set",
+                set);
+    }
+
+    private Path spec() {
+        try {
+            return Files.writeString(folder.resolve("plan.conf"), "");
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
