@@ -153,7 +153,7 @@ record WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages, Lis
                 .map(most -> most.describe(conf, parallelism, Rates.gemm(Precision.DOUBLE, PRODUCT))
                         + (tall.size() == 1
                                 ? ""
-                                : String.format(Locale.ROOT, "and %,d smaller ones likewise%n", tall.size() - 1)))
+                                : String.format(Locale.ROOT, "and %,d more, likewise%n", tall.size() - 1)))
                 .orElse("");
     }
 
