@@ -12,7 +12,18 @@ public final class OffHeap {
     /** Values in a heap tile: 16 KB of doubles, half of a first-level cache. */
     public static final int TILE = 2048;
 
+    /** Doubles of a cache line. */
+    private static final int LINE = 8;
+
     private OffHeap() {}
+
+    /**
+     * Values from column to column of a matrix of so many rows that is worked on by columns: not a power of two, or all would share the
+     * same few lines of the cache.
+     */
+    public static int columnDistance(int rows) {
+        return rows + LINE;
+    }
 
     /** A view of {@code bytes} bytes at {@code address}, in native order. */
     public static ByteBuffer view(long address, long bytes) {
@@ -27,6 +38,54 @@ public final class OffHeap {
     /** Doubles at {@code address} = source[from .. from + count). */
     public static void put(long address, double[] source, int from, int count) {
         view(address, 8L * count).asDoubleBuffer().put(source, from, count);
+    }
+
+    /**
+     * Doubles at {@code address} = the transpose of rows on the heap: value (i, j) of them goes to {@code address + 8 (distance j + i)}.
+     * A cache line of each row is read at a time.
+     */
+    public static void putTransposed(double[] rows, int count, int width, long address, long distance) {
+        int whole = width - width % LINE;
+        for (int first = 0; first < whole; first += LINE) {
+            for (int i = 0; i < count; i++) {
+                for (int j = first; j < first + LINE; j++) {
+                    putDouble(address + 8 * (distance * j + i), rows[i * width + j]);
+                }
+            }
+        }
+        for (int j = whole; j < width; j++) {
+            for (int i = 0; i < count; i++) {
+                putDouble(address + 8 * (distance * j + i), rows[i * width + j]);
+            }
+        }
+    }
+
+    /** Whether none of {@code count} doubles is infinite or no number. */
+    public static boolean allFinite(long address, long count) {
+        double[] tile = new double[TILE];
+        for (long from = 0; from < count; from += TILE) {
+            int some = (int) Math.min(TILE, count - from);
+            get(address + 8 * from, tile, 0, some);
+            // 0 x is 0 for finite x alone; four sums at a time, since each waits for itself.
+            double a = 0;
+            double b = 0;
+            double c = 0;
+            double d = 0;
+            int i = 0;
+            for (; i + 3 < some; i += 4) {
+                a += 0 * tile[i];
+                b += 0 * tile[i + 1];
+                c += 0 * tile[i + 2];
+                d += 0 * tile[i + 3];
+            }
+            for (; i < some; i++) {
+                a += 0 * tile[i];
+            }
+            if (a + b + c + d != 0) { // which holds for NaN
+                return false;
+            }
+        }
+        return true;
     }
 
     /** target[from .. from + count) = floats at {@code address}. */

@@ -37,7 +37,7 @@ public final class RightProduct {
 
     /** Values of the product of a block. */
     public static long entries(int blockRows, int cols) {
-        return (long) Columns.distance(blockRows) * cols;
+        return (long) OffHeap.columnDistance(blockRows) * cols;
     }
 
     /** The product of a block, row by row; valid until the next one. */
@@ -56,7 +56,7 @@ public final class RightProduct {
     public Columns columns(Slab rows) {
         int n = matrix.rows();
         int k = matrix.cols();
-        int ld = Columns.distance(blockRows);
+        int ld = OffHeap.columnDistance(blockRows);
         allocate();
         if (k > 0) {
             blas.gemm(precision, true, false, rows.rows(), k, n, 1, rows.address(), n, right, n, 0, product, ld);

@@ -80,7 +80,7 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
     /** Bytes of working memory of one task. */
     static long workBytes(Layout layout, int order) {
         long n = order;
-        return 8 * (Columns.distance((int) Math.max(unitRows(layout, order), n)) * n + 3 * n * n + 128 * n);
+        return 8 * (OffHeap.columnDistance((int) Math.max(unitRows(layout, order), n)) * n + 3 * n * n + 128 * n);
     }
 
     @Override
@@ -107,7 +107,7 @@ record QrPass(Packing packing, boolean ones) implements Pass<QrPass.R> {
         QrFold(Arena arena, Schema schema, Layout layout) {
             this.arena = arena;
             unitRows = unitRows(layout, n);
-            ld = Columns.distance(Math.max(unitRows, n));
+            ld = OffHeap.columnDistance(Math.max(unitRows, n));
             reader = new RowReader(schema.first());
             floats = new float[schema.first().precision() == Precision.FLOAT ? OffHeap.TILE : 0];
         }

@@ -2,6 +2,7 @@ package lowrank.io;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The Python dictionary in the header of a {@code .npy} file, read by its grammar and never evaluated.
@@ -13,24 +14,25 @@ record NpyDictionary(String type, boolean columnMajor, List<Long> shape) {
     /**
      * Reads the text.
      *
+     * @param corrupt makes the exception that names the array
      * @throws CorruptFileException if it is anything but the three keys that NumPy writes, each once
      */
-    static NpyDictionary parse(StoredFile file, String text) {
-        return new Parser(file, text).dictionary();
+    static NpyDictionary parse(Function<String, CorruptFileException> corrupt, String text) {
+        return new Parser(corrupt, text).dictionary();
     }
 
     private static final class Parser {
         private static final int MOST_DIGITS = 18;
 
-        private final StoredFile file;
+        private final Function<String, CorruptFileException> corrupt;
         private final String text;
         private int at;
         private String type;
         private Boolean columnMajor;
         private List<Long> shape;
 
-        Parser(StoredFile file, String text) {
-            this.file = file;
+        Parser(Function<String, CorruptFileException> corrupt, String text) {
+            this.corrupt = corrupt;
             this.text = text;
         }
 
@@ -70,7 +72,7 @@ record NpyDictionary(String type, boolean columnMajor, List<Long> shape) {
         }
 
         private CorruptFileException broken() {
-            return file.corrupt("has a header that NumPy would not write", null);
+            return corrupt.apply("has a header that NumPy would not write");
         }
 
         private void require(boolean holds) {

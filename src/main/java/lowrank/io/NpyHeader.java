@@ -1,17 +1,14 @@
 package lowrank.io;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
+import java.util.function.Function;
 import lowrank.blas.Precision;
 import lowrank.blocks.DataException;
 import org.apache.hadoop.fs.FSDataInputStream;
 
 /**
- * What the header of a {@code .npy} file says, versions 1 to 3: a matrix of little-endian float32 or float64.
+ * What the header of a {@code .npy} file says of a matrix of little-endian float32 or float64.
  *
  * @param data where the values begin
  * @param columnMajor whether columns lie one after the other (Fortran order), not rows
@@ -20,10 +17,6 @@ import org.apache.hadoop.fs.FSDataInputStream;
 record NpyHeader(
         StoredFile file, String digest, long data, Precision precision, boolean columnMajor, long rows, int cols)
         implements Serializable {
-    /** NumPy's own limit: a longer header is an attack on the reader. */
-    private static final int MOST_HEADER = 10_000;
-
-    private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
 
     /**
      * Reads the header of a file.
@@ -34,69 +27,28 @@ record NpyHeader(
      */
     static NpyHeader read(HadoopConf conf, String path, String name) {
         StoredFile file = StoredFile.look(conf, path);
+        Function<String, CorruptFileException> corrupt = what -> file.corrupt(what, null);
+        NpyArray array;
         try (FSDataInputStream in = file.open(conf)) {
-            return read(in, file, name);
-        } catch (EOFException e) {
-            throw file.corrupt("ends inside its header", e);
+            array = NpyArray.read(in, corrupt);
         } catch (IOException e) {
             throw StoredFile.cannotRead(path, e);
         }
-    }
-
-    private static NpyHeader read(FSDataInputStream in, StoredFile file, String name) throws IOException {
-        if (file.length() < MAGIC.length + 4) {
-            throw file.corrupt("is too short to be a .npy file", null);
-        }
-        byte[] start = new byte[MAGIC.length + 2];
-        in.readFully(start);
-        if (!ByteBuffer.wrap(start, 0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) {
-            throw file.corrupt("does not begin as a .npy file does", null);
-        }
-        int major = start[MAGIC.length];
-        if (major < 1 || major > 3) {
-            throw file.corrupt("has .npy version " + major + ", where 1 to 3 are known", null);
-        }
-        byte[] size = new byte[major == 1 ? 2 : 4];
-        in.readFully(size);
-        ByteBuffer little = ByteBuffer.wrap(size).order(ByteOrder.LITTLE_ENDIAN);
-        long length = major == 1 ? Short.toUnsignedLong(little.getShort()) : Integer.toUnsignedLong(little.getInt());
-        if (length > MOST_HEADER) {
-            throw file.corrupt("has a header of " + length + " bytes, where NumPy allows " + MOST_HEADER, null);
-        }
-        byte[] header = new byte[(int) length];
-        in.readFully(header);
-        NpyDictionary said = NpyDictionary.parse(file, new String(header, StandardCharsets.UTF_8));
-        long data = start.length + size.length + length;
-        return of(file, name, said, data, StoredFile.sha256(ByteBuffer.wrap(header)));
-    }
-
-    private static NpyHeader of(StoredFile file, String name, NpyDictionary said, long data, String digest) {
-        Precision precision = precision(name, said.type());
-        if (said.shape().size() != 2) {
-            throw new DataException(name + " holds an array of " + said.shape().size()
+        Precision precision = precision(name, array.type());
+        if (array.shape().size() != 2) {
+            throw new DataException(name + " holds an array of " + array.shape().size()
                     + " dimensions; save a matrix of two, as a.reshape(len(a), -1) makes one");
         }
-        long rows = said.shape().get(0);
-        long cols = said.shape().get(1);
+        long rows = array.shape().get(0);
+        long cols = array.shape().get(1);
         if (cols == 0 && rows > 0) {
             throw new DataException(name + " has rows without values");
         }
         if (cols > Integer.MAX_VALUE) {
             throw new DataException(name + " has " + cols + " columns, more than " + Integer.MAX_VALUE);
         }
-        long expected;
-        try {
-            expected = Math.addExact(data, Math.multiplyExact(Math.multiplyExact(rows, cols), precision.bytes()));
-        } catch (ArithmeticException e) {
-            throw file.corrupt("has a shape beyond all files", e);
-        }
-        if (expected != file.length()) {
-            throw file.corrupt(
-                    "has " + file.length() + " bytes where its header asks for " + expected
-                            + (file.length() < expected ? " (it was cut off)" : " (something follows the values)"),
-                    null);
-        }
-        return new NpyHeader(file, digest, data, precision, said.columnMajor(), rows, (int) cols);
+        array.requireLength(file.length(), precision.bytes(), corrupt);
+        return new NpyHeader(file, array.digest(), array.data(), precision, array.columnMajor(), rows, (int) cols);
     }
 
     private static Precision precision(String name, String type) {

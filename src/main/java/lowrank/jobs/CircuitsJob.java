@@ -1,10 +1,12 @@
 package lowrank.jobs;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import lowrank.blas.Arena;
 import lowrank.certify.Findings;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.Checkpoint;
@@ -50,35 +52,44 @@ final class CircuitsJob extends WeightsJob {
                         layers.stream()
                                 .map(layer -> new MatrixTasks.Item<>(layer, layer.count(), HeadSpectrum.flops(layer)))
                                 .toList(),
-                        (AttentionLayer layer, lowrank.blas.Arena arena) -> HeadSpectrum.of(layer, files, arena))
+                        (AttentionLayer layer, Arena arena) -> HeadSpectrum.of(layer, files, arena))
                 .forEach(heads::addAll);
-        List<Composition> pairs = CircuitsSpec.pairs(layers);
-        List<Composition.Scores> scores = pairs.isEmpty()
-                ? List.of()
-                : onAll(
-                        CircuitsSpec.COMPOSITION,
-                        pairs.stream()
-                                .map(pair -> new MatrixTasks.Item<>(pair, pair.count(), pair.flops()))
-                                .toList(),
-                        (Composition pair, lowrank.blas.Arena arena) -> pair.run(files, arena));
+        List<Composition.Scores> scores = composition(layers);
         String codec = spec.write().codec();
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
         factors.put("heads", heads(heads).write(out, "heads", codec));
         factors.put("spectra", spectra(heads).write(out, "spectra", codec));
-        factors.put("composition", composition(layers, scores).write(out, "composition", codec));
+        factors.put("composition", pairs(scores).write(out, "composition", codec));
         Manifest manifest = manifest(
-                "QR of both factors, a task for each layer and each pair of layers",
+                "QR of both factors, a task for each layer, and for runs of earlier layers before a later one",
                 List.of(),
                 new Findings(List.of(), List.of(), notes(layers)),
                 CircuitsSpec.weights(checkpoint, layers),
                 factors);
-        return reported(
-                out,
-                manifest,
-                "Circuits of " + heads.size() / 2 + " attention heads",
-                "W_QK = W_Q W_K' and W_OV = W_V W_O of each head, and how much the heads of each layer write into what"
-                        + " those of later layers read.",
-                List.of());
+        if (!spec.write().also().contains(WriteSpec.REPORT)) {
+            return manifest;
+        }
+        CircuitsReport report = CircuitsReport.of(layers, heads, scores);
+        return reported(out, manifest, report.headline(), report.standfirst(), report.sections());
+    }
+
+    /** Scores of all pairs of layers, in the order of the earlier layer, then of the later one. */
+    private List<Composition.Scores> composition(List<AttentionLayer> layers) {
+        List<Composition> runs = Composition.of(layers);
+        if (runs.isEmpty()) {
+            return List.of();
+        }
+        HadoopConf files = conf;
+        return onAll(
+                        CircuitsSpec.COMPOSITION,
+                        runs.stream()
+                                .map(run -> new MatrixTasks.Item<>(run, run.count(), run.flops()))
+                                .toList(),
+                        (Composition run, Arena arena) -> run.run(files, arena))
+                .stream()
+                .flatMap(List::stream)
+                .sorted(Comparator.comparingInt(Composition.Scores::from).thenComparingInt(Composition.Scores::to))
+                .toList();
     }
 
     private static List<String> notes(List<AttentionLayer> layers) {
@@ -133,12 +144,11 @@ final class CircuitsJob extends WeightsJob {
                 .number("value", row -> row.head.s()[row.index]);
     }
 
-    private static RowTable<Pair> composition(List<AttentionLayer> layers, List<Composition.Scores> scores) {
-        int heads = layers.get(0).heads();
+    private static RowTable<Pair> pairs(List<Composition.Scores> scores) {
         List<Pair> rows = new ArrayList<>();
         for (Composition.Scores pair : scores) {
             for (Composition.Kind kind : Composition.Kind.values()) {
-                for (int from = 0; from < heads; from++) {
+                for (int from = 0; from < pair.fromHeads(); from++) {
                     for (int to = 0; to < pair.toHeads(); to++) {
                         rows.add(new Pair(pair.from(), from, pair.to(), to, kind, pair.of(kind, from, to)));
                     }

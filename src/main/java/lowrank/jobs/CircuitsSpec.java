@@ -71,17 +71,6 @@ record CircuitsSpec(WeightsSpec common, String path, HeadNames names, int heads,
                 keyValueHeads);
     }
 
-    /** Pairs of an earlier and a later layer. */
-    static List<Composition> pairs(List<AttentionLayer> layers) {
-        List<Composition> pairs = new ArrayList<>();
-        for (int from = 0; from < layers.size(); from++) {
-            for (int to = from + 1; to < layers.size(); to++) {
-                pairs.add(new Composition(layers.get(from), layers.get(to)));
-            }
-        }
-        return pairs;
-    }
-
     /** What there is to work on. */
     static Manifest.Weights weights(Checkpoint checkpoint, List<AttentionLayer> layers) {
         List<Weight> all =
@@ -117,13 +106,12 @@ record CircuitsSpec(WeightsSpec common, String path, HeadNames names, int heads,
             stages.add(new WeightsPlan.Stage(
                     COMPOSITION,
                     false,
-                    pairs(layers).stream()
-                            .map(pair -> new WeightsPlan.Cost(
-                                    "layers " + pair.from().number() + " and "
-                                            + pair.to().number(),
-                                    pair.count(),
-                                    pair.flops(),
-                                    pair.bytes()))
+                    Composition.of(layers).stream()
+                            .map(run -> new WeightsPlan.Cost(
+                                    "layer " + run.to().number() + " and earlier ones",
+                                    run.count(),
+                                    run.flops(),
+                                    run.bytes()))
                             .toList()));
         }
         return new WeightsPlan("circuits", weights(checkpoint, layers), stages);

@@ -68,12 +68,14 @@ final class CompressJob extends WeightsJob {
                             found.largestRank(),
                             spec.write().stored()));
         }
-        return manifest(
+        Manifest manifest = manifest(
                 algorithm(selection.weights()),
                 List.of(),
                 found.findings(outlook),
                 WeightsSpec.weights(checkpoint, selection, found.kept()),
                 factors);
+        CompressReport report = CompressReport.of(found);
+        return reported(out, manifest, report.headline(), report.standfirst(compress.path()), report.sections());
     }
 
     private CompressedWeights compressed(OutputFolder out, Selection selection) {

@@ -120,8 +120,11 @@ record CompressSpec(
     }
 
     private TallPlan tallPlan(HadoopConf conf, Weight weight) {
-        int most =
-                rule instanceof Truncation.Rank rank ? Math.min(rank.rank(), weight.worthwhile()) : weight.worthwhile();
+        boolean isKnown = rule instanceof Truncation.Rank || rule instanceof Truncation.Ratio;
+        int most = weight.worthwhile();
+        if (isKnown) { // by the shape alone
+            most = Math.min(most, rule.choose(new double[weight.most()], weight.out(), weight.in()));
+        }
         return new TallPlan(
                 new WeightTable(conf, weight),
                 factors ? most : -1,

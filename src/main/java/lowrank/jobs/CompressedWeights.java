@@ -78,69 +78,44 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
     }
 
     /** sqrt(sum of what outputs miss squared / sum of outputs squared) over all matrices with factors. */
-    private static Measure outputs(
-            String name,
-            List<Row> rows,
-            Function<Whitening.Measured, Whitening.Outputs> of,
-            ToDoubleFunction<Whitening.Outputs> missed,
-            String meaning) {
+    double outputs(Function<Whitening.Measured, Whitening.Outputs> of, ToDoubleFunction<Whitening.Outputs> missed) {
         double part = 0;
         double whole = 0;
-        for (Row row : rows) {
+        for (Row row : stored()) {
             if (row.result.outputs() != null) {
                 Whitening.Outputs outputs = of.apply(row.result.outputs());
                 part = Math.hypot(part, missed.applyAsDouble(outputs));
                 whole = Math.hypot(whole, outputs.norm());
             }
         }
-        return Measure.exact(name, whole == 0 ? 0 : part / whole, meaning);
+        return whole == 0 ? 0 : part / whole;
     }
 
-    private void outputs(List<Row> stored, List<Measure> measures) {
+    private void outputs(List<Measure> measures) {
         if (calibrated) {
-            measures.add(outputs(
+            measures.add(Measure.exact(
                     "output error",
-                    stored,
-                    Whitening.Measured::chosenBy,
-                    Whitening.Outputs::whitened,
+                    outputs(Whitening.Measured::chosenBy, Whitening.Outputs::whitened),
                     "part of what comes out that factors miss, for the rows of read.calibration"));
-            measures.add(outputs(
+            measures.add(Measure.exact(
                     "plain output error",
-                    stored,
-                    Whitening.Measured::chosenBy,
-                    Whitening.Outputs::plain,
+                    outputs(Whitening.Measured::chosenBy, Whitening.Outputs::plain),
                     "the same for factors of the same ranks that are chosen by the matrices alone"));
         }
         if (heldOut) {
-            measures.add(outputs(
+            measures.add(Measure.exact(
                     "held-out error",
-                    stored,
-                    Whitening.Measured::heldOut,
-                    Whitening.Outputs::whitened,
+                    outputs(Whitening.Measured::heldOut, Whitening.Outputs::whitened),
                     "part of what comes out that factors miss, for the rows of read.held-out"));
-            measures.add(outputs(
+            measures.add(Measure.exact(
                     "plain held-out error",
-                    stored,
-                    Whitening.Measured::heldOut,
-                    Whitening.Outputs::plain,
+                    outputs(Whitening.Measured::heldOut, Whitening.Outputs::plain),
                     "the same for factors of the same ranks that are chosen by the matrices alone"));
         }
     }
 
-    record Component(String name, int index, double value) {}
-
-    RowTable<Component> spectra() {
-        List<Component> components = new ArrayList<>();
-        for (Row row : rows) {
-            double[] s = row.result.s();
-            for (int j = 0; j < s.length; j++) {
-                components.add(new Component(row.weight.name(), j, s[j]));
-            }
-        }
-        return RowTable.of(components)
-                .text("name", Component::name)
-                .whole("component", Component::index)
-                .number("value", Component::value);
+    RowTable<SpectrumLine> spectra() {
+        return SpectrumLine.table(rows, row -> row.weight.name(), row -> row.result.s());
     }
 
     /**
@@ -152,23 +127,15 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
         List<Measure> measures = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         List<Row> stored = stored();
-        double norm = Math.sqrt(stored.stream()
-                .mapToDouble(row -> row.spectrum.norm() * row.spectrum.norm())
-                .sum());
         if (factors) {
-            double error = Math.sqrt(stored.stream()
-                    .mapToDouble(row -> row.result.error() * row.result.error())
-                    .sum());
             measures.add(
                     Measure.exact(
                             "relative error",
-                            norm == 0 ? 0 : error / norm,
+                            relativeError(),
                             "sqrt(sum ||W - stored||_F^2 / sum ||W||_F^2) over all matrices, with the factors as they are stored"));
-            long kept = stored.stream().mapToLong(Row::kept).sum();
-            long all = stored.stream().mapToLong(row -> row.weight.count()).sum();
-            measures.add(Measure.exact(
-                    "kept parameters", (double) kept / all, "numbers stored, of those that the matrices hold"));
-            outputs(stored, measures);
+            measures.add(
+                    Measure.exact("kept parameters", keptShare(), "numbers stored, of those that the matrices hold"));
+            outputs(measures);
             List<Row> dense = stored.stream().filter(row -> !row.factored()).toList();
             if (!dense.isEmpty()) {
                 notes.add(dense.size() + " of " + stored.size()
@@ -183,6 +150,23 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
             notes.add(outlook);
         }
         return new Findings(measures, List.of(), notes);
+    }
+
+    /** sqrt(sum ||W - stored||_F^2 / sum ||W||_F^2) over all matrices. */
+    double relativeError() {
+        double norm = root(row -> row.spectrum.norm());
+        return norm == 0 ? 0 : root(row -> row.result.error()) / norm;
+    }
+
+    private double root(ToDoubleFunction<Row> of) {
+        return Math.sqrt(
+                stored().stream().mapToDouble(of).map(value -> value * value).sum());
+    }
+
+    /** Numbers stored, of those that the matrices hold. */
+    double keptShare() {
+        return (double) kept()
+                / stored().stream().mapToLong(row -> row.weight.count()).sum();
     }
 
     /** Without second unfoldings, which are looked at alone. */

@@ -2,6 +2,7 @@ package lowrank.jobs;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import lowrank.certify.Findings;
 import lowrank.certify.Measure;
 import lowrank.io.checkpoint.StoredTensor;
@@ -58,6 +59,10 @@ record ExtractedWeights(List<Row> rows, ModelPairs pairs, List<TensorPair.Change
             return new Row(pair, change, result, spectrum, kind, measured);
         }
 
+        double relativeError() {
+            return relative(error, change.delta());
+        }
+
         private int above(NoiseLevel level) {
             return new Truncation.Noise(level).choose(result.s(), weight().out(), weight().in());
         }
@@ -77,7 +82,7 @@ record ExtractedWeights(List<Row> rows, ModelPairs pairs, List<TensorPair.Change
                 .whole("factored", row -> row.extracted() ? 1 : 0)
                 .number("norm", row -> row.change.base())
                 .number("delta_norm", row -> row.change.delta())
-                .number("relative_error", row -> relative(row.error, row.change.delta()))
+                .number("relative_error", Row::relativeError)
                 .number(
                         "spectral_bound",
                         row -> row.extracted()
@@ -100,20 +105,8 @@ record ExtractedWeights(List<Row> rows, ModelPairs pairs, List<TensorPair.Change
         return whole == 0 ? 0 : part / whole;
     }
 
-    record Component(String name, int index, double value) {}
-
-    RowTable<Component> spectra() {
-        List<Component> components = new ArrayList<>();
-        for (Row row : rows) {
-            double[] s = row.result.s();
-            for (int j = 0; j < s.length; j++) {
-                components.add(new Component(row.weight().name(), j, s[j]));
-            }
-        }
-        return RowTable.of(components)
-                .text("name", Component::name)
-                .whole("component", Component::index)
-                .number("value", Component::value);
+    RowTable<SpectrumLine> spectra() {
+        return SpectrumLine.table(rows, row -> row.weight().name(), row -> row.result.s());
     }
 
     /** What became of a tensor of the tuned model. */
@@ -154,25 +147,28 @@ record ExtractedWeights(List<Row> rows, ModelPairs pairs, List<TensorPair.Change
                 .sum();
     }
 
+    private double norm(ToDoubleFunction<Row> of) {
+        return rows.stream().mapToDouble(of).reduce(0, Math::hypot);
+    }
+
+    /** ||W' - W||_F / ||W||_F over all matrices. */
+    double relativeDelta() {
+        return relative(norm(row -> row.change.delta()), norm(row -> row.change.base()));
+    }
+
+    /** ||W' - W - factors||_F / ||W' - W||_F over all matrices. */
+    double relativeError() {
+        return relative(norm(Row::error), norm(row -> row.change.delta()));
+    }
+
     Findings findings(List<Line> ledger, String outlook) {
-        double base = 0;
-        double delta = 0;
-        double error = 0;
-        double rest = 0;
-        for (Row row : rows) {
-            base = Math.hypot(base, row.change.base());
-            delta = Math.hypot(delta, row.change.delta());
-            error = Math.hypot(error, row.error);
-        }
-        for (TensorPair.Change change : others) {
-            rest = Math.hypot(rest, change.delta());
-        }
+        double delta = norm(row -> row.change.delta());
+        double rest = others.stream().mapToDouble(TensorPair.Change::delta).reduce(0, Math::hypot);
         List<Measure> measures = List.of(
-                Measure.exact(
-                        "relative delta", relative(delta, base), "||W' - W||_F / ||W||_F over all matrices chosen"),
+                Measure.exact("relative delta", relativeDelta(), "||W' - W||_F / ||W||_F over all matrices chosen"),
                 Measure.exact(
                         "relative error",
-                        relative(error, delta),
+                        relativeError(),
                         "||W' - W - factors||_F / ||W' - W||_F over all matrices chosen, measured on the file that was"
                                 + " written"),
                 Measure.exact("parameters", kept(), "numbers in the adapter"),

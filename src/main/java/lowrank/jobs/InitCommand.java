@@ -37,6 +37,7 @@ final class InitCommand implements Callable<Integer> {
                 "New rows by a model: coordinates by one of svd or pca, values or classes by one of regress.");
         jobs.put("lora-extract", "Adapters: what a tuned model has over its base, in factors that PEFT reads.");
         jobs.put("lora-merge", "Adapters in a model, which keeps its files and format.");
+        jobs.put("lora-resize", "Adapters of a lower rank, and sums of adapters as one.");
         jobs.put("compress", "Weights of a model: spectra and ranks of its matrices, and factors in their place.");
         jobs.put(
                 "circuits",
@@ -56,6 +57,8 @@ final class InitCommand implements Callable<Integer> {
         } else if (job.equals("lora-merge")) {
             given.put("read.base", "data/base.safetensors");
             given.put("read.adapters", "[out/lora-extract/adapter]");
+        } else if (job.equals("lora-resize")) {
+            given.put("read.adapters", "[out/lora-extract/adapter]");
         } else {
             given.put("read.path", weights ? "data/model.safetensors" : "data/rows.parquet");
         }
@@ -72,6 +75,7 @@ final class InitCommand implements Callable<Integer> {
             case "compress" -> given.put("factor.energy", "0.9");
             case "lora-merge" -> {}
             case "lora-extract" -> given.put("factor.rank", "16");
+            case "lora-resize" -> given.put("factor.rank", "8");
             case "circuits" -> given.put("heads.preset", "bert");
             default -> {
                 given.put("kernel.name", "gaussian");

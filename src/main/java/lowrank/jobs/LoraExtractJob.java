@@ -6,20 +6,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import lowrank.blas.Precision;
 import lowrank.blocks.DataException;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.Checkpoint;
-import lowrank.io.checkpoint.ElementType;
-import lowrank.io.checkpoint.SafetensorsWriter;
 import lowrank.io.checkpoint.StoredTensor;
 import lowrank.linalg.NumericalException;
 import lowrank.spark.MatrixTasks;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
-import lowrank.weights.Adapter;
 import lowrank.weights.AdapterFolder;
 import lowrank.weights.AdapterModule;
 import lowrank.weights.Compression;
@@ -37,8 +32,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 final class LoraExtractJob extends WeightsJob {
     /** Relatives have a cosine above this, unrelated models one near 0. */
     private static final double RELATED = 0.4;
-
-    private static final String ADAPTER = "adapter";
 
     private final LoraExtractSpec extract;
     private Checkpoint base;
@@ -88,16 +81,13 @@ final class LoraExtractJob extends WeightsJob {
                 found.findings(ledger, outlook),
                 WeightsSpec.weights(tuned, Selection.of(tuned, spec.rule()), found.kept()),
                 factors);
-        return reported(out, manifest, headline(rows), standfirst(), List.of());
-    }
-
-    private static String headline(List<ExtractedWeights.Row> rows) {
-        long extracted = rows.stream().filter(ExtractedWeights.Row::extracted).count();
-        return "An adapter for " + extracted + " of " + rows.size() + " matrices";
+        ExtractReport report = ExtractReport.of(found);
+        return reported(out, manifest, report.headline(), standfirst(), report.sections());
     }
 
     private String standfirst() {
-        return extract.tuned() + " less " + extract.base() + ", in factors that PEFT reads.";
+        return CompressReport.lastName(extract.tuned()) + " less " + CompressReport.lastName(extract.base())
+                + ", in factors that PEFT reads.";
     }
 
     private List<TensorPair.Change> compare(String label, List<TensorPair> pairs) {
@@ -218,15 +208,7 @@ final class LoraExtractJob extends WeightsJob {
                 .filter(ExtractedWeights.Row::extracted)
                 .map(ExtractedWeights.Row::entry)
                 .toList();
-        AdapterFolder folder = new AdapterFolder(conf, out.place(ADAPTER));
-        boolean single = spec.write().stored() == Precision.FLOAT;
-        SafetensorsWriter.Written tensors = folder.writeTensors(entries, single ? ElementType.F32 : ElementType.F64);
-        out.write(ADAPTER + "/adapter_config.json", AdapterFolder.settings(entries, settings(rows)));
-        Adapter adapter = folder.confirmed(entries);
-        int widest = entries.stream().mapToInt(AdapterFolder.Entry::rank).max().orElse(0);
-        factors.put(ADAPTER, whole(entries.size(), widest, ADAPTER + "/" + Adapter.TENSORS, tensors));
-        Map<String, AdapterModule> modules =
-                adapter.modules().stream().collect(Collectors.toMap(AdapterModule::path, Function.identity()));
+        Map<String, AdapterModule> modules = output(out).write(entries, List.of(), settings(rows), factors);
         List<ExtractedWeights.Row> inAdapter =
                 rows.stream().filter(ExtractedWeights.Row::extracted).toList();
         List<MatrixTasks.Item<Written>> items = inAdapter.stream()
@@ -256,13 +238,8 @@ final class LoraExtractJob extends WeightsJob {
         return new AdapterFolder.Settings(extract.base(), "FEATURE_EXTRACTION", inOut);
     }
 
-    private Manifest.Factor whole(int rows, int width, String path, SafetensorsWriter.Written file) {
-        return new Manifest.Factor(
-                rows,
-                width,
-                spec.write().stored().name().toLowerCase(Locale.ROOT),
-                file.sha256(),
-                List.of(new Manifest.Part(path, rows, file.bytes())));
+    private AdapterOutput output(OutputFolder out) {
+        return new AdapterOutput(conf, out, spec.write().stored());
     }
 
     private void sideFile(OutputFolder out, List<ExtractedWeights.Line> ledger, Map<String, Manifest.Factor> factors) {
@@ -273,7 +250,12 @@ final class LoraExtractJob extends WeightsJob {
         if (!rest.isEmpty()) {
             factors.put(
                     "side-file",
-                    whole(rest.size(), 0, SideFile.FILE, SideFile.write(conf, out.place(SideFile.FILE), rest)));
+                    output(out)
+                            .factor(
+                                    rest.size(),
+                                    0,
+                                    SideFile.FILE,
+                                    SideFile.write(conf, out.place(SideFile.FILE), rest)));
         }
     }
 }

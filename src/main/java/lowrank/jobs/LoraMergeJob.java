@@ -11,7 +11,6 @@ import lowrank.store.Digests;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.RowTable;
-import lowrank.weights.Adapter;
 import lowrank.weights.Merging;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -37,11 +36,7 @@ final class LoraMergeJob extends WeightsJob {
                         merge.base(),
                         inputs.base().files().size(),
                         inputs.base().listing()));
-        for (int a = 0; a < inputs.adapters().size(); a++) {
-            Adapter adapter = inputs.adapters().get(a);
-            sources.put(
-                    "read.adapters, number " + (a + 1), new Source(adapter.path(), adapter.files(), adapter.listing()));
-        }
+        sources.putAll(AdaptersSpec.sources(inputs.adapters()));
         if (inputs.side() != null) {
             sources.put(
                     "read.side-file",
@@ -74,18 +69,19 @@ final class LoraMergeJob extends WeightsJob {
                 MODEL, new Manifest.Factor(targets.size(), 0, "as stored", Digests.ofText(digests.toString()), parts));
         factors.put(
                 "matrices", matrices(merged).write(out, "matrices", spec.write().codec()));
+        MergeReport report = MergeReport.of(merged, targets.size() - merged.size());
         Manifest manifest = manifest(
                 "addition in double, rounded once",
                 List.of(),
-                findings(merged, targets.size() - merged.size()),
+                findings(report),
                 LoraMergeSpec.summary(inputs.base(), targets),
                 factors);
         return reported(
                 out,
                 manifest,
-                "Adapters in " + merged.size() + " matrices of a model",
-                merge.base() + " with " + String.join(", ", merge.adapters()) + ".",
-                List.of());
+                report.headline(),
+                merge.base() + " with " + merge.adapters().describe() + ".",
+                report.sections());
     }
 
     private static RowTable<Merging.Merged> matrices(List<Merging.Merged> merged) {
@@ -96,29 +92,21 @@ final class LoraMergeJob extends WeightsJob {
                 .whole("rank", Merging.Merged::rank)
                 .number("norm", Merging.Merged::norm)
                 .number("delta_norm", Merging.Merged::delta)
-                .number("relative_error", m -> m.delta() == 0 ? 0 : m.rounding() / m.delta())
+                .number("relative_error", MergeReport::rounding)
                 .number("max_ulp", Merging.Merged::ulps);
     }
 
-    private Findings findings(List<Merging.Merged> merged, int whole) {
-        double delta = 0;
-        double rounding = 0;
-        double ulps = 0;
-        for (Merging.Merged one : merged) {
-            delta = Math.hypot(delta, one.delta());
-            rounding = Math.hypot(rounding, one.rounding());
-            ulps = Math.max(ulps, one.ulps());
-        }
+    private Findings findings(MergeReport report) {
         List<Measure> measures = List.of(
                 Measure.exact(
                         "relative error",
-                        delta == 0 ? 0 : rounding / delta,
+                        report.relativeError(),
                         "what rounding to the stored type makes of W' - W: ||fl(W') - W'||_F / ||W' - W||_F"),
-                Measure.exact("largest rounding", ulps, "of one number, in units of its last place"));
+                Measure.exact("largest rounding", report.ulps(), "of one number, in units of its last place"));
         List<String> notes = new ArrayList<>();
         inputs.adapters().forEach(adapter -> adapter.notes().forEach(note -> notes.add(adapter.path() + ": " + note)));
-        if (whole > 0) {
-            notes.add(whole + " tensors were replaced whole");
+        if (report.whole() > 0) {
+            notes.add(report.whole() + " tensors were replaced whole");
         }
         return new Findings(measures, List.of(), notes);
     }

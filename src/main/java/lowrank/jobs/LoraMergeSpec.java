@@ -1,7 +1,6 @@
 package lowrank.jobs;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import lowrank.io.HadoopConf;
@@ -16,50 +15,23 @@ import lowrank.weights.Merging;
  * What a lora-merge job is asked for, checked.
  *
  * @param base the checkpoint to add to
- * @param adapters folders of adapters
- * @param weights how often each is added
  * @param sideFile tensors that take the place of the base's, or null
  */
-record LoraMergeSpec(WeightsSpec common, String base, List<String> adapters, List<Double> weights, String sideFile) {
+record LoraMergeSpec(WeightsSpec common, String base, AdaptersSpec adapters, String sideFile) {
     static final String MERGE = "merge";
 
     static LoraMergeSpec of(Spec spec) {
         WeightsSpec common = WeightsSpec.of(
-                spec, List.of("read.base", "read.adapters", "read.weights", "read.side-file"), WriteSpec.REPORT);
+                spec,
+                List.of("read.base", AdaptersSpec.PATHS, AdaptersSpec.WEIGHTS, "read.side-file"),
+                WriteSpec.REPORT);
         spec.requireIdle("read.include", "read.exclude", "write.precision", "write.codec");
-        List<String> adapters = spec.list("read.adapters").stream()
-                .filter(path -> !path.isEmpty())
-                .toList();
+        AdaptersSpec adapters = AdaptersSpec.of(spec);
         String sideFile = spec.text("read.side-file").orElse(null);
-        if (adapters.isEmpty() && sideFile == null) {
-            throw new SpecException("read.adapters is empty; name the folders of one or more adapters");
+        if (adapters.paths().isEmpty() && sideFile == null) {
+            throw AdaptersSpec.none();
         }
-        List<Double> weights = new ArrayList<>();
-        for (String weight : spec.list("read.weights")) {
-            weights.add(number(weight));
-        }
-        if (!weights.isEmpty() && weights.size() != adapters.size()) {
-            throw new SpecException("read.weights has " + weights.size() + " numbers for " + adapters.size()
-                    + " adapters; give one for each, or none");
-        }
-        return new LoraMergeSpec(
-                common,
-                spec.required("read.base"),
-                adapters,
-                weights.isEmpty() ? Collections.nCopies(adapters.size(), 1.0) : List.copyOf(weights),
-                sideFile);
-    }
-
-    private static double number(String text) {
-        try {
-            double number = Double.parseDouble(text);
-            if (Double.isFinite(number)) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // Said below.
-        }
-        throw new SpecException("read.weights must be a list of numbers, not " + text);
+        return new LoraMergeSpec(common, spec.required("read.base"), adapters, sideFile);
     }
 
     /**
@@ -72,7 +44,7 @@ record LoraMergeSpec(WeightsSpec common, String base, List<String> adapters, Lis
     Inputs open(HadoopConf conf) {
         return new Inputs(
                 Checkpoint.open(conf, base),
-                adapters.stream().map(path -> Adapter.read(conf, path)).toList(),
+                adapters.open(conf),
                 sideFile == null ? null : Checkpoint.open(conf, sideFile));
     }
 
@@ -81,7 +53,12 @@ record LoraMergeSpec(WeightsSpec common, String base, List<String> adapters, Lis
             throw new SpecException("read.base " + base
                     + " is a TensorFlow bundle, which is read and not written; take a safetensors or ONNX model");
         }
-        return MergeTargets.of(inputs.base, inputs.adapters, weights, inputs.side, common.rule());
+        if (inputs.base.format() == Checkpoint.Format.NUMPY) {
+            throw new SpecException("read.base " + base
+                    + " is NumPy's, which is read and not written; save it as safetensors, as"
+                    + " safetensors.numpy.save_file(dict(np.load('model.npz')), 'model.safetensors') does");
+        }
+        return MergeTargets.of(inputs.base, inputs.adapters, adapters.weights(), inputs.side, common.rule());
     }
 
     static List<MatrixTasks.Item<Merging.Task>> items(Checkpoint base, List<Merging.Target> targets) {

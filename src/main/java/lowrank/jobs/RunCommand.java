@@ -31,7 +31,7 @@ final class RunCommand implements Callable<Integer> {
         switch (spec.job()) {
             case "predict" -> PredictSpec.of(spec);
             case "svd", "pca" -> SvdSpec.of(spec);
-            case "compress", "lora-extract", "lora-merge", "circuits" -> WeightsJob.check(spec);
+            case "compress", "lora-extract", "lora-merge", "lora-resize", "circuits" -> WeightsJob.check(spec);
             default -> KernelJobSpec.of(spec);
         }
     }
@@ -40,7 +40,7 @@ final class RunCommand implements Callable<Integer> {
         return switch (spec.job()) {
             case "predict" -> PredictJob.of(spec, spark).run();
             case "svd", "pca" -> new SvdJob(spec, spark).run();
-            case "compress", "lora-extract", "lora-merge", "circuits" ->
+            case "compress", "lora-extract", "lora-merge", "lora-resize", "circuits" ->
                 WeightsJob.of(spec, spark).run();
             default -> KernelJob.of(spec, spark).run();
         };

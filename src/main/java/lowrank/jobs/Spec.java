@@ -26,6 +26,9 @@ import lowrank.blas.Precision;
  * names the nearest.
  */
 final class Spec {
+    /** What {@code factor.rank = auto} is of matrices. */
+    static final int AUTO_RANK = 50;
+
     private static final String REFERENCE = "lowrank/reference.conf";
 
     private final Config config;
@@ -217,6 +220,7 @@ final class Spec {
                 "compress",
                 "lora-extract",
                 "lora-merge",
+                "lora-resize",
                 "circuits");
     }
 
@@ -301,6 +305,17 @@ final class Spec {
             // Said below.
         }
         throw wrong(key, "a whole number of at least " + least + (word == null ? "" : " or " + word) + ", not " + text);
+    }
+
+    /**
+     * {@code factor.rank}.
+     *
+     * @param auto what {@code auto} stands for
+     * @param full what {@code full} stands for
+     */
+    int rank(int auto, int full) {
+        boolean given = differsFromDefault("factor.rank");
+        return given ? whole("factor.rank", 1, "full", full) : auto;
     }
 
     /** A whole number that seeds random numbers: any long. */

@@ -89,7 +89,7 @@ record SvdSpec(
             }
             return new RankRule.Tolerance(frobenius, spectral);
         }
-        int rank = spec.whole("factor.rank", 1, "full", 0);
+        int rank = spec.rank(Spec.AUTO_RANK, 0);
         return rank == 0 ? new RankRule.Full() : new RankRule.Fixed(rank);
     }
 }

@@ -26,7 +26,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 /** What jobs on weights have in common: from checkpoints to a result in its folder. */
 abstract class WeightsJob {
     /** Names of these jobs. */
-    static final Set<String> JOBS = Set.of("compress", "lora-extract", "lora-merge", "circuits");
+    static final Set<String> JOBS = Set.of("compress", "lora-extract", "lora-merge", "lora-resize", "circuits");
 
     /** Of the cluster that a prediction is made for. */
     private static final int EXECUTORS = 100;
@@ -56,6 +56,7 @@ abstract class WeightsJob {
             case "circuits" -> new CircuitsJob(text, spark);
             case "lora-extract" -> new LoraExtractJob(text, spark);
             case "lora-merge" -> new LoraMergeJob(text, spark);
+            case "lora-resize" -> new LoraResizeJob(text, spark);
             default -> throw new SpecException("job = " + text.job() + " is not there yet");
         };
     }
@@ -67,6 +68,7 @@ abstract class WeightsJob {
             case "circuits" -> CircuitsSpec.of(text);
             case "lora-extract" -> LoraExtractSpec.of(text);
             case "lora-merge" -> LoraMergeSpec.of(text);
+            case "lora-resize" -> LoraResizeSpec.of(text);
             default -> throw new SpecException("job = " + text.job() + " is not there yet");
         }
     }
@@ -83,6 +85,7 @@ abstract class WeightsJob {
                 yield spec.plan(conf, Checkpoint.open(conf, spec.base()), Checkpoint.open(conf, spec.tuned()));
             }
             case "lora-merge" -> LoraMergeSpec.of(text).plan(conf);
+            case "lora-resize" -> LoraResizeSpec.of(text).plan(conf);
             case "circuits" -> {
                 CircuitsSpec spec = CircuitsSpec.of(text);
                 yield spec.plan(conf, Checkpoint.open(conf, spec.path()));

@@ -32,6 +32,7 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
         "read.in-out",
         "read.calibration",
         "read.held-out",
+        "factor.ratio",
         "factor.energy",
         "factor.relative-error",
         "factor.noise",
@@ -57,8 +58,8 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
             "write.also");
 
     /** The keys that choose how many components are kept. */
-    static final List<String> RANKS =
-            List.of("factor.rank", "factor.energy", "factor.relative-error", "factor.noise", "factor.budget");
+    static final List<String> RANKS = List.of(
+            "factor.rank", "factor.ratio", "factor.energy", "factor.relative-error", "factor.noise", "factor.budget");
 
     /**
      * Reads and checks what is common.
@@ -80,12 +81,22 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
 
     /** The rule of the section {@code factor}. */
     static Truncation truncation(Spec spec) {
+        return truncation(spec, Spec.AUTO_RANK);
+    }
+
+    /**
+     * The rule of the section {@code factor}.
+     *
+     * @param auto the rank where no rule is given
+     */
+    static Truncation truncation(Spec spec, int auto) {
         List<String> set = RANKS.stream().filter(spec::differsFromDefault).toList();
         if (set.size() > 1) {
             throw new SpecException(set.get(0) + " and " + set.get(1) + " exclude each other; remove one");
         }
         String key = set.isEmpty() ? "factor.rank" : set.get(0);
         return switch (key) {
+            case "factor.ratio" -> new Truncation.Ratio(spec.number(key));
             case "factor.energy" -> new Truncation.Energy(spec.number(key));
             case "factor.relative-error" -> new Truncation.RelativeError(spec.number(key));
             case "factor.noise" ->
@@ -93,7 +104,7 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
                         .replace('-', '_')
                         .toUpperCase(Locale.ROOT)));
             case "factor.budget" -> new Truncation.Budget(count(spec, key, "of parameters"));
-            default -> new Truncation.Rank(spec.whole(key, 1, "full", Integer.MAX_VALUE));
+            default -> new Truncation.Rank(spec.rank(auto, Integer.MAX_VALUE));
         };
     }
 

@@ -18,8 +18,7 @@ import lowrank.io.checkpoint.StoredTensor;
  * A LoRA adapter as PEFT stores it: a folder with {@code adapter_config.json} and {@code adapter_model.safetensors}.
  *
  * @param path of the folder
- * @param inOut whether it says that matrices of its base are stored (in, out)
- * @param base the name that it gives its base, or null
+ * @param settings what it says of its base and of itself
  * @param modules that it adds to, in the order of their paths
  * @param whole tensors that it holds whole (biases, heads), by the names that they have in the model
  * @param notes what a user should know of it
@@ -28,8 +27,7 @@ import lowrank.io.checkpoint.StoredTensor;
  */
 public record Adapter(
         String path,
-        boolean inOut,
-        String base,
+        AdapterFolder.Settings settings,
         List<AdapterModule> modules,
         Map<String, StoredTensor> whole,
         List<String> notes,
@@ -38,7 +36,9 @@ public record Adapter(
     /** The file that holds the tensors. */
     public static final String TENSORS = "adapter_model.safetensors";
 
-    private static final String PREFIX = "base_model.model.";
+    /** What PEFT puts before the names that tensors have in the model. */
+    static final String PREFIX = "base_model.model.";
+
     private static final Pattern FACTOR =
             Pattern.compile("(.+)\\.(?:lora_([AB])(?:\\.[^.]+)?\\.weight|lora_embedding_([AB])(?:\\.[^.]+)?)");
 
@@ -55,6 +55,11 @@ public record Adapter(
         modules = List.copyOf(modules);
         whole = Collections.unmodifiableMap(new LinkedHashMap<>(whole));
         notes = List.copyOf(notes);
+    }
+
+    /** Whether it says that matrices of its base are stored (in, out). */
+    public boolean inOut() {
+        return settings.inOut();
     }
 
     /** Tensors of one module as they are found. */
@@ -97,8 +102,7 @@ public record Adapter(
                         + " converted when it was saved");
         return new Adapter(
                 path,
-                config.inOut(),
-                config.base(),
+                config.settings(),
                 modules,
                 whole,
                 notes,

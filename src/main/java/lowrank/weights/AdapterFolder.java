@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +23,8 @@ import lowrank.io.checkpoint.StoredTensor;
  * @param folder of the adapter
  */
 public record AdapterFolder(HadoopConf conf, String folder) {
+    /** PEFT's word for an adapter that holds no biases. */
+    static final String NO_BIAS = "none";
 
     /**
      * The factors of a module.
@@ -45,26 +48,44 @@ public record AdapterFolder(HadoopConf conf, String folder) {
     /**
      * What the settings say besides.
      *
-     * @param base the name of the model that the adapter adds to
-     * @param task PEFT's name of what the model is for, such as {@code FEATURE_EXTRACTION}
+     * @param base the name of the model that the adapter adds to, or null
+     * @param task PEFT's name of what the model is for, such as {@code FEATURE_EXTRACTION}, or null
      * @param inOut whether matrices of the base are stored (in, out) in PyTorch too, as GPT-2's are
+     * @param bias PEFT's word for the biases that the adapter holds
+     * @param saved modules that the adapter holds whole
      */
-    public record Settings(String base, String task, boolean inOut) {}
+    public record Settings(String base, String task, boolean inOut, String bias, List<String> saved) {
+        public Settings {
+            saved = List.copyOf(saved);
+        }
+
+        /** Of an adapter that holds factors alone. */
+        public Settings(String base, String task, boolean inOut) {
+            this(base, task, inOut, NO_BIAS, List.of());
+        }
+    }
 
     /**
      * Writes the tensors; returns the length and the digest of the file.
      *
+     * @param whole tensors of other adapters, which are copied with their names
      * @param stored type of the factors, which the parts hold already
      */
-    public SafetensorsWriter.Written writeTensors(List<Entry> entries, ElementType stored) {
+    public SafetensorsWriter.Written writeTensors(
+            List<Entry> entries, Collection<StoredTensor> whole, ElementType stored) {
         Map<String, StoredTensor> parts = new HashMap<>();
         List<SafetensorsWriter.Entry> declared = new ArrayList<>();
+        for (StoredTensor tensor : whole) {
+            String name = tensor.name().startsWith(Adapter.PREFIX) ? tensor.name() : Adapter.PREFIX + tensor.name();
+            declared.add(new SafetensorsWriter.Entry(name, tensor.type(), tensor.shape()));
+            parts.put(name, tensor);
+        }
         for (Entry entry : ordered(entries)) {
             List<StoredTensor> tensors = entry.part.tensors(conf);
             boolean table = entry.kind == AdapterModule.Kind.EMBEDDING;
             StoredTensor a = tensors.get(table ? 0 : 1);
             StoredTensor b = tensors.get(table ? 1 : 0);
-            String prefix = "base_model.model." + entry.path;
+            String prefix = Adapter.PREFIX + entry.path;
             String ofA = prefix + (table ? ".lora_embedding_A" : ".lora_A.weight");
             String ofB = prefix + (table ? ".lora_embedding_B" : ".lora_B.weight");
             declared.add(new SafetensorsWriter.Entry(ofA, stored, table ? a.shape() : inner(entry, a.shape())));
@@ -121,12 +142,15 @@ public record AdapterFolder(HadoopConf conf, String folder) {
         root.put("r", largest);
         root.put("lora_alpha", largest);
         root.put("lora_dropout", 0.0);
-        root.put("bias", "none");
+        root.put("bias", settings.bias);
         root.put("fan_in_fan_out", settings.inOut);
         root.put("use_rslora", false);
         root.put("use_dora", false);
         root.put("init_lora_weights", true);
-        root.putNull("modules_to_save");
+        if (settings.saved.isEmpty()) {
+            root.putNull("modules_to_save");
+        }
+        settings.saved.forEach(module -> root.withArray("modules_to_save").add(module));
         ordered.forEach(entry -> root.withArray("target_modules").add(entry.path));
         ObjectNode ranks = root.putObject("rank_pattern");
         ObjectNode alphas = root.putObject("alpha_pattern");

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 import lowrank.blas.Arena;
 import lowrank.blas.OffHeap;
+import lowrank.blocks.Slab;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.StoredTensor;
 
@@ -45,14 +46,37 @@ public record AdapterModule(
         return (long) rank * ((long) out + in);
     }
 
+    /** Height and width of a convolution's kernel, or empty. */
+    List<Long> kernel() {
+        return kind == Kind.EMBEDDING
+                ? List.of()
+                : inTensor.shape().subList(2, inTensor.shape().size());
+    }
+
     /** The factors, without the scale. */
     FactorPair load(HadoopConf conf, Arena arena) {
-        boolean table = kind == Kind.EMBEDDING;
         return new FactorPair(
-                matrix(outTensor, table ? Weight.View.IN_OUT : Weight.View.OUT_IN)
-                        .load(conf, arena),
-                matrix(inTensor, table ? Weight.View.OUT_IN : Weight.View.IN_OUT)
-                        .load(conf, arena));
+                matrix(outTensor, outView()).load(conf, arena),
+                matrix(inTensor, turned(outView())).load(conf, arena));
+    }
+
+    /** outFactor^T, rank x out, row by row: the outer factor by columns, without the scale. */
+    Slab outColumns(HadoopConf conf, Arena arena) {
+        return matrix(outTensor, turned(outView())).load(conf, arena);
+    }
+
+    /** inFactor^T, rank x in, row by row: the inner factor by columns. */
+    Slab inColumns(HadoopConf conf, Arena arena) {
+        return matrix(inTensor, outView()).load(conf, arena);
+    }
+
+    /** How the outer factor is stored; the inner one is stored the other way. */
+    private Weight.View outView() {
+        return kind == Kind.EMBEDDING ? Weight.View.IN_OUT : Weight.View.OUT_IN;
+    }
+
+    private static Weight.View turned(Weight.View view) {
+        return view == Weight.View.IN_OUT ? Weight.View.OUT_IN : Weight.View.IN_OUT;
     }
 
     /** The factors, the outer one times a number. */

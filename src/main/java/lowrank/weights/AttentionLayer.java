@@ -2,6 +2,8 @@ package lowrank.weights;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import lowrank.blas.Arena;
 import lowrank.blocks.DataException;
 import lowrank.blocks.Slab;
@@ -112,6 +114,15 @@ public record AttentionLayer(
             return Matrix.load(slab.row(row), layer.width, layer.size, layer.width);
         }
 
+        /** Gives the memory back. */
+        void free(Arena arena) {
+            Stream.of(q, k, v, o)
+                    .filter(Objects::nonNull)
+                    .map(Slab::address)
+                    .distinct()
+                    .forEach(arena::free);
+        }
+
         /** W_QK = W_Q W_K^T: how much what stands in one place asks for what stands in another. */
         Product queryKey(int head) {
             return new Product(query(head), key(head));
@@ -125,10 +136,31 @@ public record AttentionLayer(
 
     /** Reads the values. */
     Loaded load(HadoopConf conf, Arena arena) {
-        Slab q = query.load(conf, arena);
-        Slab o = output.load(conf, arena);
-        return key == null
-                ? new Loaded(this, q, q, q, o, heads * size, (heads + keyValueHeads) * size)
-                : new Loaded(this, q, key.load(conf, arena), value.load(conf, arena), o, 0, 0);
+        return load(conf, arena, true);
+    }
+
+    /** Reads what W_OV takes alone: of what is read, only {@link Loaded#value}, {@link Loaded#output} may be asked for. */
+    Loaded loadOutputValue(HadoopConf conf, Arena arena) {
+        return load(conf, arena, false);
+    }
+
+    private Loaded load(HadoopConf conf, Arena arena, boolean queries) {
+        if (key == null) {
+            Slab q = query.load(conf, arena);
+            return new Loaded(this, q, q, q, output.load(conf, arena), heads * size, (heads + keyValueHeads) * size);
+        }
+        return new Loaded(
+                this,
+                queries ? query.load(conf, arena) : null,
+                queries ? key.load(conf, arena) : null,
+                value.load(conf, arena),
+                output.load(conf, arena),
+                0,
+                0);
+    }
+
+    /** Numbers that {@link #loadOutputValue} reads. */
+    long outputValueCount() {
+        return (key == null ? query.count() : value.count()) + output.count();
     }
 }

@@ -74,7 +74,7 @@ public record Extraction(HadoopConf conf, Truncation rule, Precision stored, Str
         LargeSvd svd = LargeSvd.of(d.address(), d.rows(), d.width(), weight.name(), arena);
         int rank = task.rank() != Compression.UNDECIDED ? task.rank() : rule.choose(svd.s(), weight.out(), weight.in());
         rank = Math.min(rank, positive(svd.s()));
-        double slack = slack(svd.s(), rank, weight, stored);
+        double slack = slack(svd.s(), rank, Math.max(weight.out(), weight.in()), stored);
         if (rank == 0 || rank > weight.worthwhile()) {
             return new Result(svd.s(), rank, slack, null);
         }
@@ -83,7 +83,7 @@ public record Extraction(HadoopConf conf, Truncation rule, Precision stored, Str
     }
 
     /** Components beyond the last singular value that is not zero would be columns of zeros. */
-    private static int positive(double[] s) {
+    static int positive(double[] s) {
         int k = 0;
         while (k < s.length && s[k] > 0) {
             k++;
@@ -95,8 +95,10 @@ public record Extraction(HadoopConf conf, Truncation rule, Precision stored, Str
      * Each factor has the norm (sum s_k)^(1/2) and the spectral norm s_1^(1/2); its numbers are rounded to within u of themselves, or, in
      * a type whose numbers end at a smallest one, of that: u (2 + u) (s_1 sum s_k)^(1/2) and a term for those. The SVD is that of a matrix within
      * max(m, n) eps s_1.
+     *
+     * @param longer side of the matrix
      */
-    static double slack(double[] s, int rank, Weight weight, Precision stored) {
+    static double slack(double[] s, int rank, int longer, Precision stored) {
         if (rank == 0 || s.length == 0) {
             return 0;
         }
@@ -107,7 +109,7 @@ public record Extraction(HadoopConf conf, Truncation rule, Precision stored, Str
         double u = stored == Precision.FLOAT ? 0x1p-24 : 0x1p-53;
         double least = stored == Precision.FLOAT ? Float.MIN_VALUE : Double.MIN_VALUE;
         double norms = Math.sqrt(s[0]) * Math.sqrt(sum);
-        double tiny = least * Math.sqrt((double) rank * Math.max(weight.out(), weight.in())) * Math.sqrt(s[0]);
-        return u * (2 + u) * norms + 2 * tiny + Math.max(weight.out(), weight.in()) * Math.ulp(1.0) * s[0];
+        double tiny = least * Math.sqrt((double) rank * longer) * Math.sqrt(s[0]);
+        return u * (2 + u) * norms + 2 * tiny + longer * Math.ulp(1.0) * s[0];
     }
 }

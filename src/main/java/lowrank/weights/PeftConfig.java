@@ -1,6 +1,7 @@
 package lowrank.weights;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,8 +16,7 @@ import lowrank.io.checkpoint.JsonFile;
  * @param rank of modules that no pattern names
  * @param alpha of modules that no pattern names
  * @param rootScale whether a module's scale is alpha / sqrt(rank) in place of alpha / rank
- * @param inOut whether matrices of the base are stored (in, out), as GPT-2's are
- * @param base the name of the model that the adapter adds to, or null
+ * @param settings what it says besides
  * @param initialisation how the adapter began, where that changed the base with it, or null
  */
 record PeftConfig(
@@ -27,8 +27,7 @@ record PeftConfig(
         PeftPatterns alphaKeys,
         Map<String, Double> alphas,
         boolean rootScale,
-        boolean inOut,
-        String base,
+        AdapterFolder.Settings settings,
         String initialisation) {
     static final String FILE = "adapter_config.json";
 
@@ -79,8 +78,12 @@ record PeftConfig(
                 new PeftPatterns(alphas.keySet()),
                 alphas,
                 root.path("use_rslora").asBoolean(false),
-                root.path("fan_in_fan_out").asBoolean(false),
-                root.path("base_model_name_or_path").textValue(),
+                new AdapterFolder.Settings(
+                        root.path("base_model_name_or_path").textValue(),
+                        root.path("task_type").textValue(),
+                        root.path("fan_in_fan_out").asBoolean(false),
+                        root.path("bias").asText(AdapterFolder.NO_BIAS),
+                        names(root.path("modules_to_save"))),
                 initialisation(root.path("init_lora_weights")));
     }
 
@@ -95,6 +98,12 @@ record PeftConfig(
     private static String initialisation(JsonNode value) {
         String word = value.isTextual() ? value.asText().toLowerCase(Locale.ROOT) : "";
         return CHANGED_BASE.stream().filter(word::startsWith).findFirst().orElse(null);
+    }
+
+    private static List<String> names(JsonNode list) {
+        List<String> names = new ArrayList<>();
+        list.elements().forEachRemaining(name -> names.add(name.asText()));
+        return names;
     }
 
     private static Map<String, Double> numbers(String path, JsonNode root, String key) {

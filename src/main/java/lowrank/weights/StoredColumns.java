@@ -28,12 +28,7 @@ final class StoredColumns {
                         (long) count * some / runs,
                         (at, tile, n) -> System.arraycopy(tile, 0, strip, row + (int) (at - from), n));
             }
-            for (int c = 0; c < count; c++) {
-                long run = target + 8L * ((long) c * rows + top);
-                for (int r = 0; r < some; r++) {
-                    OffHeap.putDouble(run + 8L * r, strip[r * count + c]);
-                }
-            }
+            OffHeap.putTransposed(strip, some, count, target + 8L * top, rows);
         }
     }
 }

@@ -32,16 +32,17 @@ public record TallCompression(HadoopConf conf, Truncation rule, FactorsSink sink
     private static final double ALLOWED = 8;
 
     /**
-     * Whether a matrix is to be factored so: a function of its shape and view, never of what a machine holds, since the two ways round
-     * differently. The triangle of more than 16,383 columns does not fit a driver, and second unfoldings of convolutions lie in pieces of a few
-     * numbers.
+     * Whether a matrix is to be factored so: a function of its shape and of how it is stored, never of what a machine holds, since the two
+     * ways round differently. The triangle of more than 16,383 columns does not fit a driver, second unfoldings of convolutions lie in pieces
+     * of a few numbers, and what is compressed would be inflated from its beginning by every task.
      *
      * @param most entries of a matrix that one task takes
      */
     public static boolean takes(Weight weight, long most) {
         return weight.count() > most
                 && weight.most() <= Chooser.TRIANGLE_COLS
-                && weight.view() != Weight.View.UNFOLDED_IN;
+                && weight.view() != Weight.View.UNFOLDED_IN
+                && weight.tensor().isRandomAccess();
     }
 
     /**
@@ -86,8 +87,10 @@ public record TallCompression(HadoopConf conf, Truncation rule, FactorsSink sink
         double largest = s.length == 0 ? 0 : s[0];
         double tail = largest * Math.sqrt(tails[rank]);
         double norm = largest * Math.sqrt(tails[0]);
-        double rounding = Extraction.slack(s, rank, weight, sink.precision())
-                + Math.sqrt((double) weight.out() + weight.in()) * rank * Math.ulp(1.0) * norm;
+        int longer = Math.max(weight.out(), weight.in());
+        // Storage, and sums of rows and squares whichever way they are added up.
+        double rounding = Extraction.slack(s, rank, longer, sink.precision())
+                + (longer + Math.sqrt(longer) * rank) * Math.ulp(1.0) * norm;
         if (!(error <= tail + ALLOWED * rounding)) {
             throw new NumericalException(String.format(
                     Locale.ROOT,

@@ -16,6 +16,21 @@ public sealed interface Truncation extends Serializable {
         }
     }
 
+    /** As many as hold this share of the numbers of the matrix: floor(share m n / (m + n)), the rule of SVD-LLM. */
+    record Ratio(double share) implements Truncation {
+        public Ratio {
+            if (!(share > 0 && share < 1)) {
+                throw new IllegalArgumentException(
+                        "factor.ratio is a share of the numbers of each matrix, above 0 and below 1");
+            }
+        }
+
+        @Override
+        public int choose(double[] s, int rows, int cols) {
+            return Math.min(s.length, (int) (share * rows * cols / ((double) rows + cols)));
+        }
+    }
+
     /** The least number that hold this share of sum s^2. */
     record Energy(double share) implements Truncation {
         public Energy {

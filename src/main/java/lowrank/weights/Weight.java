@@ -86,8 +86,9 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
      */
     public Slab load(HadoopConf conf, Arena arena) {
         Slab slab = new Slab(arena.doubles(count()), out, in, Precision.DOUBLE);
-        try (TensorReader reader = TensorReader.open(conf, tensor)) {
-            switch (view) {
+        Weight lies = asItLies();
+        try (TensorReader reader = TensorReader.open(conf, lies.tensor)) {
+            switch (lies.view) {
                 case OUT_IN, UNFOLDED_OUT -> reader.read(0, count(), slab.address());
                 case IN_OUT -> StoredColumns.read(reader, in, out, 0, out, slab.address());
                 case UNFOLDED_IN -> swapped(reader, slab);
@@ -97,7 +98,17 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
         return slab;
     }
 
+    /** The same matrix, of a tensor that the file holds row by row: of one in Fortran order, the transpose. */
+    Weight asItLies() {
+        return tensor.isTransposed()
+                ? new Weight(name, layer, tensor.transposed(), view == View.OUT_IN ? View.IN_OUT : View.OUT_IN, out, in)
+                : this;
+    }
+
     private void requireFinite(Slab slab) {
+        if (OffHeap.allFinite(slab.address(), count())) {
+            return;
+        }
         double[] tile = new double[OffHeap.TILE];
         for (long from = 0; from < count(); from += OffHeap.TILE) {
             int some = (int) Math.min(OffHeap.TILE, count() - from);

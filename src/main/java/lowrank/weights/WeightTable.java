@@ -24,13 +24,19 @@ import lowrank.store.FactorsSink;
  * that a pass reads every byte once either way, in ranges of at least 8,192 bytes of floats (4,096 of halves) in files of up to
  * 16,383 rows.
  *
- * @param weight any view but {@link Weight.View#UNFOLDED_IN}, whose rows lie in pieces of a few numbers
+ * @param weight as it lies in its file
  */
 public record WeightTable(HadoopConf conf, Weight weight) implements TableShape {
     /** Decoded bytes of a panel, at most; a panel is at least a block. */
     private static final long PANEL_BYTES = 256L << 20;
 
+    /**
+     * The table of a matrix.
+     *
+     * @throws IllegalArgumentException for {@link Weight.View#UNFOLDED_IN}, whose rows lie in pieces of a few numbers
+     */
     public WeightTable {
+        weight = weight.asItLies();
         if (weight.view() == Weight.View.UNFOLDED_IN) {
             throw new IllegalArgumentException(weight.name() + " is not stored by rows or columns");
         }

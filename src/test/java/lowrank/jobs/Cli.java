@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import lowrank.certify.Measure;
 import lowrank.io.HadoopConf;
 import lowrank.spark.SharedSpark;
 import lowrank.store.Manifest;
@@ -58,5 +59,14 @@ record Cli(int code, String out, String err) {
     static Manifest manifest(Path output) throws java.io.IOException {
         return OutputFolder.read(new HadoopConf(new Configuration()), output.toString())
                 .manifest();
+    }
+
+    /** A figure of a result's findings. */
+    static double measure(Path output, String name) throws java.io.IOException {
+        return manifest(output).findings().measures().stream()
+                .filter(measure -> measure.name().equals(name))
+                .mapToDouble(Measure::value)
+                .findFirst()
+                .orElseThrow();
     }
 }

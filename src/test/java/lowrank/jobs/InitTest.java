@@ -38,7 +38,7 @@ class InitTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"compress", "lora-extract", "lora-merge", "circuits"})
+    @ValueSource(strings = {"compress", "lora-extract", "lora-merge", "lora-resize", "circuits"})
     void printsSpecsOfJobsOnWeights(String job) {
         Cli cli = Cli.run("init", job);
         assertThat(cli.code()).as(cli.err()).isZero();

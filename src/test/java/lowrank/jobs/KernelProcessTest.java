@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,11 +37,7 @@ class KernelProcessTest extends KernelJobCase {
     }
 
     private List<String> run(Path output, String keys) {
-        List<String> words = new ArrayList<>(List.of("run", spec.toString(), "--set", "write.path=" + output));
-        for (String key : keys.split(" ")) {
-            words.addAll(List.of("--set", key));
-        }
-        return words;
+        return Launcher.run(spec, output, keys);
     }
 
     @ParameterizedTest
@@ -60,14 +55,10 @@ class KernelProcessTest extends KernelJobCase {
         List<String> masters = List.of("local[1]", "local[2]", "local-cluster[2,1,1024]");
         for (String master : masters) {
             Path model = folder.resolve("model" + masters.indexOf(master));
-            List<String> words = new ArrayList<>(List.of("--master", master));
-            words.addAll(run(model, "job=regress features.size=40 " + keys + " " + truth));
-            lowrank.succeed(words);
+            lowrank.succeed(Launcher.on(master, run(model, "job=regress features.size=40 " + keys + " " + truth)));
             models.add(digests(model));
             Path predicted = folder.resolve("predicted" + masters.indexOf(master));
-            words = new ArrayList<>(List.of("--master", master));
-            words.addAll(run(predicted, "job=predict model=" + model + " " + truth));
-            lowrank.succeed(words);
+            lowrank.succeed(Launcher.on(master, run(predicted, "job=predict model=" + model + " " + truth)));
             predictions.add(digests(predicted));
         }
         assertThat(models).hasSize(1);
@@ -76,44 +67,14 @@ class KernelProcessTest extends KernelJobCase {
         assertThat(predictions.iterator().next()).containsOnlyKeys("predictions");
     }
 
-    /** What is there, in any form that equals itself. */
-    private interface Content {
-        Object of(Path output) throws Exception;
-    }
-
-    /** Kills runs that replace one of two results by the other: after each of them one of the two is there, and no more. */
-    private void replaceAndKill(Path output, String keys, String[] choices, List<String> moments, Content content)
-            throws Exception {
-        List<Object> whole = new ArrayList<>();
-        for (String choice : choices) {
-            lowrank.succeed(run(output, keys + choice));
-            whole.add(content.of(output));
-        }
-        assertThat(whole.get(0)).isNotEqualTo(whole.get(1));
-        int now = 1;
-        List<String> killed = new ArrayList<>();
-        for (String moment : moments) {
-            if (lowrank.kill(output, moment, run(output, keys + choices[1 - now]))) {
-                killed.add(moment);
-            }
-            assertThat(Launcher.staging(output)).as("of this run alone").hasSizeLessThan(2);
-            Object left = content.of(output);
-            assertThat(left).as("after %s", moment).isIn(whole);
-            now = whole.indexOf(left);
-        }
-        assertThat(killed).contains(Launcher.BEGUN, "_scratch");
-        lowrank.succeed(run(output, keys + choices[1 - now]));
-        assertThat(content.of(output)).isEqualTo(whole.get(1 - now));
-        Launcher.assertNothingLeft(output);
-    }
-
     /**
      * Tables of a model belong together: those of two runs in one folder would predict nonsense. A target of an expression has its values
      * copied first, so that there is a moment in the middle of that too.
      */
     @Test
     void killedRunsLeaveTheOldModelOrTheNewOne() throws Exception {
-        replaceAndKill(
+        lowrank.replaceAndKill(
+                spec,
                 folder.resolve("out"),
                 "job=regress read.target=log(z) write.mode=replace features.size=",
                 new String[] {"10", "20"},
@@ -138,7 +99,8 @@ class KernelProcessTest extends KernelJobCase {
         for (String size : List.of("10", "20")) {
             lowrank.succeed(run(folder.resolve("model" + size), "job=regress read.target=y features.size=" + size));
         }
-        replaceAndKill(
+        lowrank.replaceAndKill(
+                spec,
                 folder.resolve("out"),
                 "job=predict read.where=w>0 write.mode=replace model=" + folder.resolve("model"),
                 new String[] {"10", "20"},

@@ -36,6 +36,58 @@ record Launcher(Path folder) {
                 .start();
     }
 
+    /** {@code run} of a spec with an output and keys, parted by blanks. */
+    static List<String> run(Path spec, Path output, String keys) {
+        List<String> words = new ArrayList<>(List.of("run", spec.toString(), "--set", "write.path=" + output));
+        for (String key : keys.split(" ")) {
+            words.addAll(List.of("--set", key));
+        }
+        return words;
+    }
+
+    /** The same words on a cluster. */
+    static List<String> on(String master, List<String> words) {
+        List<String> all = new ArrayList<>(List.of("--master", master));
+        all.addAll(words);
+        return all;
+    }
+
+    /** What is there, in any form that equals itself. */
+    interface Content {
+        Object of(Path output) throws Exception;
+    }
+
+    /**
+     * Kills runs that replace one of two results by the other: after each of them one of the two is there, and no more.
+     *
+     * @param choices the end of the keys of either
+     * @param moments see {@link #kill}; at the first two of them runs must have been caught
+     */
+    void replaceAndKill(Path spec, Path output, String keys, String[] choices, List<String> moments, Content content)
+            throws Exception {
+        List<Object> whole = new ArrayList<>();
+        for (String choice : choices) {
+            succeed(run(spec, output, keys + choice));
+            whole.add(content.of(output));
+        }
+        assertThat(whole.get(0)).isNotEqualTo(whole.get(1));
+        int now = 1;
+        List<String> killed = new ArrayList<>();
+        for (String moment : moments) {
+            if (kill(output, moment, run(spec, output, keys + choices[1 - now]))) {
+                killed.add(moment);
+            }
+            assertThat(staging(output)).as("of this run alone").hasSizeLessThan(2);
+            Object left = content.of(output);
+            assertThat(left).as("after %s", moment).isIn(whole);
+            now = whole.indexOf(left);
+        }
+        assertThat(killed).contains(moments.get(0), moments.get(1));
+        succeed(run(spec, output, keys + choices[1 - now]));
+        assertThat(content.of(output)).isEqualTo(whole.get(1 - now));
+        assertNothingLeft(output);
+    }
+
     /** Runs a command that succeeds. */
     void succeed(List<String> words) throws IOException, InterruptedException {
         Process process = start(words);

@@ -77,7 +77,7 @@ class TallCompressJobTest {
     }
 
     private Cli run(String out, String... more) throws IOException {
-        String[] pairs = {"job=compress", "read.path=" + model, "write.path=" + folder.resolve(out), "factor.rank=6"};
+        String[] pairs = {"job=compress", "read.path=" + model, "write.path=" + folder.resolve(out)};
         String[] all = Arrays.copyOf(pairs, pairs.length + more.length);
         System.arraycopy(more, 0, all, pairs.length, more.length);
         return Cli.job(folder, all);
@@ -108,11 +108,7 @@ class TallCompressJobTest {
     @ParameterizedTest
     @ValueSource(strings = {"factor.rank=6", "factor.relative-error=0.3", "factor.energy=0.9", "factor.budget=100000"})
     void bothWaysMakeTheSameTables(String rule) throws IOException, SQLException {
-        List<String> rules = new ArrayList<>(List.of(rule));
-        if (!rule.startsWith("factor.rank")) {
-            rules.add(0, "factor.rank=50");
-        }
-        rules.add("write.codec=zstd");
+        List<String> rules = new ArrayList<>(List.of(rule, "write.codec=zstd"));
         Cli tasks = run("tasks", rules.toArray(String[]::new));
         assertThat(tasks.code()).as(tasks.err()).isZero();
         rules.add("factor.task-entries=100000");
@@ -150,7 +146,7 @@ class TallCompressJobTest {
 
     @Test
     void valuesAloneTakeOnePassEach() throws IOException {
-        Cli cli = run("spectra", "factor.rank=50", "write.factors=false", "factor.task-entries=1");
+        Cli cli = run("spectra", "write.factors=false", "factor.task-entries=1");
         assertThat(cli.code()).as(cli.err()).isZero();
         assertThat(result("spectra").manifest().passes())
                 .extracting(Manifest.PassRecord::label)
@@ -182,8 +178,7 @@ class TallCompressJobTest {
                 assertThat(found.parts()).hasSize(tasks + 1);
                 values.add(Arrays.stream(found.s()).boxed().toList());
                 values.get(values.size() - 1).forEach(value -> assertThat(value).isPositive());
-                digests.add(to.collect("f", found.parts(), 6, Precision.FLOAT)
-                        .digest());
+                digests.add(to.collect("f", found.parts(), 6, Precision.FLOAT).digest());
             }
         }
         assertThat(values).allMatch(values.get(0)::equals);
@@ -194,7 +189,8 @@ class TallCompressJobTest {
     void rowsThatGoInAreForMatricesOfOneTask() throws IOException {
         Files.createDirectory(folder.resolve("rows"));
         Files.writeString(folder.resolve("rows/any.parquet"), "");
-        Cli cli = run("out", "read.calibration=" + folder.resolve("rows"), "factor.task-entries=100000");
+        Cli cli =
+                run("out", "factor.rank=6", "read.calibration=" + folder.resolve("rows"), "factor.task-entries=100000");
         assertThat(cli.code()).isEqualTo(78);
         assertThat(cli.message()).contains("down.weight", "180,000", "factor.task-entries = 100,000", "exclude it");
     }

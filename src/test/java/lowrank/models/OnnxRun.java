@@ -8,7 +8,9 @@ import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** An ONNX model run by ONNX Runtime, on one thread: the independent reader of models that are read or written here. */
 public final class OnnxRun implements AutoCloseable {
@@ -28,6 +30,11 @@ public final class OnnxRun implements AutoCloseable {
 
     /** What an encoder makes of a sentence: last_hidden_state, a row for each token. */
     public float[][] lastHiddenState(long[] ids) {
+        return values(ids, List.of("last_hidden_state")).get("last_hidden_state");
+    }
+
+    /** Outputs of an encoder for a sentence, a row for each token. */
+    public Map<String, float[][]> values(long[] ids, List<String> outputs) {
         Map<String, long[]> known = new HashMap<>();
         known.put("input_ids", ids);
         known.put("token_type_ids", new long[ids.length]);
@@ -40,10 +47,14 @@ public final class OnnxRun implements AutoCloseable {
                 LongBuffer values = LongBuffer.wrap(known.get(name));
                 inputs.put(name, OnnxTensor.createTensor(environment, values, new long[] {1, ids.length}));
             }
-            try (OrtSession.Result result = session.run(inputs)) {
-                return ((float[][][])
-                                result.get("last_hidden_state").orElseThrow().getValue())
-                        [0];
+            try (OrtSession.Result result = session.run(inputs, Set.copyOf(outputs))) {
+                Map<String, float[][]> found = new HashMap<>();
+                for (String output : outputs) {
+                    found.put(
+                            output,
+                            ((float[][][]) result.get(output).orElseThrow().getValue())[0]);
+                }
+                return found;
             }
         } catch (OrtException e) {
             throw new IllegalStateException("the model is not run", e);

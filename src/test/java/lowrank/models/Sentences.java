@@ -1,7 +1,22 @@
 package lowrank.models;
 
+import java.util.List;
+
 /** Embeddings of sentences, of length one, and their cosines. */
 public final class Sentences {
+    /** Ten short ones. */
+    public static final List<String> TEXTS = List.of(
+            "Apache Spark distributes a matrix over many machines.",
+            "The singular values of a matrix fall quickly.",
+            "A cat sleeps on the warm window sill.",
+            "The train to the coast leaves at noon.",
+            "She paid for the book with two coins.",
+            "Rain is expected in the mountains tomorrow.",
+            "The court found that the contract was void.",
+            "Olive oil and lemon make a simple dressing.",
+            "Vaccines protect children against measles.",
+            "The orchestra rehearsed the second movement twice.");
+
     private Sentences() {}
 
     /** The state of the first token, as bge takes it. */

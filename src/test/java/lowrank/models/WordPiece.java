@@ -47,9 +47,14 @@ public final class WordPiece {
 
     /** A whole sentence: [CLS], its pieces, [SEP]. */
     public long[] sentence(String text) {
+        return sentence(pieces(text));
+    }
+
+    /** Pieces between [CLS] and [SEP]. */
+    public long[] sentence(long[] pieces) {
         return LongStream.concat(
                         LongStream.of(ids.get("[CLS]")),
-                        LongStream.concat(LongStream.of(pieces(text)), LongStream.of(ids.get("[SEP]"))))
+                        LongStream.concat(LongStream.of(pieces), LongStream.of(ids.get("[SEP]"))))
                 .toArray();
     }
 

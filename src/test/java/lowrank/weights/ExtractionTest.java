@@ -83,7 +83,7 @@ class ExtractionTest {
     private Adapter written(List<AdapterFolder.Entry> entries, ElementType stored) throws Exception {
         Path adapter = folder.resolve("adapter");
         AdapterFolder out = new AdapterFolder(MadeModel.CONF, adapter.toString());
-        out.writeTensors(entries, stored);
+        out.writeTensors(entries, List.of(), stored);
         Files.writeString(
                 adapter.resolve("adapter_config.json"),
                 AdapterFolder.settings(entries, new AdapterFolder.Settings("base", "FEATURE_EXTRACTION", false)));

@@ -23,6 +23,11 @@ public final class TestCheckpoint {
         write(file, "F64", matrices);
     }
 
+    /** Writes matrices as doubles or rounded to floats. */
+    public static void write(Path file, Map<String, Matrix> matrices, boolean doubles) throws IOException {
+        write(file, doubles ? "F64" : "F32", matrices);
+    }
+
     /** The same in another type: F64, F32, BF16 or F16 (numbers that are normal, or 0). */
     public static void write(Path file, String type, Map<String, Matrix> matrices) throws IOException {
         Map<String, Tensor> tensors = new TreeMap<>();

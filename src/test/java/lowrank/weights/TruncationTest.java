@@ -21,6 +21,20 @@ class TruncationTest {
         assertThat(new Truncation.Rank(Integer.MAX_VALUE).choose(S, 4, 9)).isEqualTo(4);
     }
 
+    /** Ranks of SVD-LLM at a ratio of 0.8, for the shapes of bge-small. */
+    @Test
+    void aRatioIsOfTheNumbersOfTheMatrix() {
+        double[] s = new double[384];
+        assertThat(new Truncation.Ratio(0.8).choose(s, 384, 384)).isEqualTo(153);
+        assertThat(new Truncation.Ratio(0.8).choose(s, 384, 1536)).isEqualTo(245);
+        assertThat(new Truncation.Ratio(0.5).choose(s, 384, 384)).isEqualTo(96);
+        assertThat(new Truncation.Ratio(0.1).choose(new double[3], 3, 4)).isZero();
+        assertThat(new Truncation.Ratio(0.9).choose(s, 70_000, 70_000)).isEqualTo(384);
+        for (double wrong : new double[] {0, 1, -1, Double.NaN}) {
+            assertThatThrownBy(() -> new Truncation.Ratio(wrong)).hasMessageContaining("factor.ratio");
+        }
+    }
+
     @Test
     void energyIsOfSquares() {
         assertThat(new Truncation.Energy(16.0 / 30).choose(S, 4, 4)).isEqualTo(1);

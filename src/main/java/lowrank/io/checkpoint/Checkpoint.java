@@ -19,7 +19,8 @@ public record Checkpoint(
     public enum Format {
         SAFETENSORS,
         ONNX,
-        TENSORFLOW
+        TENSORFLOW,
+        NUMPY
     }
 
     public Checkpoint {
@@ -29,7 +30,8 @@ public record Checkpoint(
 
     /**
      * Reads the headers of a checkpoint: a file {@code .safetensors}, {@code .safetensors.index.json} or {@code .onnx}, TensorFlow's
-     * {@code variables.index}, or a folder that holds one of these.
+     * {@code variables.index}, NumPy's {@code .npz} or {@code .npy}, or a folder that holds one of these. NumPy's count only where a folder
+     * holds nothing else: one {@code .npz}, or else all {@code .npy} of the folder itself, each a tensor.
      *
      * @throws lowrank.io.MissingInputException if it is not there
      * @throws lowrank.io.CorruptFileException if a header is not what its format asks for

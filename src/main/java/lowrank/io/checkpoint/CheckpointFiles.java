@@ -21,18 +21,21 @@ import org.apache.hadoop.fs.Path;
 /** Which format a checkpoint is of, and which of its files hold tensors. */
 final class CheckpointFiles {
     private static final String INDEX = ".safetensors.index.json";
-    private static final String KNOWN = ".safetensors, .safetensors.index.json, .onnx or a TensorFlow bundle's .index";
+    private static final String KNOWN =
+            ".safetensors, .safetensors.index.json, .onnx, .npz, .npy or a TensorFlow bundle's .index";
 
     private CheckpointFiles() {}
 
-    /** Files that are read as one kind: several safetensors, one of all others. */
+    /** Files that are read as one kind: several safetensors or .npy, one of all others. */
     private record Found(Kind kind, List<StoredFile> files) {}
 
     private enum Kind {
         SAFETENSORS(Checkpoint.Format.SAFETENSORS, ".safetensors"),
         SAFETENSORS_INDEX(Checkpoint.Format.SAFETENSORS, INDEX),
         ONNX(Checkpoint.Format.ONNX, ".onnx"),
-        TENSORFLOW(Checkpoint.Format.TENSORFLOW, ".index");
+        TENSORFLOW(Checkpoint.Format.TENSORFLOW, ".index"),
+        NPZ(Checkpoint.Format.NUMPY, ".npz"),
+        NPY(Checkpoint.Format.NUMPY, ".npy");
 
         private final Checkpoint.Format format;
         private final String ending;
@@ -72,6 +75,8 @@ final class CheckpointFiles {
             case SAFETENSORS_INDEX -> Safetensors.readShards(conf, file);
             case ONNX -> Onnx.read(conf, file);
             case TENSORFLOW -> TensorFlowBundle.read(conf, file);
+            case NPZ -> Numpy.readArchive(conf, file);
+            case NPY -> Numpy.readArray(conf, file);
         };
     }
 
@@ -126,11 +131,17 @@ final class CheckpointFiles {
         List<StoredFile> onnx = folder.named("model.onnx"::equals);
         add(found, Kind.ONNX, onnx.isEmpty() ? folder.ending(Kind.ONNX.ending) : onnx);
         add(found, Kind.TENSORFLOW, bundle(conf, folder, path));
+        if (found.isEmpty()) { // arrays lie beside models too: inputs, embeddings of a corpus
+            add(found, Kind.NPZ, folder.ending(Kind.NPZ.ending));
+        }
+        if (found.isEmpty() && folder.named(ForeignFormat::isForeign).isEmpty()) {
+            add(found, Kind.NPY, folder.ending(Kind.NPY.ending));
+        }
         if (found.isEmpty()) {
             throw empty(given, folder);
         }
         Found only = found.get(0);
-        boolean several = only.kind == Kind.SAFETENSORS;
+        boolean several = only.kind == Kind.SAFETENSORS || only.kind == Kind.NPY;
         if (found.size() > 1 || (only.files.size() > 1 && !several)) {
             throw new DataException(given + " holds more than one checkpoint: name one of "
                     + found.stream()
@@ -193,6 +204,7 @@ final class CheckpointFiles {
                 .append(tensor.shape())
                 .append('\t')
                 .append(tensor.offset())
+                .append(tensor.packing() == null ? "" : "\t" + tensor.packing())
                 .append('\n');
         if (tensor.quantisation() != null) {
             describe(said, tensor.quantisation().scale());

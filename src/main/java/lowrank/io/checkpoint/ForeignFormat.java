@@ -25,6 +25,11 @@ final class ForeignFormat {
         return name.toLowerCase(Locale.ROOT).endsWith(".gguf");
     }
 
+    /** Whether a file of this name holds a model that is not read. */
+    static boolean isForeign(String name) {
+        return isPickle(name) || isGguf(name);
+    }
+
     /** Refuses a file whose first bytes are those of a format that is not read; returns for all others. */
     static void refuse(FileBytes in) {
         int some = (int) Math.min(in.file().length(), ZIP_HEADER + LONGEST_NAME);

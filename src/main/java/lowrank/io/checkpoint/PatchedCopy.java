@@ -102,6 +102,11 @@ public final class PatchedCopy {
                         + (tensor.quantisation() == null ? "whole" : "quantised")
                         + " numbers, which cannot be replaced in place; take a model with float32 or float16 weights");
             }
+            if (tensor.packing() != null) {
+                throw new DataException(tensor.name() + " of " + tensor.file().path()
+                        + " is compressed, in Fortran order, big-endian or in an archive, which is read and not written;"
+                        + " take a safetensors or ONNX model");
+            }
             if (tensor.file().equals(source)) {
                 here.add(tensor);
             }

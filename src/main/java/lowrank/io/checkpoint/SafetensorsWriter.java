@@ -3,12 +3,12 @@ package lowrank.io.checkpoint;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,9 +23,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import lowrank.blas.OffHeap;
 import lowrank.io.HadoopConf;
-import lowrank.io.StoredFile;
 import lowrank.linalg.NumericalException;
-import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -46,9 +44,24 @@ public final class SafetensorsWriter implements AutoCloseable {
     private static final int PIECE = 1 << 18;
     private static final int ALIGNMENT = 8;
 
-    /** Wide numbers first: each tensor then begins at a multiple of its numbers' size, which PyTorch asks for. */
-    private static final Comparator<Entry> ORDER =
-            Comparator.comparingInt((Entry e) -> -e.type.bytes()).thenComparing(Entry::name);
+    /** Wide numbers first: each tensor then begins at a multiple of its numbers' size, which PyTorch asks for. The library's own order. */
+    private static final List<ElementType> TYPES = List.of(
+            ElementType.U64,
+            ElementType.I64,
+            ElementType.F64,
+            ElementType.F32,
+            ElementType.U32,
+            ElementType.I32,
+            ElementType.BF16,
+            ElementType.F16,
+            ElementType.U16,
+            ElementType.I16,
+            ElementType.I8,
+            ElementType.U8,
+            ElementType.BOOL);
+
+    private static final Comparator<Entry> ORDER = Comparator.comparingInt((Entry e) -> TYPES.indexOf(e.type))
+            .thenComparing((Entry e) -> e.name.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 
     private final HadoopConf conf;
     private final String path;
@@ -179,7 +192,8 @@ public final class SafetensorsWriter implements AutoCloseable {
         }
     }
 
-    /** The tensors in the order in which their values are taken: by the size of their numbers, falling, then by name. */
+    /** The tensors in the order in which their values are taken: the widest numbers first, in the order of the library of the format, then
+     * by the bytes of the name. */
     public List<Entry> order() {
         return order;
     }
@@ -228,19 +242,14 @@ public final class SafetensorsWriter implements AutoCloseable {
             throw new IllegalArgumentException(from.name() + " is not of the type and size that is to be written");
         }
         take(current.count());
-        try (FSDataInputStream in = from.file().open(conf)) {
-            in.seek(from.offset());
-            long end = from.bytes();
-            for (long done = 0; done < end; ) {
-                int some = (int) Math.min(PIECE, end - done);
-                in.readFully(bytes, 0, some);
-                append(bytes, some);
+        int size = current.type.bytes();
+        try (ValueBytes in = ValueBytes.open(conf, from)) {
+            for (long done = 0; done < current.count(); ) {
+                int some = (int) Math.min(PIECE / size, current.count() - done);
+                in.read(done, bytes, some);
+                append(bytes, some * size);
                 done += some;
             }
-        } catch (EOFException e) {
-            throw from.file().corrupt("ends before the last value of " + from.name(), e);
-        } catch (IOException e) {
-            throw StoredFile.cannotRead(from.file().path(), e);
         }
     }
 

@@ -1,13 +1,9 @@
 package lowrank.io.checkpoint;
 
-import java.io.EOFException;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import lowrank.blas.OffHeap;
 import lowrank.io.HadoopConf;
-import lowrank.io.StoredFile;
-import org.apache.hadoop.fs.FSDataInputStream;
 
 /** The numbers of a stored tensor as doubles, in order; quantised ones become weights. */
 public final class TensorReader implements AutoCloseable {
@@ -17,7 +13,7 @@ public final class TensorReader implements AutoCloseable {
     public static final long HEAP_BYTES = PIECE + 8L * OffHeap.TILE;
 
     private final StoredTensor tensor;
-    private final FSDataInputStream in;
+    private final ValueBytes values;
     private final byte[] bytes = new byte[PIECE];
     private final ByteBuffer piece = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     private final double[] tile = new double[OffHeap.TILE];
@@ -39,7 +35,7 @@ public final class TensorReader implements AutoCloseable {
             stride *= tensor.shape().get(axis);
         }
         scaleStride = Math.max(1, stride);
-        in = tensor.file().open(conf);
+        values = ValueBytes.open(conf, tensor);
     }
 
     public static TensorReader open(HadoopConf conf, StoredTensor tensor) {
@@ -66,25 +62,18 @@ public final class TensorReader implements AutoCloseable {
     /** Visits the numbers {@code from .. from + count}. */
     public void visit(long from, long count, Visitor visitor) {
         int size = tensor.type().bytes();
-        try {
-            in.seek(tensor.offset() + from * size);
-            for (long done = 0; done < count; ) {
-                int some = (int) Math.min(count - done, PIECE / size);
-                in.readFully(bytes, 0, some * size);
-                for (int at = 0; at < some; at += OffHeap.TILE) {
-                    int tiled = Math.min(OffHeap.TILE, some - at);
-                    tensor.type().decode(piece, at * size, tile, tiled);
-                    if (scale != null) {
-                        dequantise(from + done + at, tiled);
-                    }
-                    visitor.tile(from + done + at, tile, tiled);
+        for (long done = 0; done < count; ) {
+            int some = (int) Math.min(count - done, PIECE / size);
+            values.read(from + done, bytes, some);
+            for (int at = 0; at < some; at += OffHeap.TILE) {
+                int tiled = Math.min(OffHeap.TILE, some - at);
+                tensor.type().decode(piece, at * size, tile, tiled);
+                if (scale != null) {
+                    dequantise(from + done + at, tiled);
                 }
-                done += some;
+                visitor.tile(from + done + at, tile, tiled);
             }
-        } catch (EOFException e) {
-            throw tensor.file().corrupt("ends before the last value of " + tensor.name(), e);
-        } catch (IOException e) {
-            throw StoredFile.cannotRead(tensor.file().path(), e);
+            done += some;
         }
     }
 
@@ -102,10 +91,6 @@ public final class TensorReader implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            in.close();
-        } catch (IOException e) {
-            throw StoredFile.cannotRead(tensor.file().path(), e);
-        }
+        values.close();
     }
 }

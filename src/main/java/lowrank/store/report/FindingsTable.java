@@ -9,7 +9,20 @@ final class FindingsTable {
     private FindingsTable() {}
 
     static void write(Html html, Findings findings) {
-        html.open("section", "id", "findings").element("h2", "Measured");
+        boolean none = findings.measures().isEmpty() && findings.demands().isEmpty();
+        html.open("section", "id", "findings").element("h2", none ? "Notes" : "Measured");
+        if (!none) {
+            table(html, findings);
+        }
+        if (!findings.notes().isEmpty()) {
+            html.open("ul", "class", "notes");
+            findings.notes().forEach(note -> html.element("li", note));
+            html.close();
+        }
+        html.close();
+    }
+
+    private static void table(Html html, Findings findings) {
         html.open("table", "class", "certificate").open("thead").open("tr");
         // A column that would hold nothing is left out.
         boolean demanded = !findings.demands().isEmpty();
@@ -21,7 +34,7 @@ final class FindingsTable {
         html.close().close().open("tbody");
         for (Measure measure : findings.measures()) {
             html.open("tr").element("th", measure.name(), "scope", "row");
-            html.element("td", number(measure.value()), "class", "measured");
+            html.element("td", Numbers.counted(measure.value()), "class", "measured");
             if (demanded) {
                 demand(
                         html,
@@ -36,18 +49,12 @@ final class FindingsTable {
         for (Demand demand : findings.demands()) {
             if (findings.measures().stream().noneMatch(m -> m.name().equals(demand.name()))) {
                 html.open("tr").element("th", demand.name(), "scope", "row");
-                html.element("td", number(demand.measured()), "class", "measured");
+                html.element("td", Numbers.counted(demand.measured()), "class", "measured");
                 demand(html, demand);
                 html.element("td", "", "class", "meaning").close();
             }
         }
         html.close().close();
-        if (!findings.notes().isEmpty()) {
-            html.open("ul", "class", "notes");
-            findings.notes().forEach(note -> html.element("li", note));
-            html.close();
-        }
-        html.close();
     }
 
     private static void demand(Html html, Demand demand) {
@@ -61,18 +68,13 @@ final class FindingsTable {
             return "";
         }
         String interval = measure.lower() == null
-                ? "At most " + number(measure.upper())
+                ? "At most " + Numbers.counted(measure.upper())
                 : measure.upper() == null
-                        ? "At least " + number(measure.lower())
-                        : "Between " + number(measure.lower()) + " and " + number(measure.upper());
+                        ? "At least " + Numbers.counted(measure.lower())
+                        : "Between " + Numbers.counted(measure.lower()) + " and " + Numbers.counted(measure.upper());
         return " " + interval
                 + (measure.failureProbability() == 0
                         ? "."
                         : ", but for a probability of " + Numbers.chosen(measure.failureProbability()) + ".");
-    }
-
-    /** Counts as counts. */
-    private static String number(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e15 ? Numbers.whole((long) value) : Numbers.of(value);
     }
 }

@@ -27,6 +27,17 @@ final class Numbers {
         return format(value, 2, false);
     }
 
+    /** A measured number; counts as counts. */
+    static String counted(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e15 ? whole((long) value) : of(value);
+    }
+
+    /** A score to two decimals, as one compares them in a grid. */
+    static String score(double value) {
+        String text = String.format(Locale.ROOT, "%.2f", value);
+        return text.equals("-0.00") ? "0.00" : text;
+    }
+
     /** A number that somebody chose, without zeros at its end. */
     static String chosen(double value) {
         return format(value, DIGITS, true);

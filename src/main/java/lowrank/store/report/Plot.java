@@ -78,6 +78,28 @@ final class Plot {
         return open(html, id, size, width, height, x, places, y, description);
     }
 
+    /**
+     * Opens a picture over quantities, ascending, on an axis where equal differences are equally long.
+     *
+     * @param least where the axis begins
+     * @param most where it ends
+     */
+    static Plot along(
+            Html html,
+            String id,
+            String size,
+            double width,
+            double height,
+            double[] places,
+            double least,
+            double most,
+            Axis y,
+            String[] description) {
+        double room = most > least ? 0 : 0.5;
+        Axis x = new Axis(false, least - room, most + room, LEFT, width - RIGHT);
+        return open(html, id, size, width, height, x, places, y, description);
+    }
+
     private static Plot open(
             Html html,
             String id,
@@ -258,6 +280,34 @@ final class Plot {
             html.empty("path", "class", "area " + type, "d", area);
         }
         html.empty("path", "class", "curve " + type, "d", path.toString());
+        return this;
+    }
+
+    /** A dot at a place of its own. */
+    Plot dot(String type, double across, double value) {
+        html.empty(
+                "circle",
+                "class",
+                "dot " + type,
+                "cx",
+                Numbers.px(x.at(across)),
+                "cy",
+                Numbers.px(y.at(value)),
+                "r",
+                "2.8");
+        return this;
+    }
+
+    /** A surface between two lines through all places. */
+    Plot band(String type, IntToDoubleFunction low, IntToDoubleFunction high) {
+        StringBuilder path = new StringBuilder();
+        for (int j = 0; j < places.length; j++) {
+            point(path, j == 0 ? 'M' : 'L', at(j), y.at(high.applyAsDouble(j)));
+        }
+        for (int j = places.length - 1; j >= 0; j--) {
+            point(path, 'L', at(j), y.at(low.applyAsDouble(j)));
+        }
+        html.empty("path", "class", "band " + type, "d", path.append('Z').toString());
         return this;
     }
 

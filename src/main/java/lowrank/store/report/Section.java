@@ -87,4 +87,48 @@ public final class Section {
             }
         });
     }
+
+    /** The numbers that a reader should take away, in large type. */
+    public static Section keyFigures(List<KeyFigure> figures) {
+        return new Section(html -> KeyFigure.write(html, figures));
+    }
+
+    /** Attention heads by what they copy, and by rank and norm; nothing where there are none. */
+    public static Section heads(List<HeadFigures.Head> heads) {
+        return new Section(html -> HeadFigures.write(html, heads));
+    }
+
+    /** How heads compose, of one kind; nothing where there are no pairs. */
+    public static Section composition(HeadPairs pairs) {
+        return new Section(html -> CompositionFigure.write(html, pairs));
+    }
+
+    /**
+     * A number of each matrix of a model, by kind and layer, beside a table.
+     *
+     * @param id of the section
+     * @param title above the picture
+     * @param meaning of the number, under the picture
+     * @param values of the matrices of the grid; NaN where there is none
+     * @param beside null for nothing
+     */
+    public static Section matrices(
+            String id, String title, String meaning, MatrixGrid grid, double[] values, Table beside) {
+        return new Section(html -> MatrixMap.write(html, id, title, meaning, grid, values, beside));
+    }
+
+    /** Singular values and ranks of the kinds of matrices that hold most; nothing where there are none. */
+    public static Section spectra(MatrixGrid grid, List<KindFigures.Ranks> matrices) {
+        return new Section(html -> KindFigures.write(html, grid, matrices));
+    }
+
+    /** A whole and its parts, as one bar and in a table. */
+    public static Section parts(String id, String title, String meaning, List<PartsFigure.Part> parts) {
+        return new Section(html -> PartsFigure.write(html, id, title, meaning, parts));
+    }
+
+    /** What outputs miss with factors chosen by outputs, beside factors chosen by matrices; nothing where nothing is known. */
+    public static Section outputs(List<OutputsFigure.Rows> rows) {
+        return new Section(html -> OutputsFigure.write(html, rows));
+    }
 }

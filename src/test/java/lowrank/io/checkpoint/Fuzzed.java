@@ -15,10 +15,12 @@ import lowrank.io.StoredFile;
  * the file, and either way takes memory as the file is long.
  */
 final class Fuzzed {
-    /** Bytes that a reader may take beside those for the file: buffers of Jackson and Hadoop. */
-    private static final long MEMORY = 1 << 20;
+    /** Bytes that a reader may take beside those for the file: buffers of Jackson, Hadoop and two readers of values. */
+    private static final long MEMORY = 2 << 20;
     /** Bytes that it may take for each byte of the file: an entry of five characters becomes a list and a few objects. */
     private static final long MEMORY_PER_BYTE = 200;
+
+    private static final int SMALL = 4096;
 
     private static final HadoopConf CONF = MemoryFiles.conf();
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -46,14 +48,15 @@ final class Fuzzed {
         return read;
     }
 
-    private static long most(byte[] bytes) {
+    /** Bytes that a reader may take for a file. */
+    static long most(byte[] bytes) {
         return MEMORY + MEMORY_PER_BYTE * bytes.length;
     }
 
     private static boolean isRead(StoredFile file, BiFunction<HadoopConf, StoredFile, List<StoredTensor>> reader) {
         try {
             for (StoredTensor tensor : reader.apply(CONF, file)) {
-                requireInside(tensor, file.length());
+                requireInside(tensor);
             }
             return true;
         } catch (DataException | CorruptFileException | MissingInputException e) {
@@ -62,10 +65,26 @@ final class Fuzzed {
         }
     }
 
-    private static void requireInside(StoredTensor tensor, long length) {
-        if (tensor.offset() < 0 || tensor.bytes() < 0 || tensor.offset() > length - tensor.bytes()) {
+    private static void requireInside(StoredTensor tensor) {
+        boolean deflated = tensor.packing() != null && tensor.packing().deflated();
+        long bytes = deflated ? tensor.packing().member().stored() : tensor.bytes();
+        if (tensor.offset() < 0 || bytes < 0 || tensor.offset() > tensor.file().length() - bytes) {
             throw new AssertionError(tensor.name() + " lies outside of its file");
         }
+    }
+
+    /** Makes a file that the next ones may name. */
+    static void beside(String name, byte[] bytes) {
+        MemoryFiles.put(CONF, name, bytes);
+    }
+
+    /** Reads the values of the first small tensors: what a header promises must be there, or be refused. */
+    static List<StoredTensor> withValues(List<StoredTensor> tensors) {
+        tensors.stream()
+                .filter(tensor -> tensor.count() <= SMALL)
+                .limit(2)
+                .forEach(tensor -> TensorReader.all(CONF, tensor));
+        return tensors;
     }
 
     private static void requireReadable(String message) {

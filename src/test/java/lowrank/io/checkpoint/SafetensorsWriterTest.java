@@ -124,7 +124,7 @@ class SafetensorsWriterTest {
 
         assertThat(checkpoint.tensors())
                 .extracting(StoredTensor::name)
-                .containsExactly("scale", "layer.1.weight", "empty", "half \u4e2d", "layer.0.weight", "flags");
+                .containsExactly("scale", "layer.1.weight", "layer.0.weight", "empty", "half \u4e2d", "flags");
         SplittableRandom random = new SplittableRandom(2);
         for (StoredTensor tensor : checkpoint.tensors()) {
             assertThat(tensor.offset() % tensor.type().bytes()).isZero();

@@ -100,7 +100,7 @@ class ReportTest {
     }
 
     /** The page as an XML parser sees it, which forgives nothing. */
-    private static Document parsed(String html) throws IOException {
+    static Document parsed(String html) throws IOException {
         try {
             return DocumentBuilderFactory.newInstance()
                     .newDocumentBuilder()
@@ -110,14 +110,14 @@ class ReportTest {
         }
     }
 
-    private static List<Element> elements(Document page, String tag) {
+    static List<Element> elements(Document page, String tag) {
         NodeList nodes = page.getElementsByTagName(tag);
         return IntStream.range(0, nodes.getLength())
                 .mapToObj(i -> (Element) nodes.item(i))
                 .toList();
     }
 
-    private static String text(Document page) {
+    static String text(Document page) {
         return page.getDocumentElement().getTextContent();
     }
 
