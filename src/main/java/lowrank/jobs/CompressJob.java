@@ -6,9 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import lowrank.blocks.RowSink;
 import lowrank.io.InputFiles;
 import lowrank.io.checkpoint.Checkpoint;
 import lowrank.spark.MatrixTasks;
+import lowrank.store.FactorPieces;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.weights.Compression;
@@ -85,7 +87,7 @@ final class CompressJob extends WeightsJob {
         Whitening whitening = whitening(weights);
         if (compress.factors() && compress.rule() instanceof Truncation.Budget budget) {
             List<Compression.Result> spectra =
-                    run(new Compression(conf, compress.rule(), null, whitening), weights, ranks);
+                    run(out, new Compression(conf, compress.rule(), null, whitening), weights, ranks);
             ranks = share(budget, weights, spectra);
         }
         Compression compression = new Compression(
@@ -98,7 +100,7 @@ final class CompressJob extends WeightsJob {
                                 spec.write().codec())
                         : null,
                 whitening);
-        List<Compression.Result> results = run(compression, weights, ranks);
+        List<Compression.Result> results = run(out, compression, weights, ranks);
         List<CompressedWeights.Row> rows = new ArrayList<>();
         for (int i = 0; i < weights.size(); i++) {
             Weight weight = weights.get(i);
@@ -122,15 +124,15 @@ final class CompressJob extends WeightsJob {
     }
 
     /** Works on all matrices: on large ones one after the other, then on each of the others in a task. */
-    private List<Compression.Result> run(Compression compression, List<Weight> weights, int[] ranks) {
-        TallCompression tall = new TallCompression(conf, compression.rule(), compression.sink());
+    private List<Compression.Result> run(OutputFolder out, Compression compression, List<Weight> weights, int[] ranks) {
+        TallCompression tall = new TallCompression(conf, compression.rule(), compression.sink(), out.scratch());
         Compression.Result[] results = new Compression.Result[weights.size()];
         List<MatrixTasks.Item<Compression.Task>> items = new ArrayList<>();
         for (int i = 0; i < results.length; i++) {
             Weight weight = weights.get(i);
             Compression.Task task = new Compression.Task(i, weight, ranks[i]);
             if (compress.isTall(weight)) {
-                results[i] = tall.run(task, this::rows);
+                results[i] = tall.run(task, this::rows, this::joined);
             } else {
                 items.add(new MatrixTasks.Item<>(task, weight.count(), compression.flops(weight)));
             }
@@ -143,6 +145,13 @@ final class CompressJob extends WeightsJob {
             }
         }
         return List.of(results);
+    }
+
+    /** One task puts the rows of factors together that all tasks left. */
+    private RowSink.Written joined(FactorPieces pieces) {
+        long values = pieces.values();
+        MatrixTasks.Item<FactorPieces> item = new MatrixTasks.Item<>(pieces, values, MatrixTasks.READING * values);
+        return onAll("rows of factors", List.of(item), FactorPieces::join).get(0);
     }
 
     private String algorithm(List<Weight> weights) {

@@ -2,6 +2,7 @@ package lowrank.jobs;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import lowrank.blocks.RowSink;
@@ -25,7 +26,7 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
     /** A matrix and what was found of it. */
     record Row(Weight weight, Compression.Result result, WeightSpectrum spectrum) {
         boolean factored() {
-            return !result.parts().isEmpty();
+            return result.part() != null;
         }
 
         /** Numbers that are stored in place of the matrix. */
@@ -178,7 +179,10 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
 
     /** Where factors are, in the order of the matrices. */
     List<RowSink.Written> parts() {
-        return rows.stream().flatMap(row -> row.result.parts().stream()).toList();
+        return rows.stream()
+                .map(row -> row.result.part())
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     int largestRank() {

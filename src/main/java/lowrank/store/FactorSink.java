@@ -1,7 +1,6 @@
 package lowrank.store;
 
 import java.io.ByteArrayOutputStream;
-import java.io.Serializable;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,30 +26,13 @@ import org.apache.hadoop.fs.Path;
  * Writes rows as Parquet parts (row, id, then their columns), one per task, row groups aligned to leaves.
  *
  * @param folder where parts are staged
- * @param prefix of the names of parts
- * @param heading columns of text before all others that say the same in each row
  * @param columns how each column is stored; those beyond them as doubles
  * @param codec {@code none}, {@code zstd} or {@code snappy}
  * @param attempts whether each attempt at a part has a name of its own, so that it never meets another one's file; otherwise
  *     attempts write the same bytes to the same name, and the file system shows whole files only
  */
-record FactorSink(
-        HadoopConf conf,
-        String folder,
-        String prefix,
-        List<Heading> heading,
-        List<Stored> columns,
-        String codec,
-        boolean attempts)
+record FactorSink(HadoopConf conf, String folder, List<Stored> columns, String codec, boolean attempts)
         implements RowSink {
-    /** A column of one text. */
-    record Heading(String column, String text) implements Serializable {}
-
-    /** Without a heading. */
-    FactorSink(HadoopConf conf, String folder, List<Stored> columns, String codec, boolean attempts) {
-        this(conf, folder, "part-", List.of(), columns, codec, attempts);
-    }
-
     private static final long MOST_GROUP_BYTES = 64L << 20;
     private static final long LEAST_GROUP_BYTES = 16L << 20;
 
@@ -101,7 +83,7 @@ record FactorSink(
                             presented.get(c), schema.columns().get(c).width(), groupRows, arena));
                 }
             }
-            String name = prefix + String.format(Locale.ROOT, "%010d", range.from());
+            String name = String.format(Locale.ROOT, "part-%010d", range.from());
             file = new Path(folder, name + (attempts ? "-" + UUID.randomUUID() : "") + ".parquet");
             positions = new long[groupRows];
             writer = ParquetTableWriter.create(conf, file, columns(presented), codec, Map.of());
@@ -121,7 +103,6 @@ record FactorSink(
 
         private List<Column> columns(List<Stored> presented) {
             List<Column> all = new ArrayList<>();
-            heading.forEach(one -> all.add(new Column(one.column(), Type.TEXT)));
             all.add(new Column("row", Type.LONG));
             switch (schema.ids()) {
                 case INT -> all.add(new Column("id", Type.INT));
@@ -161,11 +142,6 @@ record FactorSink(
                 return;
             }
             List<ColumnData> data = new ArrayList<>();
-            for (Heading one : heading) {
-                String[] texts = new String[filled];
-                Arrays.fill(texts, one.text());
-                data.add(new ColumnData.Texts(texts));
-            }
             data.add(new ColumnData.Longs(positions));
             if (schema.ids() != Ids.Type.NONE) {
                 data.add(idData(Ids.concat(ids)));

@@ -20,8 +20,8 @@ import lowrank.io.ParquetTableWriter.Type;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Writes the two factors of each of many matrices, W ~ out in^T, as Parquet parts (name, side, row, values), a part for each matrix, or
- * several where a matrix is so large that all tasks work on it ({@link #rows}): {@code side} is {@code out} for the rows of the outer factor and {@code in} for those of the inner one.
+ * Writes the two factors of each of many matrices, W ~ out in^T, as Parquet parts (name, side, row, values), a part for each matrix:
+ * {@code side} is {@code out} for the rows of the outer factor and {@code in} for those of the inner one.
  *
  * @param folder where parts are staged
  * @param precision of the stored values
@@ -45,6 +45,20 @@ public record FactorsSink(HadoopConf conf, String folder, Precision precision, S
      * @param in its inner factor, doubles, a row for each input
      */
     public RowSink.Written write(int index, String name, Slab out, Slab in) {
+        return part(index, (long) out.rows() + in.rows(), (writer, digest) -> {
+            rows(writer, name, OUT, out, 0, digest);
+            rows(writer, name, IN, in, 0, digest);
+        });
+    }
+
+    /** Writes what a part holds. */
+    @FunctionalInterface
+    interface Content {
+        void write(ParquetTableWriter writer, MessageDigest digest);
+    }
+
+    /** The part of a matrix. */
+    RowSink.Written part(int index, long rows, Content content) {
         String part = String.format(Locale.ROOT, "part-%06d", index);
         Path file = new Path(folder, part + (attempts ? "-" + UUID.randomUUID() : "") + ".parquet");
         Type vector = precision == Precision.DOUBLE ? Type.DOUBLE_VECTOR : Type.FLOAT_VECTOR;
@@ -55,37 +69,25 @@ public record FactorsSink(HadoopConf conf, String folder, Precision precision, S
                 new Column("values", vector));
         MessageDigest digest = Digests.sha256();
         try (ParquetTableWriter writer = ParquetTableWriter.create(conf, file, columns, codec, Map.of())) {
-            rows(writer, name, OUT, out, digest);
-            rows(writer, name, IN, in, digest);
+            content.write(writer, digest);
             return new RowSink.Written(
-                    new LeafRange(index, index + 1),
-                    file.toString(),
-                    (long) out.rows() + in.rows(),
-                    writer.finish(),
-                    digest.digest());
+                    new LeafRange(index, index + 1), file.toString(), rows, writer.finish(), digest.digest());
         }
     }
 
-    /**
-     * A sink for the rows of one factor of a matrix, in as many parts as there are tasks; each block has a digest, of the bytes as they are
-     * stored.
-     *
-     * @param index of the matrix among all
-     * @param side which of its factors
-     */
-    public RowSink rows(int index, String name, String side) {
-        return new FactorSink(
-                conf,
-                folder,
-                String.format(Locale.ROOT, "part-%06d-%s-", index, side),
-                List.of(new FactorSink.Heading("name", name), new FactorSink.Heading("side", side)),
-                List.of(new Stored.Vector(precision)),
-                codec,
-                attempts);
+    /** Rows of a row group. */
+    static int groupRows(int width) {
+        return (int) Math.max(1, GROUP_BYTES / (8L * Math.max(1, width)));
     }
 
-    private static void rows(ParquetTableWriter writer, String name, String side, Slab factor, MessageDigest digest) {
-        int most = (int) Math.max(1, Math.min(factor.rows(), GROUP_BYTES / (8L * Math.max(1, factor.width()))));
+    /**
+     * Writes rows of one factor.
+     *
+     * @param from place of the first of them
+     */
+    static void rows(
+            ParquetTableWriter writer, String name, String side, Slab factor, long from, MessageDigest digest) {
+        int most = Math.max(1, Math.min(factor.rows(), groupRows(factor.width())));
         String[] names = new String[most];
         String[] sides = new String[most];
         Arrays.fill(names, name);
@@ -94,7 +96,7 @@ public record FactorsSink(HadoopConf conf, String folder, Precision precision, S
         for (int first = 0; first < factor.rows(); first += most) {
             int count = Math.min(most, factor.rows() - first);
             for (int i = 0; i < count; i++) {
-                positions[i] = first + i;
+                positions[i] = from + first + i;
             }
             long bytes = 8L * count * factor.width();
             digest.update(OffHeap.view(factor.row(first), bytes));

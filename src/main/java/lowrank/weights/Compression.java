@@ -1,7 +1,6 @@
 package lowrank.weights;
 
 import java.io.Serializable;
-import java.util.List;
 import lowrank.blas.Arena;
 import lowrank.blas.OffHeap;
 import lowrank.blocks.RowSink;
@@ -42,15 +41,15 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Wh
      * @param s all singular values
      * @param rank that the rule keeps
      * @param error ||W - what is stored||_F, measured with the factors as they are stored; 0 where the matrix stays as it is
-     * @param parts where the factors are; empty where there are none
+     * @param part where the factors are, or null where there are none
      * @param outputs how far outputs are off; null without rows to measure on, or where the matrix stays as it is
      */
-    public record Result(double[] s, int rank, double error, List<RowSink.Written> parts, Whitening.Measured outputs)
+    public record Result(double[] s, int rank, double error, RowSink.Written part, Whitening.Measured outputs)
             implements Serializable {
 
         /** Of a matrix that stays as it is. */
         static Result whole(double[] s, int rank) {
-            return new Result(s, rank, 0, List.of(), null);
+            return new Result(s, rank, 0, null, null);
         }
     }
 
@@ -103,7 +102,7 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Wh
                 svd.s(),
                 rank,
                 error,
-                List.of(sink.write(task.index(), weight.name(), factors.outFactor(), factors.inFactor())),
+                sink.write(task.index(), weight.name(), factors.outFactor(), factors.inFactor()),
                 outputs);
     }
 

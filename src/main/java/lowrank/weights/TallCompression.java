@@ -1,9 +1,9 @@
 package lowrank.weights;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import lowrank.blas.Arena;
 import lowrank.blas.Precision;
 import lowrank.blocks.BlockSource;
 import lowrank.blocks.Layout;
@@ -17,6 +17,7 @@ import lowrank.factor.TallSvd;
 import lowrank.io.HadoopConf;
 import lowrank.linalg.Matrix;
 import lowrank.linalg.NumericalException;
+import lowrank.store.FactorPieces;
 import lowrank.store.FactorsSink;
 
 /**
@@ -26,8 +27,9 @@ import lowrank.store.FactorsSink;
  *
  * @param rule how many components are kept; not asked where a task brings its rank
  * @param sink where factors go, or null for spectra alone
+ * @param scratch folder for rows of factors, each task's on its own
  */
-public record TallCompression(HadoopConf conf, Truncation rule, FactorsSink sink) {
+public record TallCompression(HadoopConf conf, Truncation rule, FactorsSink sink, String scratch) {
     /** The measured error may be so many times farther from that of the spectrum than rounding explains. */
     private static final double ALLOWED = 8;
 
@@ -49,9 +51,13 @@ public record TallCompression(HadoopConf conf, Truncation rule, FactorsSink sink
      * Works on one matrix.
      *
      * @param blocks visits the rows of a source
+     * @param join makes one part of what tasks wrote ({@link FactorPieces#join})
      * @throws NumericalException when what was written contradicts the spectrum
      */
-    public Compression.Result run(Compression.Task task, Function<BlockSource, RowBlocks> blocks) {
+    public Compression.Result run(
+            Compression.Task task,
+            Function<BlockSource, RowBlocks> blocks,
+            Function<FactorPieces, RowSink.Written> join) {
         Weight weight = task.weight();
         WeightTable table = new WeightTable(conf, weight);
         RowBlocks rows = blocks.apply(table.source());
@@ -64,21 +70,47 @@ public record TallCompression(HadoopConf conf, Truncation rule, FactorsSink sink
         if (rank > weight.worthwhile()) {
             return Compression.Result.whole(svd.s(), rank);
         }
-        TallSvd.Halves halves = svd.write(rank, sink.rows(task.index(), weight.name(), table.side()), sink.precision());
+        if (rank == 0) {
+            return nothing(task, svd.s());
+        }
+        TallSvd.Halves halves = svd.write(rank, pieces(task, table.side()), sink.precision());
         requireTail(halves.error(), svd.s(), rank, weight);
-        List<RowSink.Written> parts = new ArrayList<>(halves.parts());
-        // Outputs come first, as in the parts of other matrices.
-        parts.addAll(table.side().equals(FactorsSink.OUT) ? parts.size() : 0, shorter(task, table, halves.right()));
-        return new Compression.Result(svd.s(), rank, halves.error(), List.copyOf(parts), null);
+        List<String> longer = files(halves.parts());
+        List<String> shorter = files(LocalBlocks.of(table(halves.right()))
+                .write(pieces(task, table.otherSide()), Pass.nothing())
+                .parts());
+        boolean isOut = table.side().equals(FactorsSink.OUT);
+        FactorPieces pieces = new FactorPieces(
+                sink, task.index(), weight.name(), rank, isOut ? longer : shorter, isOut ? shorter : longer);
+        return new Compression.Result(svd.s(), rank, halves.error(), join.apply(pieces), null);
     }
 
-    /** Writes the factor that is in this process. */
-    private List<RowSink.Written> shorter(Compression.Task task, WeightTable table, Matrix factor) {
-        MatrixRows rows =
-                new MatrixRows(factor, "values", Precision.DOUBLE, Layout.of(factor.rows(), 8L * factor.cols(), 0));
-        return LocalBlocks.of(rows)
-                .write(sink.rows(task.index(), task.weight().name(), table.otherSide()), Pass.nothing())
-                .parts();
+    /** Factors of no column, which miss all of the matrix. */
+    private Compression.Result nothing(Compression.Task task, double[] s) {
+        Weight weight = task.weight();
+        try (Arena arena = new Arena()) {
+            FactorPair none = FactorPair.allocate(weight.out(), weight.in(), 0, arena);
+            return new Compression.Result(
+                    s,
+                    0,
+                    s[0] * Math.sqrt(WeightSpectrum.tails(s)[0]),
+                    sink.write(task.index(), weight.name(), none.outFactor(), none.inFactor()),
+                    null);
+        }
+    }
+
+    private RowSink pieces(Compression.Task task, String side) {
+        return FactorPieces.sink(sink, scratch + "/" + task.index() + "-" + side);
+    }
+
+    private static List<String> files(List<RowSink.Written> parts) {
+        return parts.stream().map(RowSink.Written::file).toList();
+    }
+
+    /** The factor that is in this process. */
+    private static MatrixRows table(Matrix factor) {
+        Layout layout = Layout.of(factor.rows(), 8L * factor.cols(), 0);
+        return new MatrixRows(factor, FactorPieces.COLUMN, Precision.DOUBLE, layout);
     }
 
     /** What the spectrum leaves out is missed, and what rounds: more tells of damage to memory or a bug. */

@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import lowrank.blas.Arena;
 import lowrank.blas.Precision;
+import lowrank.blocks.RowSink;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.Checkpoint;
 import lowrank.linalg.Matrix;
@@ -23,6 +25,7 @@ import lowrank.random.Draws;
 import lowrank.spark.PassLog;
 import lowrank.spark.SharedSpark;
 import lowrank.spark.SparkBlocks;
+import lowrank.store.FactorPieces;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.RowTable;
@@ -170,19 +173,29 @@ class TallCompressJobTest {
             try (OutputFolder to = OutputFolder.at(CONF, out, OutputFolder.Mode.FAIL)) {
                 to.begin();
                 Compression.Result found = new TallCompression(
-                                CONF, new Truncation.Rank(6), to.factorsSink("f", Precision.FLOAT, "none"))
+                                CONF,
+                                new Truncation.Rank(6),
+                                to.factorsSink("f", Precision.FLOAT, "none"),
+                                to.scratch())
                         .run(
                                 new Compression.Task(0, weight, Compression.UNDECIDED),
-                                source -> SparkBlocks.of(spark, source, tasks, new PassLog()));
-                // One part for the shorter factor.
-                assertThat(found.parts()).hasSize(tasks + 1);
+                                source -> SparkBlocks.of(spark, source, tasks, new PassLog()),
+                                parts -> joined(parts, tasks));
                 values.add(Arrays.stream(found.s()).boxed().toList());
                 values.get(values.size() - 1).forEach(value -> assertThat(value).isPositive());
-                digests.add(to.collect("f", found.parts(), 6, Precision.FLOAT).digest());
+                digests.add(to.collect("f", List.of(found.part()), 6, Precision.FLOAT)
+                        .digest());
             }
         }
         assertThat(values).allMatch(values.get(0)::equals);
         assertThat(digests).allMatch(digests.get(0)::equals);
+    }
+
+    private static RowSink.Written joined(FactorPieces pieces, int tasks) {
+        assertThat(pieces.out()).hasSize(tasks);
+        try (Arena arena = new Arena()) {
+            return pieces.join(arena);
+        }
     }
 
     @Test

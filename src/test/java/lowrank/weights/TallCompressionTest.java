@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +25,7 @@ import lowrank.io.checkpoint.Checkpoint;
 import lowrank.linalg.Dense;
 import lowrank.linalg.Matrix;
 import lowrank.random.Draws;
+import lowrank.store.FactorPieces;
 import lowrank.store.FactorsSink;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
@@ -97,8 +97,18 @@ class TallCompressionTest {
     }
 
     private Compression.Result byPasses(Weight weight, int rank, Precision precision, int tasks) {
-        return new TallCompression(conf, null, sink(precision))
-                .run(new Compression.Task(3, weight, rank), source -> LocalBlocks.of(source, tasks));
+        return new TallCompression(
+                        conf, null, sink(precision), folder.resolve("scratch").toString())
+                .run(
+                        new Compression.Task(3, weight, rank),
+                        source -> LocalBlocks.of(source, tasks),
+                        TallCompressionTest::joined);
+    }
+
+    private static RowSink.Written joined(FactorPieces pieces) {
+        try (Arena arena = new Arena()) {
+            return pieces.join(arena);
+        }
     }
 
     private Compression.Result inOneTask(Weight weight, int rank, Precision precision) {
@@ -111,20 +121,16 @@ class TallCompressionTest {
     private Matrix stored(Compression.Result result, Weight weight) {
         int k = result.rank();
         Matrix all = Matrix.zeros(k, weight.out() + weight.in());
-        int at = 0;
-        for (RowSink.Written part : result.parts()) {
-            ParquetFooter footer = ParquetFooter.read(conf, new org.apache.hadoop.fs.Path(part.file()));
-            int rows = (int) footer.rows();
-            List<ParquetRows.Target> targets = List.of(new ParquetRows.Target("values", Precision.DOUBLE, k, 0));
-            try (Arena arena = new Arena();
-                    ParquetRows reader = ParquetRows.open(conf, footer, targets, null, 0)) {
-                long address = arena.doubles((long) rows * k);
-                reader.read(rows, new long[] {address}, 0, new Offenders());
-                OffHeap.get(address, all.values(), at * k, rows * k);
-            }
-            at += rows;
+        ParquetFooter footer = ParquetFooter.read(
+                conf, new org.apache.hadoop.fs.Path(result.part().file()));
+        assertThat(footer.rows()).isEqualTo(all.cols()).isEqualTo(result.part().rows());
+        List<ParquetRows.Target> targets = List.of(new ParquetRows.Target("values", Precision.DOUBLE, k, 0));
+        try (Arena arena = new Arena();
+                ParquetRows reader = ParquetRows.open(conf, footer, targets, null, 0)) {
+            long address = arena.doubles((long) all.cols() * k);
+            reader.read(all.cols(), new long[] {address}, 0, new Offenders());
+            OffHeap.get(address, all.values(), 0, all.cols() * k);
         }
-        assertThat(at).isEqualTo(weight.out() + weight.in());
         return all;
     }
 
@@ -247,8 +253,7 @@ class TallCompressionTest {
         Weight weight = weight(decaying(LONG, SHORT), "F64", false);
         Compression.Result result = byPasses(weight, 0, Precision.DOUBLE, 1);
         assertThat(result.error()).isCloseTo(norm(loaded(weight)), within(ROUNDING * result.s()[0]));
-        assertThat(result.parts().stream().mapToLong(RowSink.Written::rows).sum())
-                .isEqualTo(LONG + SHORT);
+        assertThat(result.part().rows()).isEqualTo(LONG + SHORT);
     }
 
     /** Eighteen decades, where U itself would need another pass; and sizes whose squares overflow, or vanish. */
@@ -278,40 +283,29 @@ class TallCompressionTest {
             Weight weight = weight(turned ? decaying(SHORT, LONG) : decaying(LONG, SHORT), "F64", false);
             Compression.Result one = byPasses(weight, RANK, Precision.FLOAT, 1);
             Compression.Result many = byPasses(weight, RANK, Precision.FLOAT, 3);
-            assertThat(many.parts()).hasSizeGreaterThan(one.parts().size());
             assertThat(many.s()).isEqualTo(one.s());
             assertThat(many.error()).isEqualTo(one.error());
             assertThat(stored(many, weight).values())
                     .isEqualTo(stored(one, weight).values());
-            assertThat(digests(many)).isEqualTo(digests(one));
+            assertThat(many.part().blockDigests()).isEqualTo(one.part().blockDigests());
         }
-    }
-
-    private static List<Byte> digests(Compression.Result result) {
-        List<Byte> all = new ArrayList<>();
-        for (RowSink.Written part : result.parts()) {
-            for (byte b : part.blockDigests()) {
-                all.add(b);
-            }
-        }
-        return all;
     }
 
     @Test
     void valuesAloneAreThoseOfTheFactors() throws IOException {
         Weight weight = weight(decaying(LONG, SHORT), "F64", false);
-        Compression.Result values = new TallCompression(conf, null, null)
-                .run(new Compression.Task(0, weight, Compression.UNDECIDED), LocalBlocks::of);
+        Compression.Result values = new TallCompression(conf, null, null, null)
+                .run(new Compression.Task(0, weight, Compression.UNDECIDED), LocalBlocks::of, null);
         Compression.Result both = byPasses(weight, RANK, Precision.DOUBLE, 1);
         assertThat(values.s()).containsExactly(both.s(), within(ROUNDING * both.s()[0]));
-        assertThat(values.parts()).isEmpty();
+        assertThat(values.part()).isNull();
     }
 
     @Test
     void factorsThatAreLargerThanTheMatrixAreNotWritten() throws IOException {
         Weight weight = weight(decaying(LONG, SHORT), "F64", false);
         Compression.Result refused = byPasses(weight, SHORT, Precision.DOUBLE, 1);
-        assertThat(refused.parts()).isEmpty();
+        assertThat(refused.part()).isNull();
         assertThat(refused.rank()).isEqualTo(SHORT);
         assertThat(refused.error()).isZero();
     }
