@@ -27,7 +27,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** What is wrong with a spec is said before Spark starts. */
-    private static void check(Spec spec) {
+    static void check(Spec spec) {
         switch (spec.job()) {
             case "predict" -> PredictSpec.of(spec);
             case "svd", "pca" -> SvdSpec.of(spec);

@@ -8,9 +8,11 @@ import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class InitTest {
@@ -73,5 +75,19 @@ class InitTest {
         assertThat(Files.readString(Path.of("docs/spec.md")))
                 .as("docs/spec.md is stale; write it anew: " + SpecKeys.REGENERATE)
                 .isEqualTo(Cli.run("init", "--keys").out());
+    }
+
+    private static List<Path> specs() throws IOException {
+        try (var files = Files.list(Path.of("jobs"))) {
+            return files.filter(file -> file.toString().endsWith(".conf")).toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("specs")
+    void specsOfTheJobsFolderAreRight(Path file) throws IOException {
+        Spec spec = Spec.of(Map.of(file.toString(), Files.readString(file)));
+        assertThatCode(() -> RunCommand.check(spec)).doesNotThrowAnyException();
+        assertThat(spec.job()).isEqualTo(file.getFileName().toString().replace(".conf", ""));
     }
 }
