@@ -39,6 +39,27 @@ record TallPlan(WeightTable table, int k, Precision stored) {
                 TallSvd.driverBytes(cols, k));
     }
 
+    /**
+     * Refuses what cannot run.
+     *
+     * @throws RefusedException when memory is too small, with the setting to change
+     */
+    void require(SparkConf conf, int parallelism) {
+        workload().require(conf, parallelism);
+        Room room = Room.of(conf, parallelism);
+        long needed = room.tasksAtOnce() * workload().taskOffHeap(parallelism);
+        if (needed > room.overhead()) {
+            throw new RefusedException(String.format(
+                    Locale.ROOT,
+                    "%s needs %s beside the heap of each executor for %d tasks at once, and there is %s; raise spark.executor.memoryOverhead,"
+                            + " lower spark.executor.cores, or exclude it",
+                    table.weight().name(),
+                    Room.size(needed),
+                    room.tasksAtOnce(),
+                    Room.size(Math.max(0, room.overhead()))));
+        }
+    }
+
     private List<PlannedPass> passes() {
         return TallSvd.passes(table.rows(), table.cols(), k);
     }

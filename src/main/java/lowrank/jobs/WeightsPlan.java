@@ -83,7 +83,7 @@ record WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages, Lis
         List<Cost> most = largest(room.tasksAtOnce());
         long needed = most.stream().mapToLong(Cost::bytes).sum();
         for (TallPlan one : tall) {
-            one.workload().require(conf, parallelism);
+            one.require(conf, parallelism);
         }
         if (needed > room.overhead()) {
             throw new RefusedException(String.format(

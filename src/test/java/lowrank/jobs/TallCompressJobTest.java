@@ -1,27 +1,25 @@
 package lowrank.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import lowrank.blas.Arena;
 import lowrank.blas.Precision;
 import lowrank.blocks.RowSink;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.Checkpoint;
+import lowrank.io.checkpoint.NumpyCopy;
 import lowrank.linalg.Matrix;
-import lowrank.random.Draws;
 import lowrank.spark.PassLog;
 import lowrank.spark.SharedSpark;
 import lowrank.spark.SparkBlocks;
@@ -29,13 +27,16 @@ import lowrank.store.FactorPieces;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.RowTable;
+import lowrank.weights.CircuitFiles;
 import lowrank.weights.Compression;
 import lowrank.weights.Selection;
 import lowrank.weights.TallCompression;
 import lowrank.weights.TestCheckpoint;
 import lowrank.weights.Truncation;
 import lowrank.weights.Weight;
+import lowrank.weights.WeightTable;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,15 +58,9 @@ class TallCompressJobTest {
     private Path model;
 
     private static Matrix decaying(int rows, int cols, int stream) {
-        Draws draws = new Draws(11, stream);
-        double[] values = new double[rows * cols];
-        for (int j = 0; j < cols; j++) {
-            draws.gaussians(j, values, j * rows, rows);
-            for (int i = 0; i < rows; i++) {
-                values[j * rows + i] *= Math.pow(0.7, j);
-            }
-        }
-        return new Matrix(rows, cols, values);
+        double[] sizes = new double[cols];
+        Arrays.setAll(sizes, j -> Math.pow(0.7, j));
+        return CircuitFiles.random(rows, cols, stream).scaleColumns(sizes);
     }
 
     @BeforeEach
@@ -92,15 +87,6 @@ class TallCompressJobTest {
 
     private RowTable.Columns matrices(String out) throws IOException {
         return RowTable.read(CONF, result(out), "matrices");
-    }
-
-    private static double ask(String query) throws SQLException {
-        try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
-                Statement sql = duck.createStatement();
-                ResultSet result = sql.executeQuery(query)) {
-            result.next();
-            return result.getDouble(1);
-        }
     }
 
     private String factors(String out) {
@@ -131,13 +117,13 @@ class TallCompressJobTest {
                         RowTable.read(CONF, result("tasks"), "spectra").numbers("value"), within(1e4 * ROUNDING));
         // Each number of the products, whatever the signs of columns.
         String sums = "select sum((a.x - b.x) * (a.x - b.x)) from (%s) a join (%s) b using (name, o, i)";
-        assertThat(Math.sqrt(ask(String.format(sums, products("tasks"), products("passes")))))
+        assertThat(Math.sqrt(EdgeCasesTest.ask(String.format(sums, products("tasks"), products("passes")))))
                 .isLessThan(1e4 * ROUNDING);
         Manifest manifest = result("passes").manifest();
         assertThat(manifest.algorithm()).contains("tsqr", "100,000", "lapack");
-        assertThat(ask("select count(*) from " + factors("passes")))
+        assertThat(EdgeCasesTest.ask("select count(*) from " + factors("passes")))
                 .isEqualTo(manifest.factors().get("factors").rows())
-                .isEqualTo(ask("select count(*) from " + factors("tasks")));
+                .isEqualTo(EdgeCasesTest.ask("select count(*) from " + factors("tasks")));
     }
 
     /** The first hundred inputs times the first hundred outputs of each matrix. */
@@ -198,6 +184,38 @@ class TallCompressJobTest {
         }
     }
 
+    /** Column by column or from its highest byte on: the same passes, the same bits. What is compressed stays in one task. */
+    @Test
+    void arraysOfNumPyAreReadAsTheyLie() throws IOException {
+        Path tensors = folder.resolve("tensors.safetensors");
+        TestCheckpoint.write(
+                tensors,
+                Map.of(
+                        "a.weight", decaying(9_000, 15, 1),
+                        "b.weight", decaying(40, 30, 2),
+                        "c.weight", decaying(10_000, 14, 3).transpose(),
+                        "d.weight", decaying(12_000, 13, 4)));
+        Path arrays = NumpyCopy.npz(tensors, folder.resolve("arrays.npz"));
+        String[] keys = {"factor.rank=5", "factor.task-entries=10000", "read.path=" + tensors};
+        Cli plain = run("plain", keys);
+        assertThat(plain.code()).as(plain.err()).isZero();
+        keys[2] = "read.path=" + arrays;
+        Cli numpy = run("numpy", keys);
+        assertThat(numpy.code()).as(numpy.err()).isZero();
+        assertThat(digests("numpy")).isEqualTo(digests("plain"));
+        assertThat(result("numpy").manifest().algorithm()).contains("tsqr");
+        keys[0] = "read.include=[b.weight]";
+        keys[1] = "factor.task-entries=1000";
+        assertThat(run("deflated", keys).code()).isZero();
+        assertThat(result("deflated").manifest().algorithm()).doesNotContain("tsqr");
+    }
+
+    private Map<String, String> digests(String out) throws IOException {
+        Map<String, String> digests = new TreeMap<>();
+        result(out).manifest().factors().forEach((name, factor) -> digests.put(name, factor.digest()));
+        return digests;
+    }
+
     @Test
     void rowsThatGoInAreForMatricesOfOneTask() throws IOException {
         Files.createDirectory(folder.resolve("rows"));
@@ -219,6 +237,28 @@ class TallCompressJobTest {
                 .contains("and 1 more, likewise");
         assertThat(plan("factor.task-entries=1000000").out()).doesNotContain("tokens.weight");
         assertThat(plan("factor.task-entries=0.5").code()).isEqualTo(64);
+    }
+
+    /** Blocks and triangles of 3,000 columns beside 384 MB of overhead, and at once on eight cores; the other way needs far more. */
+    @Test
+    void whatFitsNeitherWayIsRefused() {
+        Weight weight = new Weight(
+                "tokens.weight",
+                -1,
+                Checkpoint.open(CONF, model.toString()).tensors().get(0),
+                Weight.View.OUT_IN,
+                200_000,
+                3_000);
+        TallPlan plan = new TallPlan(new WeightTable(CONF, weight), 10, Precision.DOUBLE);
+        SparkConf conf = new SparkConf(false)
+                .setMaster("spark://none:7077")
+                .set("spark.executor.memory", "4g")
+                .set("spark.executor.cores", "8");
+        assertThatThrownBy(() -> plan.require(conf, 16))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageContaining("tokens.weight needs")
+                .hasMessageContaining("spark.executor.memoryOverhead");
+        plan.require(conf.set("spark.executor.memoryOverhead", "8g"), 16);
     }
 
     private Cli plan(String set) {

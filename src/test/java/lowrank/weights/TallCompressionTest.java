@@ -24,7 +24,6 @@ import lowrank.io.ParquetRows;
 import lowrank.io.checkpoint.Checkpoint;
 import lowrank.linalg.Dense;
 import lowrank.linalg.Matrix;
-import lowrank.random.Draws;
 import lowrank.store.FactorPieces;
 import lowrank.store.FactorsSink;
 import org.apache.hadoop.conf.Configuration;
@@ -48,24 +47,16 @@ class TallCompressionTest {
     @TempDir
     private Path folder;
 
-    private static Matrix gaussian(int rows, int cols, int stream) {
-        Draws draws = new Draws(7, stream);
-        double[] values = new double[rows * cols];
-        for (int j = 0; j < cols; j++) {
-            draws.gaussians(j, values, j * rows, rows);
-        }
-        return new Matrix(rows, cols, values);
-    }
-
     /** Columns that shrink by a half each, mixed. */
     private static Matrix decaying(int rows, int cols) {
         double[] sizes = new double[SHORT];
         for (int j = 0; j < SHORT; j++) {
             sizes[j] = Math.scalb(1.0, -j);
         }
-        Matrix q = Dense.qr(gaussian(SHORT, SHORT, 2)).q();
-        Matrix tall =
-                gaussian(Math.max(rows, cols), SHORT, 1).scaleColumns(sizes).times(q);
+        Matrix q = Dense.qr(CircuitFiles.random(SHORT, SHORT, 2)).q();
+        Matrix tall = CircuitFiles.random(Math.max(rows, cols), SHORT, 1)
+                .scaleColumns(sizes)
+                .times(q);
         return rows >= cols ? tall : tall.transpose();
     }
 
@@ -173,7 +164,7 @@ class TallCompressionTest {
         "F16,129,9000,false"
     })
     void rowsAreThoseOfTheLongerSide(String type, int rows, int cols, boolean inOut) throws IOException {
-        Matrix stored = coarse(gaussian(rows, cols, 3));
+        Matrix stored = coarse(CircuitFiles.random(rows, cols, 3));
         Weight weight = weight(stored, type, inOut);
         WeightTable table = new WeightTable(conf, weight);
         MemorySink read = new MemorySink();
@@ -236,7 +227,8 @@ class TallCompressionTest {
     void whatHasNoMoreComponentsIsMissedByRoundingOnly(int rank) throws IOException {
         Matrix w = rank == 0
                 ? Matrix.zeros(LONG, SHORT)
-                : gaussian(LONG, rank, 4).times(gaussian(SHORT, rank, 5).transpose());
+                : CircuitFiles.random(LONG, rank, 4)
+                        .times(CircuitFiles.random(SHORT, rank, 5).transpose());
         Weight weight = weight(w, "F64", false);
         Compression.Result result = byPasses(weight, 6, Precision.DOUBLE, 2);
         double norm = norm(w);
@@ -264,7 +256,7 @@ class TallCompressionTest {
         for (int j = 0; j < SHORT; j++) {
             sizes[j] = scale * Math.pow(10, -decades * j / SHORT);
         }
-        Matrix w = Dense.qr(gaussian(LONG, SHORT, 1)).q().scaleColumns(sizes);
+        Matrix w = Dense.qr(CircuitFiles.random(LONG, SHORT, 1)).q().scaleColumns(sizes);
         Weight weight = weight(w, "F64", false);
         for (int rank : new int[] {2, 6, 11}) {
             Compression.Result result = byPasses(weight, rank, Precision.DOUBLE, 1);
