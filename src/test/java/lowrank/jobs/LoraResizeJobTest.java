@@ -184,7 +184,8 @@ class LoraResizeJobTest {
         assertThat(Files.readString(sum.resolve("report.html")))
                 .contains("for 4 of 4 modules")
                 .contains("What the adapter misses, by module")
-                .contains("layer.1.q");
+                // The layer, then what names have in common.
+                .contains("1 \u00b7 layer.*.q");
         Cli show = Cli.run("show", sum.toString());
         assertThat(show.out())
                 .contains("lora-resize of 4 matrices")

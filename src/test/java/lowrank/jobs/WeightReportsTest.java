@@ -278,7 +278,7 @@ class WeightReportsTest {
                 "factor.rank=2");
         assertThat(page)
                 .contains("<b>" + percent(measure("out", "relative error")) + "</b>")
-                .contains("<b>" + String.format(Locale.ROOT, "%,.0f", measure("out", "parameters")) + "</b>")
+                .contains("<b>" + percent(measure("out", "parameters") / measure("out", "given parameters")) + "</b>")
                 .contains("id=\"errors-map-t\"", "id=\"spectra-0-t\"", "id=\"ranks-0-t\"");
         requireExtremes(page, matrices("out").numbers("relative_error"));
     }
