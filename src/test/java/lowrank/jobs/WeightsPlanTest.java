@@ -138,7 +138,7 @@ class WeightsPlanTest extends WeightsJobCase {
                 "factor.budget=20000"
             })
     void extract(String keys) throws Exception {
-        for (int[] shape : new int[][] {{OUT, IN}, {150, 700}}) {
+        for (int[] shape : new int[][] {{OUT, IN}, {200, 700}}) {
             Map<String, double[][]> base = one(1, shape[0], shape[1]);
             Map<String, double[][]> tuned = new LinkedHashMap<>(base);
             tuned.replaceAll((name, w) -> MadeModel.sum(w, MadeModel.gaussian(new Random(2), shape[0], shape[1], 0.1)));
