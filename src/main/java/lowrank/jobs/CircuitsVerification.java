@@ -6,7 +6,6 @@ import java.util.List;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.Checkpoint;
 import lowrank.linalg.NumericalException;
-import lowrank.spark.MatrixTasks;
 import lowrank.store.OutputFolder;
 import lowrank.store.RowTable;
 import lowrank.weights.AttentionLayer;
@@ -63,10 +62,19 @@ final class CircuitsVerification extends WeightsVerification {
             CircuitCheck.Head head = found.get(i);
             String name = "layer " + head.layer() + ", head " + head.head() + ", " + head.matrix();
             wrong = isOf(table, i, head, spectra.get(i)) ? null : name;
-            norms.add(name, Math.abs(table.numbers("norm")[i] - head.norm().value()), head.norm().rounding());
+            norms.add(
+                    name,
+                    Math.abs(table.numbers("norm")[i] - head.norm().value()),
+                    head.norm().rounding());
             values.add(name, head.off().value(), head.off().rounding());
-            traces.add(name, Math.abs(table.numbers("trace")[i] - head.trace().value()), head.trace().rounding());
-            scores.add(name, Math.abs(table.numbers("copy_score")[i] - head.copy().value()), head.copy().rounding());
+            traces.add(
+                    name,
+                    Math.abs(table.numbers("trace")[i] - head.trace().value()),
+                    head.trace().rounding());
+            scores.add(
+                    name,
+                    Math.abs(table.numbers("copy_score")[i] - head.copy().value()),
+                    head.copy().rounding());
         }
         checks.same(
                 "heads",
@@ -114,8 +122,8 @@ final class CircuitsVerification extends WeightsVerification {
             }
         }
         if (at != table.whole("layer").length) {
-            throw new NumericalException(
-                    result.path() + "/spectra holds values of heads that the checkpoint does not have; run the job again");
+            throw new NumericalException(result.path()
+                    + "/spectra holds values of heads that the checkpoint does not have; run the job again");
         }
         return spectra;
     }
@@ -154,14 +162,14 @@ final class CircuitsVerification extends WeightsVerification {
                         worst.add(
                                 "layer " + pair.from().number() + ", head " + i / heads + " to layer "
                                         + pair.to().number() + ", head " + i % heads + ", " + kind,
-                                Math.abs(table.numbers("score")[row] - found.get(p).of()[kind.ordinal()][i]),
+                                Math.abs(table.numbers("score")[row]
+                                        - found.get(p).of()[kind.ordinal()][i]),
                                 found.get(p).rounding()[kind.ordinal()][i]);
                     }
                 }
             }
         }
-        checks.same(
-                "composition", placed && row == table.texts("kind").length, "of all pairs of heads of two layers");
+        checks.same("composition", placed && row == table.texts("kind").length, "of all pairs of heads of two layers");
         checks.atMost("score", worst);
     }
 }

@@ -98,7 +98,11 @@ final class CompressJob extends WeightsJob {
             return;
         }
         SafetensorsWriter.Written file = FactorTensors.write(
-                conf, out.place(FactorTensors.FILE), compress.path(), matrices, spec.write().stored());
+                conf,
+                out.place(FactorTensors.FILE),
+                compress.path(),
+                matrices,
+                spec.write().stored());
         factors.put(
                 CompressSpec.SAFETENSORS,
                 new Manifest.Factor(
@@ -107,10 +111,7 @@ final class CompressJob extends WeightsJob {
                         spec.write().stored().name().toLowerCase(Locale.ROOT),
                         file.sha256(),
                         List.of(new Manifest.Part(
-                                FactorTensors.FILE,
-                                matrices.size(),
-                                file.bytes(),
-                                Checksum.ofSha256(file.sha256())))));
+                                FactorTensors.FILE, matrices.size(), file.bytes(), Checksum.ofSha256(file.sha256())))));
     }
 
     private CompressedWeights compressed(OutputFolder out, Selection selection) {

@@ -61,9 +61,7 @@ final class CompressVerification extends WeightsVerification {
             residuals.add(weight.name(), Math.abs(one.residual() - delta), one.rounding());
             double ratio = norm == 0 ? 0 : delta / norm;
             ratios.add(
-                    weight.name(),
-                    Math.abs(matrices.numbers("relative_error")[i] - ratio),
-                    SPACINGS * Math.ulp(ratio));
+                    weight.name(), Math.abs(matrices.numbers("relative_error")[i] - ratio), SPACINGS * Math.ulp(ratio));
         }
         checks.atMost("||W||_F", norms);
         checks.atMost("s^2, eigenvalues of W'W", values);
@@ -79,7 +77,8 @@ final class CompressVerification extends WeightsVerification {
     /** Without factors all components are told of. */
     private boolean full() {
         boolean same = IntStream.range(0, weights.size())
-                .allMatch(i -> matrices.whole("rank")[i] == weights.get(i).most() && matrices.whole("factored")[i] == 0);
+                .allMatch(
+                        i -> matrices.whole("rank")[i] == weights.get(i).most() && matrices.whole("factored")[i] == 0);
         checks.same("rank", same, "all, without factors");
         return same;
     }
@@ -114,7 +113,8 @@ final class CompressVerification extends WeightsVerification {
                                 ? "those that the rule makes of the stored values"
                                 : "those of the factors; what comes out chose them, whose values are not stored")
                         + (wrong == null ? "" : ", of " + wrong));
-        boolean all = factored == manifest.factors().get(CompressSpec.FACTORS).files().size();
+        boolean all =
+                factored == manifest.factors().get(CompressSpec.FACTORS).files().size();
         if (!all) {
             checks.same("factors", false, "of " + factored + " matrices");
         }
@@ -138,7 +138,8 @@ final class CompressVerification extends WeightsVerification {
                             .path()
                     : null;
             int rank = factored ? matrices.whole("rank")[i] : 0;
-            tasks.add(new CompressionCheck.Task(weight, spectra.get(i), rank, part, FactorTensors.find(tensors, weight.name())));
+            tasks.add(new CompressionCheck.Task(
+                    weight, spectra.get(i), rank, part, FactorTensors.find(tensors, weight.name())));
             costs.add(new WeightsPlan.Cost(
                     weight.name(),
                     weight.count(),
@@ -191,8 +192,7 @@ final class CompressVerification extends WeightsVerification {
         for (int i = 0; i < found.size(); i++) {
             Weight weight = weights.get(i);
             CompressionCheck.Found one = found.get(i);
-            long numbers =
-                    one.rank() < 0 ? weight.count() : one.rank() * ((long) weight.out() + weight.in());
+            long numbers = one.rank() < 0 ? weight.count() : one.rank() * ((long) weight.out() + weight.in());
             counts &= matrices.numbers("parameters")[i] == numbers;
             if (weight.view() != Weight.View.UNFOLDED_IN) {
                 norm = Math.hypot(norm, one.spectrum().norm());
@@ -204,7 +204,11 @@ final class CompressVerification extends WeightsVerification {
         }
         checks.same("parameters", counts && manifest.weights().kept() == kept, "as many as are stored");
         double limit = norm == 0 ? 0 : rounding / norm + SPACINGS * weights.size() * Math.ulp(1.0);
-        checks.near("relative error", norm == 0 ? 0 : error / norm, checks.claimed("relative error").value(), limit);
+        checks.near(
+                "relative error",
+                norm == 0 ? 0 : error / norm,
+                checks.claimed("relative error").value(),
+                limit);
         double share = (double) kept / all;
         checks.near("kept parameters", share, checks.claimed("kept parameters").value(), SPACINGS * Math.ulp(share));
         if (spec.calibration() != null) {

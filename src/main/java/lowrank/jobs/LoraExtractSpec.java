@@ -78,7 +78,8 @@ record LoraExtractSpec(
 
     /** Flops of measuring what was written, for factors of the highest rank that is worth its while. */
     static double measuring(TensorPair pair) {
-        return 2 * (MatrixTasks.READING + pair.tuned().worthwhile())
+        return 2
+                * (MatrixTasks.READING + pair.tuned().worthwhile())
                 * pair.tuned().count();
     }
 

@@ -97,7 +97,8 @@ final class LoraExtractVerification extends WeightsVerification {
         checks.same(
                 ADAPTER,
                 same,
-                "the matrices, by the rule of PEFT with the ranks of the table" + (wrong == null ? "" : ", of " + wrong));
+                "the matrices, by the rule of PEFT with the ranks of the table"
+                        + (wrong == null ? "" : ", of " + wrong));
         if (same) {
             checks.near("parameters", parameters, checks.claimed("parameters").value(), 0);
             checks.same("parameters", manifest.weights().kept() == parameters, "as many as the manifest says");
@@ -113,7 +114,9 @@ final class LoraExtractVerification extends WeightsVerification {
             wrong = same ? null : weights.get(i).name();
         }
         checks.same(
-                "values above noise", wrong == null, "what the stored values say" + (wrong == null ? "" : ", of " + wrong));
+                "values above noise",
+                wrong == null,
+                "what the stored values say" + (wrong == null ? "" : ", of " + wrong));
     }
 
     private int above(NoiseLevel level, List<double[]> spectra, int i) {
@@ -159,10 +162,7 @@ final class LoraExtractVerification extends WeightsVerification {
             spectrum(name, one.spectrum(), matrices.numbers("delta_norm")[i], weight, norms, values);
             cosines.add(name, Math.abs(one.cosine() - matrices.numbers("cosine")[i]), sum);
             double claimed = matrices.numbers("relative_error")[i] * matrices.numbers("delta_norm")[i];
-            residuals.add(
-                    name,
-                    Math.abs(one.residual() - claimed),
-                    one.rounding() + sum * one.residual());
+            residuals.add(name, Math.abs(one.residual() - claimed), one.rounding() + sum * one.residual());
             double bound = matrices.numbers("spectral_bound")[i];
             if (extracted(i)) {
                 spectral.add(name, one.spectral(), bound + one.rounding());
@@ -234,7 +234,9 @@ final class LoraExtractVerification extends WeightsVerification {
                                     <= 8 * sums(tensors.get(names[i]).count()) * change);
             wrong = same ? null : names[i];
         }
-        wrong = wrong == null && !expected.isEmpty() ? expected.keySet().iterator().next() : wrong;
+        wrong = wrong == null && !expected.isEmpty()
+                ? expected.keySet().iterator().next()
+                : wrong;
         checks.same(
                 "ledger",
                 wrong == null,
@@ -278,9 +280,8 @@ final class LoraExtractVerification extends WeightsVerification {
             checks.same(SIDE_FILE, !manifest.factors().containsKey(SIDE_FILE), "needed");
             return;
         }
-        Map<String, StoredTensor> held =
-                Checkpoint.open(conf, result.path() + "/" + SideFile.FILE).tensors().stream()
-                        .collect(Collectors.toMap(StoredTensor::name, Function.identity()));
+        Map<String, StoredTensor> held = Checkpoint.open(conf, result.path() + "/" + SideFile.FILE).tensors().stream()
+                .collect(Collectors.toMap(StoredTensor::name, Function.identity()));
         boolean same = held.keySet().equals(wanted);
         if (same) {
             HadoopConf files = conf;

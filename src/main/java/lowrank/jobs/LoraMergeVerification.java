@@ -32,7 +32,8 @@ final class LoraMergeVerification extends WeightsVerification {
     }
 
     /** A file of the base, its copy, and the tensors in it that change. */
-    private record Copy(StoredFile base, StoredFile merged, List<StoredTensor> replaced) implements java.io.Serializable {}
+    private record Copy(StoredFile base, StoredFile merged, List<StoredTensor> replaced)
+            implements java.io.Serializable {}
 
     @Override
     void measure() {
@@ -47,8 +48,8 @@ final class LoraMergeVerification extends WeightsVerification {
             if (tensor == null
                     || !tensor.shape().equals(target.tensor().shape())
                     || tensor.type() != target.tensor().type()) {
-                throw new NumericalException(folder + " does not hold " + target.tensor().name()
-                        + " as its base does; run the job again");
+                throw new NumericalException(
+                        folder + " does not hold " + target.tensor().name() + " as its base does; run the job again");
             }
         }
         MergeCheck check = new MergeCheck(conf);
@@ -71,7 +72,8 @@ final class LoraMergeVerification extends WeightsVerification {
         List<Copy> copies = base.files().stream()
                 .map(file -> new Copy(
                         file,
-                        StoredFile.look(conf, folder + file.path().substring(file.path().lastIndexOf('/'))),
+                        StoredFile.look(
+                                conf, folder + file.path().substring(file.path().lastIndexOf('/'))),
                         new ArrayList<>(targets.stream()
                                 .map(Merging.Target::tensor)
                                 .filter(tensor -> tensor.file().equals(file))
@@ -95,7 +97,8 @@ final class LoraMergeVerification extends WeightsVerification {
         String wrong = null;
         for (int i = 0; i < copies.size(); i++) {
             if (first.get(i) >= 0 && wrong == null) {
-                wrong = ", from byte " + first.get(i) + " of " + copies.get(i).merged().path();
+                wrong = ", from byte " + first.get(i) + " of "
+                        + copies.get(i).merged().path();
             }
         }
         checks.same("everything else", wrong == null, "the bytes of the base" + (wrong == null ? "" : wrong));
@@ -171,6 +174,9 @@ final class LoraMergeVerification extends WeightsVerification {
                 delta == 0 ? 0 : rounding / delta,
                 checks.claimed("relative error").value(),
                 delta == 0 ? 0 : 2 * accepted / delta + 1e-9);
-        checks.atMost("largest rounding, at least", largest, checks.claimed("largest rounding").value() * (1 + 1e-9));
+        checks.atMost(
+                "largest rounding, at least",
+                largest,
+                checks.claimed("largest rounding").value() * (1 + 1e-9));
     }
 }

@@ -3,7 +3,6 @@ package lowrank.jobs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import lowrank.blas.Backend;
 import lowrank.io.HadoopConf;
 import lowrank.linalg.NumericalException;
@@ -50,9 +49,10 @@ abstract class WeightsVerification {
             case "lora-merge" -> new LoraMergeVerification(spark, conf, result);
             case "circuits" -> new CircuitsVerification(spark, conf, result);
             default ->
-                throw new SpecException(result.path() + " holds what job = "
-                        + result.manifest().job()
-                        + " wrote, which verify does not measure; run it again and compare the digests (show --digest)");
+                throw new SpecException(
+                        result.path() + " holds what job = "
+                                + result.manifest().job()
+                                + " wrote, which verify does not measure; run it again and compare the digests (show --digest)");
         };
     }
 
@@ -83,8 +83,7 @@ abstract class WeightsVerification {
     abstract void measure();
 
     /** Runs measurements on the cluster, once the memory for them is known to be there. */
-    final <T, R> List<R> onAll(
-            String label, List<T> tasks, List<WeightsPlan.Cost> costs, MatrixTasks.Work<T, R> work) {
+    final <T, R> List<R> onAll(String label, List<T> tasks, List<WeightsPlan.Cost> costs, MatrixTasks.Work<T, R> work) {
         if (tasks.isEmpty()) {
             return List.of();
         }
@@ -107,14 +106,13 @@ abstract class WeightsVerification {
         String folder = result.path();
         List<WeightsPlan.Cost> costs = parts.stream()
                 .map(part -> new WeightsPlan.Cost(
-                        part.path(),
-                        part.bytes() / Double.BYTES,
-                        MatrixTasks.READING * part.bytes() / Double.BYTES,
-                        0))
+                        part.path(), part.bytes() / Double.BYTES, MatrixTasks.READING * part.bytes() / Double.BYTES, 0))
                 .toList();
         List<String> wrong = onAll(
-                "files", parts, costs, (part, arena) -> Checksum.wrong(files, folder, part)
-                        .orElse(null));
+                "files",
+                parts,
+                costs,
+                (part, arena) -> Checksum.wrong(files, folder, part).orElse(null));
         String first = null;
         for (int i = 0; i < parts.size(); i++) {
             if (wrong.get(i) != null) {
@@ -166,8 +164,8 @@ abstract class WeightsVerification {
             spectra.add(Arrays.copyOfRange(table.numbers("value"), from, at));
         }
         if (at != names.length) {
-            throw new NumericalException(
-                    result.path() + "/spectra holds values of " + names[at] + " that are none of its; run the job again");
+            throw new NumericalException(result.path() + "/spectra holds values of " + names[at]
+                    + " that are none of its; run the job again");
         }
         return spectra;
     }
@@ -193,7 +191,8 @@ abstract class WeightsVerification {
     }
 
     /** Holds stored values to what was measured of the matrix. */
-    static void spectrum(String name, SpectrumCheck found, double norm, Weight weight, Checks.Worst norms, Checks.Worst values) {
+    static void spectrum(
+            String name, SpectrumCheck found, double norm, Weight weight, Checks.Worst norms, Checks.Worst values) {
         double sides = weight.out() + (double) weight.in();
         norms.add(name, Math.abs(found.norm() - norm), 4 * sides * 0x1p-53 * found.norm());
         values.add(name, found.off(), found.accepted());

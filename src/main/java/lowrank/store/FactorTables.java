@@ -79,11 +79,7 @@ public final class FactorTables {
             long address = arena.doubles(k);
             OffHeap.put(address, svd.s(), 0, k);
             return new Manifest.Factor(
-                    k,
-                    1,
-                    "double",
-                    Digests.ofBlocks(List.of(Digests.ofBlock(address, 8L * k))),
-                    List.of(part));
+                    k, 1, "double", Digests.ofBlocks(List.of(Digests.ofBlock(address, 8L * k))), List.of(part));
         }
     }
 

@@ -132,8 +132,8 @@ public record FactorsSource(HadoopConf conf, String folder, String file) impleme
 
     private void require(boolean right, String name) {
         if (!right) {
-            throw new NumericalException(folder + "/" + file + " does not hold the factors of " + name
-                    + " row by row; run the job again");
+            throw new NumericalException(
+                    folder + "/" + file + " does not hold the factors of " + name + " row by row; run the job again");
         }
     }
 }

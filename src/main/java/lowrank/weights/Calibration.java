@@ -121,9 +121,7 @@ public record Calibration(HadoopConf conf, String folder, String column) impleme
     long triangleBytes(Weight weight) {
         ParquetTable table = table(weight);
         Layout layout = layout(table);
-        return table.chunkBytes()
-                + 8L * layout.blockRows() * table.cols()
-                + Tsqr.triangleWork(layout, table.cols());
+        return table.chunkBytes() + 8L * layout.blockRows() * table.cols() + Tsqr.triangleWork(layout, table.cols());
     }
 
     /** R of X = Q R in memory of the arena, in x in, by columns: what M makes of all rows has the norm ||R M^T||_F. */

@@ -98,7 +98,8 @@ public record CircuitCheck(HadoopConf conf) implements Serializable {
         Matrix u = scaled(product.left(), -left);
         Matrix v = scaled(product.right(), -right);
         Matrix r = Dense.triangle(u);
-        double[] w = Dense.eigen(symmetric(r.times(v.transposeTimes(v)).timesTranspose(r))).w();
+        double[] w = Dense.eigen(symmetric(r.times(v.transposeTimes(v)).timesTranspose(r)))
+                .w();
         double largest = w[w.length - 1];
         double sizes = norm(u) * norm(v);
         double off = 0;
@@ -147,7 +148,8 @@ public record CircuitCheck(HadoopConf conf) implements Serializable {
     }
 
     private static double score(Matrix m) {
-        Dense.Eigenvalues values = Dense.eigenvalues(new Matrix(m.rows(), m.cols(), m.values().clone()));
+        Dense.Eigenvalues values =
+                Dense.eigenvalues(new Matrix(m.rows(), m.cols(), m.values().clone()));
         double real = 0;
         double all = 0;
         for (int j = 0; j < values.real().length; j++) {

@@ -62,10 +62,14 @@ public record CompressionCheck(HadoopConf conf, String folder, Whitening whiteni
     /** Bytes off the heap for one matrix. */
     public long bytes(Weight weight, int rank) {
         long factors = FactorsSource.bytes(rank * ((long) weight.out() + weight.in()));
-        long outputs = whitening == null ? 0 : 8 * weight.count()
-                + Math.max(
-                        whitening.rows().blockBytes(weight),
-                        whitening.heldOut() == null ? 0 : whitening.heldOut().blockBytes(weight));
+        long outputs = whitening == null
+                ? 0
+                : 8 * weight.count()
+                        + Math.max(
+                                whitening.rows().blockBytes(weight),
+                                whitening.heldOut() == null
+                                        ? 0
+                                        : whitening.heldOut().blockBytes(weight));
         return 8 * weight.count() + SpectrumCheck.bytes(weight) + factors + Products.bytes(weight.in()) + outputs;
     }
 
@@ -82,11 +86,10 @@ public record CompressionCheck(HadoopConf conf, String folder, Whitening whiteni
         if (task.part() == null) {
             return new Found(spectrum, -1, 0, 0, null, task.tensors() == null, null, null);
         }
-        FactorsSource.Factors stored =
-                new FactorsSource(conf, folder, task.part()).read(weight.name(), weight.out(), weight.in(), task.rank(), arena);
+        FactorsSource.Factors stored = new FactorsSource(conf, folder, task.part())
+                .read(weight.name(), weight.out(), weight.in(), task.rank(), arena);
         FactorPair factors = new FactorPair(stored.out(), stored.in());
-        Products product =
-                new Products(weight.out(), weight.in(), List.of(new Products.Term(1, factors)));
+        Products product = new Products(weight.out(), weight.in(), List.of(new Products.Term(1, factors)));
         double rounding = product.rounding(spectrum.norm());
         Slab whole = whitening == null ? null : weight.load(conf, arena);
         double residual = product.subtractedFrom(w, arena);
@@ -107,7 +110,8 @@ public record CompressionCheck(HadoopConf conf, String folder, Whitening whiteni
             Calibration rows, Weight weight, Slab whole, Slab difference, double rounding, Arena arena) {
         Calibration.Norms norms = rows.norms(weight, List.of(whole, difference), arena);
         double missed = norms.products()[1];
-        // Both computations are of (X + E)(W - M)^T, |E| within roundings of each row of X for each of its numbers; R of X = Q R has
+        // Both computations are of (X + E)(W - M)^T, |E| within roundings of each row of X for each of its numbers; R
+        // of X = Q R has
         // such an error for each block that was folded into it.
         double unit = 16 * 0x1p-53 * (weight.in() + 64.0);
         return new Outputs(

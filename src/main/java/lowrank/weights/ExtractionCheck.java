@@ -74,8 +74,7 @@ public record ExtractionCheck(HadoopConf conf, long seed) implements Serializabl
         Products product = new Products(
                 weight.out(),
                 weight.in(),
-                List.of(new Products.Term(
-                        task.module().scale(), task.module().load(conf, arena))));
+                List.of(new Products.Term(task.module().scale(), task.module().load(conf, arena))));
         double rounding = product.rounding(spectrum.norm());
         double residual = product.subtractedFrom(d, arena);
         return new Found(base, cosine, spectrum, residual, rounding, largest(d, arena));

@@ -52,10 +52,9 @@ public final class FactorTensors {
             String name = one.weight.name();
             named.put(name + OUT, one);
             named.put(name + IN, one);
-            entries.add(new SafetensorsWriter.Entry(
-                    name + OUT, type, List.of((long) one.weight.out(), (long) one.rank)));
             entries.add(
-                    new SafetensorsWriter.Entry(name + IN, type, List.of((long) one.weight.in(), (long) one.rank)));
+                    new SafetensorsWriter.Entry(name + OUT, type, List.of((long) one.weight.out(), (long) one.rank)));
+            entries.add(new SafetensorsWriter.Entry(name + IN, type, List.of((long) one.weight.in(), (long) one.rank)));
         }
         try (SafetensorsWriter file = SafetensorsWriter.create(conf, path, metadata(source, matrices), entries)) {
             for (SafetensorsWriter.Entry entry : file.order()) {
@@ -63,10 +62,7 @@ public final class FactorTensors {
                 boolean out = entry.name().endsWith(OUT);
                 file.begin(entry.name());
                 one.part.visit(
-                        out ? 0 : one.weight.out(),
-                        out ? one.weight.out() : one.weight.in(),
-                        one.rank,
-                        file::values);
+                        out ? 0 : one.weight.out(), out ? one.weight.out() : one.weight.in(), one.rank, file::values);
             }
             return file.finish();
         }

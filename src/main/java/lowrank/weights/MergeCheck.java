@@ -35,9 +35,8 @@ public record MergeCheck(HadoopConf conf) implements Serializable {
 
     /** Bytes off the heap for one tensor. */
     public long bytes(Merging.Target target) {
-        long factors = target.parts().stream()
-                .mapToLong(part -> part.module().count())
-                .sum();
+        long factors =
+                target.parts().stream().mapToLong(part -> part.module().count()).sum();
         long in = target.weight() == null ? 0 : target.weight().in();
         return 8 * (2 * target.tensor().count() + factors) + Products.bytes(in);
     }
@@ -55,8 +54,8 @@ public record MergeCheck(HadoopConf conf) implements Serializable {
                 weight.out(),
                 weight.in(),
                 target.parts().stream()
-                        .map(part -> new Products.Term(
-                                part.times(), part.module().load(conf, arena)))
+                        .map(part ->
+                                new Products.Term(part.times(), part.module().load(conf, arena)))
                         .toList());
         double norm = Products.norm(w);
         return new Rounding(sum, w, stored, task.merged().type(), arena)
@@ -112,8 +111,12 @@ public record MergeCheck(HadoopConf conf) implements Serializable {
             right = new double[terms.size()][];
             for (int t = 0; t < left.length; t++) {
                 FactorPair factors = terms.get(t).factors();
-                // Each number of the product is off by this times the norms of its two rows, here and where it was added.
-                double unit = 2 * (factors.rank() + 2) * ROUNDOFF * Math.abs(terms.get(t).times());
+                // Each number of the product is off by this times the norms of its two rows, here and where it was
+                // added.
+                double unit = 2
+                        * (factors.rank() + 2)
+                        * ROUNDOFF
+                        * Math.abs(terms.get(t).times());
                 left[t] = rowNorms(factors.outFactor(), unit);
                 right[t] = rowNorms(factors.inFactor(), 1);
             }

@@ -114,10 +114,7 @@ record Products(int out, int in, List<Term> terms) {
         double sum = 0;
         for (Term term : terms) {
             FactorPair factors = term.factors;
-            sum += (factors.rank() + 2)
-                    * Math.abs(term.times)
-                    * norm(factors.outFactor())
-                    * norm(factors.inFactor());
+            sum += (factors.rank() + 2) * Math.abs(term.times) * norm(factors.outFactor()) * norm(factors.inFactor());
         }
         return 2 * ROUNDOFF * (sum + norm) + summing((long) out * in) * norm;
     }

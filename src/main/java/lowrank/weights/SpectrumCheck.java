@@ -40,8 +40,8 @@ public record SpectrumCheck(double norm, double off, double accepted) implements
         double norm = Products.norm(a);
         int k = Math.min(a.rows(), a.width());
         if (s.length != k || !isDescending(s)) {
-            throw new NumericalException(
-                    "spectra/ does not hold the " + k + " singular values of " + name + " in their order; run the job again");
+            throw new NumericalException("spectra/ does not hold the " + k + " singular values of " + name
+                    + " in their order; run the job again");
         }
         if (norm == 0) {
             return new SpectrumCheck(0, s[0], 0);
@@ -56,7 +56,8 @@ public record SpectrumCheck(double norm, double off, double accepted) implements
             double value = s[j] * unit;
             off = Math.max(off, Math.abs(value * value - w[k - 1 - j]) / largest);
         }
-        // Each number of the product has the longer side's roundings of what norms of rows make of it; the eigenvalues, and
+        // Each number of the product has the longer side's roundings of what norms of rows make of it; the eigenvalues,
+        // and
         // the values themselves, are those of matrices within a few of them.
         double sides = a.rows() + (double) a.width();
         double whole = unit * norm * unit * norm / largest;

@@ -36,7 +36,9 @@ class BadWeightsJobTest extends WeightsJobCase {
         model("narrow", ElementType.F32, changed);
         changed.remove("layer.0.query.weight");
         model("lacking", ElementType.F32, changed);
-        new MadeModel().add("bias", ElementType.F32, new double[3], 3).write(folder.resolve("vectors/model.safetensors"));
+        new MadeModel()
+                .add("bias", ElementType.F32, new double[3], 3)
+                .write(folder.resolve("vectors/model.safetensors"));
         new MadeModel()
                 .add("none.weight", ElementType.F32, new double[0], 0, 4)
                 .write(folder.resolve("empty/model.safetensors"));
@@ -59,14 +61,19 @@ class BadWeightsJobTest extends WeightsJobCase {
         adapter("loha", CONFIG.replace("LORA", "LOHA"), "layer.0.query", 16, 16, 2);
         adapter("norank", CONFIG.replace("\"r\": 2", "\"r\": 0"), "layer.0.query", 16, 16, 2);
         adapter("dora", CONFIG.replace("\"r\"", "\"use_dora\": true, \"r\""), "layer.0.query", 16, 16, 2);
-        adapter("regex", CONFIG.replace("\"r\"", "\"rank_pattern\": {\"(query\": 3}, \"r\""), "layer.0.query", 16, 16, 2);
+        adapter(
+                "regex",
+                CONFIG.replace("\"r\"", "\"rank_pattern\": {\"(query\": 3}, \"r\""),
+                "layer.0.query",
+                16,
+                16,
+                2);
         adapter("half", CONFIG, "layer.0.query", 16, 16, 2);
         new MadeModel()
                 .add("base_model.model.layer.0.query.lora_A.weight", ElementType.F32, new double[32], 2, 16)
                 .write(folder.resolve("half/adapter_model.safetensors"));
         adapter("pickled", CONFIG, "layer.0.query", 16, 16, 2);
-        Files.move(
-                folder.resolve("pickled/adapter_model.safetensors"), folder.resolve("pickled/adapter_model.bin"));
+        Files.move(folder.resolve("pickled/adapter_model.safetensors"), folder.resolve("pickled/adapter_model.bin"));
         adapter("tensorless", CONFIG, "layer.0.query", 16, 16, 2);
         Files.delete(folder.resolve("tensorless/adapter_model.safetensors"));
         adapter("settingless", CONFIG, "layer.0.query", 16, 16, 2);

@@ -85,8 +85,8 @@ class VerifyWeightsTest extends WeightsJobCase {
             return scaled;
         });
         Path model = model("model", ElementType.F64, matrices);
-        Path output = done(
-                "out", "job=compress", "read.path=" + model, "read.exclude=[\"conv*\"]", "factor.energy=0.8");
+        Path output =
+                done("out", "job=compress", "read.path=" + model, "read.exclude=[\"conv*\"]", "factor.energy=0.8");
         holds(output);
         assertThat(Cli.manifest(output).findings().measures().get(0).value()).isBetween(0.0, scale == 0 ? 0.0 : 0.5);
     }
@@ -97,8 +97,7 @@ class VerifyWeightsTest extends WeightsJobCase {
     void factorsAsSafetensorsHold(String keys) throws Exception {
         Path model = model("model", 1);
         Path output = done(
-                "out",
-                ("job=compress read.path=" + model + " write.also=[safetensors,report] " + keys).split(" "));
+                "out", ("job=compress read.path=" + model + " write.also=[safetensors,report] " + keys).split(" "));
         holds(output);
         boolean single = keys.contains("float");
         byte[] bytes = Files.readAllBytes(output.resolve("safetensors/factors.safetensors"));
@@ -192,13 +191,17 @@ class VerifyWeightsTest extends WeightsJobCase {
                 "read.weights=[0.25,-1.5]",
                 "read.side-file=" + adapter.resolve("dense.safetensors")));
         holds(done(
-                "side", "job=lora-merge", "read.base=" + base, "read.side-file=" + adapter.resolve("dense.safetensors")));
+                "side",
+                "job=lora-merge",
+                "read.base=" + base,
+                "read.side-file=" + adapter.resolve("dense.safetensors")));
     }
 
     @Test
     void circuitsHold() throws Exception {
         holds(done("bert", "job=circuits", "read.path=" + heads("bert"), "heads.preset=bert", "heads.count=3"));
-        // A head that only turns round, and one of rank 1: eigenvalues that are badly conditioned, and terms that cancel.
+        // A head that only turns round, and one of rank 1: eigenvalues that are badly conditioned, and terms that
+        // cancel.
         CircuitFiles files = CircuitFiles.bert(2, WIDTH);
         var query = files.get("bert.encoder.layer.0.attention.self.query.weight");
         for (int i = 0; i < 4; i++) {
@@ -234,7 +237,8 @@ class VerifyWeightsTest extends WeightsJobCase {
         Path base = model(name + "base", seed);
         Path tuned = model(name + "tuned", ElementType.F32, tuned(seed));
         return switch (job) {
-            case "compress" -> done(name + job, "job=compress", "read.path=" + base, "factor.rank=3", "write.also=[safetensors]");
+            case "compress" ->
+                done(name + job, "job=compress", "read.path=" + base, "factor.rank=3", "write.also=[safetensors]");
             case "lora-extract" -> extracted(base, tuned, name + job, "factor.rank=2");
             case "lora-merge" -> {
                 Path adapter = extracted(base, tuned, name + "adapter", "factor.rank=2");
@@ -296,9 +300,16 @@ class VerifyWeightsTest extends WeightsJobCase {
         Cli.manifest(output).input().sources().keySet().forEach(keys::add);
         for (String key : keys) {
             String first = key.replaceAll(", number.*", "");
-            String path = Cli.manifest(output).spec().at("/" + first.replace('.', '/')).asText();
+            String path = Cli.manifest(output)
+                    .spec()
+                    .at("/" + first.replace('.', '/'))
+                    .asText();
             if (path.isEmpty()) {
-                path = Cli.manifest(output).spec().at("/" + first.replace('.', '/')).get(0).asText();
+                path = Cli.manifest(output)
+                        .spec()
+                        .at("/" + first.replace('.', '/'))
+                        .get(0)
+                        .asText();
             }
             Path file = Files.isDirectory(Path.of(path)) ? Path.of(path, "adapter_config.json") : Path.of(path);
             FileTime time = Files.getLastModifiedTime(file);
@@ -316,8 +327,10 @@ class VerifyWeightsTest extends WeightsJobCase {
         Path right = result(job);
         Path other = result(job, 2, "other");
         ObjectMapper mapper = new ObjectMapper();
-        ObjectNode manifest = (ObjectNode) mapper.readTree(other.resolve("factorization.json").toFile());
-        ObjectNode of = (ObjectNode) mapper.readTree(right.resolve("factorization.json").toFile());
+        ObjectNode manifest =
+                (ObjectNode) mapper.readTree(other.resolve("factorization.json").toFile());
+        ObjectNode of =
+                (ObjectNode) mapper.readTree(right.resolve("factorization.json").toFile());
         manifest.set("input", of.get("input"));
         manifest.set("spec", of.get("spec"));
         mapper.writeValue(other.resolve("factorization.json").toFile(), manifest);
@@ -333,7 +346,8 @@ class VerifyWeightsTest extends WeightsJobCase {
         String text = Files.readString(manifest);
         for (lowrank.certify.Measure measure : Cli.manifest(output).findings().measures()) {
             String edited = text.replaceFirst(
-                    "(\"name\" : \"" + measure.name() + "\",\\s+\"value\" : )" + Pattern.quote(String.valueOf(measure.value())),
+                    "(\"name\" : \"" + measure.name() + "\",\\s+\"value\" : )"
+                            + Pattern.quote(String.valueOf(measure.value())),
                     "$1" + (measure.value() * 0.999 - 1e-3));
             assertThat(edited).as(measure.name()).isNotEqualTo(text);
             Files.writeString(manifest, edited);

@@ -77,7 +77,11 @@ abstract class WeightsJobCase {
         for (Map.Entry<String, double[][]> matrix : matrices(1).entrySet()) {
             StringBuilder values = new StringBuilder("[");
             for (int j = 0; j < matrix.getValue()[0].length; j++) {
-                values.append(j == 0 ? "" : ", ").append("sin(i * ").append(seed + 0.37 * j).append(") / ").append(1 + j);
+                values.append(j == 0 ? "" : ", ")
+                        .append("sin(i * ")
+                        .append(seed + 0.37 * j)
+                        .append(") / ")
+                        .append(1 + j);
             }
             rows(rows.resolve(matrix.getKey() + ".parquet"), values + "]", 90);
         }

@@ -55,8 +55,7 @@ class WeightsPlanTest extends WeightsJobCase {
     }
 
     private static WeightsPlan plan(String... keys) {
-        return WeightsJob.plan(
-                Spec.of(Map.of("test", planned(keys).get(0))), new HadoopConf(new Configuration()));
+        return WeightsJob.plan(Spec.of(Map.of("test", planned(keys).get(0))), new HadoopConf(new Configuration()));
     }
 
     /**
@@ -113,7 +112,9 @@ class WeightsPlanTest extends WeightsJobCase {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"factor.rank=20", "factor.rank=150", "factor.rank=150 read.held-out=true", "factor.budget=20000"})
+    @ValueSource(
+            strings = {"factor.rank=20", "factor.rank=150", "factor.rank=150 read.held-out=true", "factor.budget=20000"
+            })
     void whitened(String keys) throws Exception {
         for (int[] shape : new int[][] {{OUT, IN}, {IN, OUT}, {150, 600}}) {
             Path model = write("model", one(1, shape[0], shape[1]));
@@ -130,13 +131,17 @@ class WeightsPlanTest extends WeightsJobCase {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"factor.rank=20", "factor.rank=150", "factor.rank=150 write.precision=float", "factor.budget=20000"})
+            strings = {
+                "factor.rank=20",
+                "factor.rank=150",
+                "factor.rank=150 write.precision=float",
+                "factor.budget=20000"
+            })
     void extract(String keys) throws Exception {
         for (int[] shape : new int[][] {{OUT, IN}, {150, 700}}) {
             Map<String, double[][]> base = one(1, shape[0], shape[1]);
             Map<String, double[][]> tuned = new LinkedHashMap<>(base);
-            tuned.replaceAll((name, w) ->
-                    MadeModel.sum(w, MadeModel.gaussian(new Random(2), shape[0], shape[1], 0.1)));
+            tuned.replaceAll((name, w) -> MadeModel.sum(w, MadeModel.gaussian(new Random(2), shape[0], shape[1], 0.1)));
             holds(
                     LargeSvd.workspace(shape[0], shape[1]),
                     ("job=lora-extract read.base=" + write("base", base) + " read.tuned=" + write("tuned", tuned)
@@ -180,7 +185,11 @@ class WeightsPlanTest extends WeightsJobCase {
         Path spec = folder.resolve("plan.conf");
         Files.writeString(
                 spec,
-                planned("job=compress", "read.path=" + model, "factor.budget=20000", "write.path=" + folder.resolve("none"))
+                planned(
+                                "job=compress",
+                                "read.path=" + model,
+                                "factor.budget=20000",
+                                "write.path=" + folder.resolve("none"))
                         .get(0));
         Cli cli = Cli.run("plan", spec.toString());
         assertThat(cli.code()).as(cli.err()).isZero();
