@@ -24,4 +24,9 @@ public interface BlockSource extends Serializable {
 
     /** A global row in words, for messages: the file and the row within it. */
     String place(long row);
+
+    /** What is to be done about cells and rows that cannot be factored, in words. */
+    default String remedy() {
+        return Offenders.REMEDY;
+    }
 }

@@ -9,6 +9,9 @@ import java.util.stream.Collectors;
 
 /** Cells and rows that cannot be factored: how many, and the first ten by position. */
 public final class Offenders implements Serializable {
+    /** What is to be done about those of a table of rows. */
+    public static final String REMEDY = "repair them, or filter them out with read.where";
+
     private static final int NAMED = 10;
 
     /** A place and what is wrong there; {@code row} is global. */
@@ -58,13 +61,14 @@ public final class Offenders implements Serializable {
      * One sentence that names the first ten.
      *
      * @param places turns a global row into words, such as {@code "part-0.parquet row 17"}
+     * @param remedy what is to be done about them, see {@link BlockSource#remedy}
      */
-    public String sentence(LongFunction<String> places) {
+    public String sentence(LongFunction<String> places, String remedy) {
         return count + (count == 1 ? " cell or row" : " cells or rows") + " cannot be factored"
                 + (count > first.size() ? " (the first " + first.size() + " are named)" : "") + ": "
                 + first.stream()
                         .map(o -> places.apply(o.row()) + " column " + o.column() + " " + o.problem())
                         .collect(Collectors.joining("; "))
-                + "; repair them, or filter them out with read.where";
+                + "; " + remedy;
     }
 }

@@ -121,7 +121,7 @@ public abstract class SourceBlocks implements RowBlocks {
                     .reduce(Facts::then)
                     .orElseThrow();
             if (facts.offenders().count() > 0) {
-                throw new DataException(facts.offenders().sentence(source::place));
+                throw new DataException(facts.offenders().sentence(source::place, source.remedy()));
             }
             checked.facts = facts;
         }

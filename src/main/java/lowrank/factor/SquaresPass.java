@@ -9,13 +9,12 @@ import lowrank.blocks.RowReader;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
 
-/** The sums of squares of each entry of a vector column. */
-record SquaresPass(int column) implements Pass<double[]> {
-
-    @Override
-    public String label() {
-        return "";
-    }
+/**
+ * The sums of squares of each entry of a vector column.
+ *
+ * @param label empty where it runs beside another pass
+ */
+record SquaresPass(String label, int column) implements Pass<double[]> {
 
     @Override
     public double flops(long rows, Schema schema) {

@@ -103,7 +103,7 @@ public record Svd(LeftFactor left, double[] s, Matrix v, double[] mean, double[]
         Matrix vectors = probing.vectors(v.rows());
         Matrix images = v.scaleColumns(Magnitude.divided(s, 1 / u.unit())).transposeTimes(vectors);
         RowBlocks.Output<Pass.Both<Triangle, double[]>> output = u.withResidual(probing.stored(), vectors, images)
-                .write(new FirstColumn(sink), Pass.both(new GramPass("U"), new SquaresPass(1)));
+                .write(new FirstColumn(sink), Pass.both(new GramPass("U"), new SquaresPass("", 1)));
         Precision coarsest = Stream.of(u.rows().schema().first().precision(), precision(), probing.stored())
                 .max(Comparator.comparingDouble(Precision::roundoff))
                 .orElseThrow();

@@ -33,7 +33,7 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
     }
 
     /** The triangle of the matrix that is factored, and how its rows are packed. */
-    private record Reduced(Matrix r, Packing packing, double unit, double[] mean, double[] deviation) {}
+    record Reduced(Matrix r, Packing packing, double unit, double[] mean, double[] deviation) {}
 
     @Override
     public Svd factor(RowBlocks rows) {
@@ -69,7 +69,7 @@ public record Tsqr(RankRule rank, boolean center, boolean scale, boolean leftVec
     }
 
     /** One pass; a second one when magnitudes ask for another unit. */
-    private Reduced reduce(RowBlocks rows) {
+    Reduced reduce(RowBlocks rows) {
         int n = rows.cols();
         double[] pivot = Reading.pivot(rows, center);
         double[] units = Magnitude.filled(n, 1);

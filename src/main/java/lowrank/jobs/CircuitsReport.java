@@ -95,7 +95,7 @@ record CircuitsReport(List<HeadFigures.Head> heads, List<HeadPairs> pairs) {
 
     String standfirst() {
         Strongest one = strongest();
-        return "W_QK = W_Q W_K' and W_OV = W_V W_O of each head: which tokens it looks for, and what it writes. "
+        return "W_QK = W_Q W_K' and W_OV = W_V W_O of each head: what it looks for, and what it writes. "
                 + (one == null
                         ? "With one layer there are no earlier heads to compose with."
                         : String.format(
@@ -113,11 +113,11 @@ record CircuitsReport(List<HeadFigures.Head> heads, List<HeadPairs> pairs) {
             HeadFigures.Head first = order.get(0);
             HeadFigures.Head last = order.get(order.size() - 1);
             figures.add(KeyFigure.number(
-                    first.copyScore(), "copying score of " + first.name() + ": what it attends to, it writes again"));
+                    first.copyScore(), "copying score of " + first.name() + ": what it reads, it writes again"));
             figures.add(KeyFigure.number(
                     last.copyScore(),
                     "of " + last.name()
-                            + (last.copyScore() < 0 ? ": what it attends to, it takes away" : ", the lowest")));
+                            + (last.copyScore() < 0 ? ": what it reads, it writes turned round" : ", the lowest")));
         }
         Strongest one = strongest();
         if (one != null) {

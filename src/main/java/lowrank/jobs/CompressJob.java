@@ -6,17 +6,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import lowrank.blocks.RowSink;
 import lowrank.io.InputFiles;
 import lowrank.io.checkpoint.Checkpoint;
 import lowrank.io.checkpoint.SafetensorsWriter;
 import lowrank.spark.MatrixTasks;
 import lowrank.store.Checksum;
+import lowrank.store.FactorPieces;
 import lowrank.store.FactorsSource;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.weights.Compression;
 import lowrank.weights.FactorTensors;
 import lowrank.weights.Selection;
+import lowrank.weights.TallCompression;
 import lowrank.weights.Truncation;
 import lowrank.weights.Weight;
 import lowrank.weights.WeightSpectrum;
@@ -55,6 +58,9 @@ final class CompressJob extends WeightsJob {
         Selection selection = Selection.of(checkpoint, spec.rule());
         compress.plan(conf, checkpoint).require(spark.getConf(), spark.defaultParallelism());
         CompressedWeights found = compressed(out, selection);
+        // The last stage is that of matrices in a task each, where there are any.
+        boolean isTasks = selection.weights().stream().anyMatch(weight -> !compress.isTall(weight));
+        String outlook = isTasks ? outlook(compress.factors()) : null;
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
         String codec = spec.write().codec();
         factors.put("matrices", found.matrices().write(out, "matrices", codec));
@@ -72,9 +78,9 @@ final class CompressJob extends WeightsJob {
             }
         }
         Manifest manifest = manifest(
-                "lapack, a task for each matrix",
+                algorithm(selection.weights()),
                 List.of(),
-                found.findings(outlook(compress.factors())),
+                found.findings(outlook),
                 WeightsSpec.weights(checkpoint, selection, found.kept()),
                 factors);
         CompressReport report = CompressReport.of(found);
@@ -121,7 +127,7 @@ final class CompressJob extends WeightsJob {
         Whitening whitening = whitening(weights);
         if (compress.factors() && compress.rule() instanceof Truncation.Budget budget) {
             List<Compression.Result> spectra =
-                    run(CompressSpec.SPECTRA, new Compression(conf, compress.rule(), null, whitening), weights, ranks);
+                    run(out, new Compression(conf, compress.rule(), null, whitening), weights, ranks);
             ranks = share(
                     budget, weights, spectra.stream().map(Compression.Result::s).toList());
         }
@@ -135,8 +141,7 @@ final class CompressJob extends WeightsJob {
                                 spec.write().codec())
                         : null,
                 whitening);
-        List<Compression.Result> results =
-                run(compress.factors() ? CompressSpec.FACTORS : CompressSpec.SPECTRA, compression, weights, ranks);
+        List<Compression.Result> results = run(out, compression, weights, ranks);
         List<CompressedWeights.Row> rows = new ArrayList<>();
         for (int i = 0; i < weights.size(); i++) {
             Weight weight = weights.get(i);
@@ -159,14 +164,46 @@ final class CompressJob extends WeightsJob {
         return whitening;
     }
 
-    private List<Compression.Result> run(String label, Compression compression, List<Weight> weights, int[] ranks) {
+    /** Works on all matrices: on large ones one after the other, then on each of the others in a task. */
+    private List<Compression.Result> run(OutputFolder out, Compression compression, List<Weight> weights, int[] ranks) {
+        TallCompression tall = new TallCompression(conf, compression.rule(), compression.sink(), out.scratch());
+        Compression.Result[] results = new Compression.Result[weights.size()];
         List<MatrixTasks.Item<Compression.Task>> items = new ArrayList<>();
-        for (int i = 0; i < weights.size(); i++) {
+        for (int i = 0; i < results.length; i++) {
             Weight weight = weights.get(i);
-            items.add(new MatrixTasks.Item<>(
-                    new Compression.Task(i, weight, ranks[i]), weight.count(), compression.flops(weight)));
+            Compression.Task task = new Compression.Task(i, weight, ranks[i]);
+            if (compress.isTall(weight)) {
+                results[i] = tall.run(task, this::rows, this::joined);
+            } else {
+                items.add(new MatrixTasks.Item<>(task, weight.count(), compression.flops(weight)));
+            }
         }
-        return onAll(label, items, compression::run);
+        if (!items.isEmpty()) {
+            String label = compression.sink() == null ? CompressSpec.SPECTRA : CompressSpec.FACTORS;
+            List<Compression.Result> found = onAll(label, items, compression::run);
+            for (int i = 0; i < found.size(); i++) {
+                results[items.get(i).of().index()] = found.get(i);
+            }
+        }
+        return List.of(results);
+    }
+
+    /** One task puts the rows of factors together that all tasks left. */
+    private RowSink.Written joined(FactorPieces pieces) {
+        long values = pieces.values();
+        MatrixTasks.Item<FactorPieces> item = new MatrixTasks.Item<>(pieces, values, MatrixTasks.READING * values);
+        return onAll("rows of factors", List.of(item), FactorPieces::join).get(0);
+    }
+
+    private String algorithm(List<Weight> weights) {
+        long tall = weights.stream().filter(compress::isTall).count();
+        String tasks = "lapack, a task for each matrix";
+        if (tall == 0) {
+            return tasks;
+        }
+        String passes = String.format(
+                Locale.ROOT, "tsqr by all tasks of matrices of more than %,d entries", compress.taskEntries());
+        return tall == weights.size() ? passes : passes + "; else " + tasks;
     }
 
     /** Ranks under a budget; unfoldings that are only looked at take none of it. */

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import lowrank.store.report.KeyFigure;
-import lowrank.store.report.KindFigures;
 import lowrank.store.report.OutputsFigure;
 import lowrank.store.report.Section;
 import lowrank.weights.Whitening;
@@ -181,19 +180,8 @@ record CompressReport(CompressedWeights found, MatrixTables<CompressedWeights.Ro
             }
             sections.add(Section.outputs(rows));
         }
-        sections.add(Section.spectra(
-                tables.grid(),
-                found.rows().stream()
-                        .map(row -> new KindFigures.Ranks(
-                                row.weight().out(),
-                                row.weight().in(),
-                                row.result().s(),
-                                row.spectrum().stableRank(),
-                                row.spectrum().r90(),
-                                row.spectrum().r99(),
-                                row.weight().breakEven(),
-                                row.result().rank()))
-                        .toList()));
+        sections.add(tables.spectra(row -> MatrixTables.ranks(
+                row.weight(), row.result().s(), row.spectrum(), row.result().rank())));
         return sections;
     }
 

@@ -122,7 +122,7 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
     /**
      * What is known of the error.
      *
-     * @param outlook a note that stands last
+     * @param outlook a note that stands last, or null
      */
     Findings findings(String outlook) {
         List<Measure> measures = new ArrayList<>();
@@ -155,7 +155,9 @@ record CompressedWeights(List<Row> rows, boolean factors, boolean calibrated, bo
                     + " matrices the rule keeps nothing: zeros are stored in their place, such as of "
                     + nothing.get(0).weight.name());
         }
-        notes.add(outlook);
+        if (outlook != null) {
+            notes.add(outlook);
+        }
         return new Findings(measures, List.of(), notes);
     }
 

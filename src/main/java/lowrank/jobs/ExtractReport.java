@@ -9,7 +9,6 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import lowrank.io.checkpoint.StoredTensor;
 import lowrank.store.report.KeyFigure;
-import lowrank.store.report.KindFigures;
 import lowrank.store.report.PartsFigure;
 import lowrank.store.report.Section;
 
@@ -159,21 +158,10 @@ record ExtractReport(ExtractedWeights found, MatrixTables<ExtractedWeights.Row> 
                 "||W' - W|| / ||W||: what the tuned model has over its base.",
                 "change",
                 row -> row.change().relative(),
-                "of noise",
-                row -> row.change().aboveNoise()));
-        sections.add(Section.spectra(
-                tables.grid(),
-                found.rows().stream()
-                        .map(row -> new KindFigures.Ranks(
-                                row.weight().out(),
-                                row.weight().in(),
-                                row.result().s(),
-                                row.spectrum().stableRank(),
-                                row.spectrum().r90(),
-                                row.spectrum().r99(),
-                                row.weight().breakEven(),
-                                row.result().rank()))
-                        .toList()));
+                "stable rank",
+                row -> row.spectrum().stableRank()));
+        sections.add(tables.spectra(row -> MatrixTables.ranks(
+                row.weight(), row.result().s(), row.spectrum(), row.result().rank())));
         return sections;
     }
 }

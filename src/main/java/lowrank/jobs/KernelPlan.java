@@ -273,7 +273,7 @@ record KernelPlan(KernelJobSpec spec, InputTable table, int targets, int landmar
         KernelMemory memory = new KernelMemory(this);
         return new Workload(
                 spec.job(),
-                "features.size",
+                "lower features.size",
                 table,
                 layout,
                 spec.read().partitions(),

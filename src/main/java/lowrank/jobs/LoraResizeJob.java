@@ -52,7 +52,8 @@ final class LoraResizeJob extends WeightsJob {
                 found.findings(),
                 LoraResizeSpec.summary(sum, found.kept()),
                 factors);
-        return reported(out, manifest, found.headline(), resize.adapters().describe() + ".", List.of());
+        ResizeReport report = ResizeReport.of(found);
+        return reported(out, manifest, report.headline(), resize.adapters().describe() + ".", report.sections());
     }
 
     private List<Extraction.Result> results(OutputFolder out, AdapterSum sum) {

@@ -5,9 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import lowrank.store.report.KindFigures;
 import lowrank.store.report.MatrixGrid;
 import lowrank.store.report.Section;
 import lowrank.store.report.Table;
+import lowrank.weights.Weight;
+import lowrank.weights.WeightSpectrum;
 
 /**
  * Pictures of numbers of all matrices of a model, as the pages of several jobs show them.
@@ -16,7 +19,7 @@ import lowrank.store.report.Table;
  */
 record MatrixTables<T>(List<T> rows, MatrixGrid grid) {
     /** Matrices named at either end of an order. */
-    private static final int NAMED = 5;
+    private static final int NAMED = 4;
 
     static <T> MatrixTables<T> of(List<T> rows, Function<T, String> name) {
         return new MatrixTables<>(rows, MatrixGrid.of(rows.stream().map(name).toList()));
@@ -47,5 +50,23 @@ record MatrixTables<T>(List<T> rows, MatrixGrid grid) {
         }
         Table table = grid.extremes(NAMED, columns);
         return Section.matrices(id, title, meaning, grid, columns.get(column), table);
+    }
+
+    /** Spectra and ranks, by kind. */
+    Section spectra(Function<T, KindFigures.Ranks> of) {
+        return Section.spectra(grid, rows.stream().map(of).toList());
+    }
+
+    /** What is drawn of a spectrum. */
+    static KindFigures.Ranks ranks(Weight weight, double[] s, WeightSpectrum spectrum, int rank) {
+        return new KindFigures.Ranks(
+                weight.out(),
+                weight.in(),
+                s,
+                spectrum.stableRank(),
+                spectrum.r90(),
+                spectrum.r99(),
+                weight.breakEven(),
+                rank);
     }
 }

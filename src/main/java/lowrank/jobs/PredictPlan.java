@@ -100,7 +100,7 @@ sealed interface PredictPlan permits SvdPredictPlan, KernelPredictPlan {
         long work = workBytes(rows, layout);
         return new Workload(
                 "predict",
-                sizeKey() + " of the model",
+                "lower " + sizeKey() + " of the model",
                 rows.rows(),
                 layout,
                 spec().read().partitions(),

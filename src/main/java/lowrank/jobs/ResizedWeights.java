@@ -2,6 +2,7 @@ package lowrank.jobs;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import lowrank.certify.Findings;
 import lowrank.certify.Measure;
 import lowrank.store.RowTable;
@@ -49,8 +50,12 @@ record ResizedWeights(AdapterSum sum, List<Row> rows) {
             return result.rank() * sides();
         }
 
-        private double breakEven() {
+        double breakEven() {
             return (double) target.out() * target.in() / sides();
+        }
+
+        double relativeError() {
+            return relative(error, spectrum.norm());
         }
 
         private int rankOfSum() {
@@ -72,7 +77,7 @@ record ResizedWeights(AdapterSum sum, List<Row> rows) {
                 .whole("rank", row -> row.result.rank())
                 .whole("factored", row -> row.held() ? 1 : 0)
                 .number("delta_norm", row -> row.spectrum.norm())
-                .number("relative_error", row -> relative(row.error, row.spectrum.norm()))
+                .number("relative_error", Row::relativeError)
                 .number("spectral_bound", row -> row.result.spectralBound())
                 .number("energy", row -> row.result.energy())
                 .whole("numerical_rank", Row::rankOfSum)
@@ -96,30 +101,35 @@ record ResizedWeights(AdapterSum sum, List<Row> rows) {
         return rows.stream().mapToLong(Row::kept).sum();
     }
 
-    private long held() {
+    /** Numbers in the factors of all adapters that were added up. */
+    long given() {
+        return rows.stream().mapToLong(row -> row.target.count()).sum();
+    }
+
+    /** Modules that the adapter holds. */
+    long held() {
         return rows.stream().filter(Row::held).count();
     }
 
-    String headline() {
-        return "An adapter for " + held() + " of " + rows.size() + " modules";
+    private double norm(ToDoubleFunction<Row> of) {
+        return rows.stream().mapToDouble(of).reduce(0, Math::hypot);
+    }
+
+    /** ||M - factors||_F / ||M||_F over all modules. */
+    double relativeError() {
+        return relative(norm(Row::error), norm(row -> row.spectrum.norm()));
     }
 
     Findings findings() {
-        double norm = 0;
-        double error = 0;
-        for (Row row : rows) {
-            norm = Math.hypot(norm, row.spectrum.norm());
-            error = Math.hypot(error, row.error);
-        }
-        long given = rows.stream().mapToLong(row -> row.target.count()).sum();
         List<Measure> measures = List.of(
-                Measure.exact("norm", norm, "||M||_F of the sum over all modules"),
+                Measure.exact("norm", norm(row -> row.spectrum.norm()), "||M||_F of the sum over all modules"),
                 Measure.exact(
                         "relative error",
-                        relative(error, norm),
+                        relativeError(),
                         "||M - factors||_F / ||M||_F over all modules, measured on the file that was written"),
                 Measure.exact("parameters", kept(), "numbers in the factors of the adapter"),
-                Measure.exact("given parameters", given, "numbers in the factors of all adapters that were added up"));
+                Measure.exact(
+                        "given parameters", given(), "numbers in the factors of all adapters that were added up"));
         return new Findings(measures, List.of(), notes());
     }
 

@@ -67,7 +67,7 @@ record SvdPlan(SvdSpec spec, InputTable table, SvdAlgorithm algorithm, Layout la
     Workload workload() {
         return new Workload(
                 algorithm.name(),
-                "factor.rank",
+                "lower factor.rank",
                 table,
                 layout,
                 spec.read().partitions(),

@@ -1,5 +1,6 @@
 package lowrank.jobs;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,12 +8,15 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import lowrank.blas.Backend;
+import lowrank.blocks.BlockSource;
 import lowrank.blocks.DataException;
+import lowrank.blocks.RowBlocks;
 import lowrank.certify.Findings;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.Checkpoint;
 import lowrank.spark.MatrixTasks;
 import lowrank.spark.PassLog;
+import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
@@ -35,6 +39,7 @@ abstract class WeightsJob {
     final PassLog log = new PassLog();
 
     private final Set<String> kernels = new TreeSet<>();
+    private final List<SparkBlocks> visited = new ArrayList<>();
     private Map<String, Source> sources;
     private String listing;
 
@@ -150,6 +155,13 @@ abstract class WeightsJob {
         return results.of();
     }
 
+    /** Rows of a matrix that all tasks work on. */
+    final RowBlocks rows(BlockSource source) {
+        SparkBlocks blocks = SparkBlocks.of(spark, source, 0, log);
+        visited.add(blocks);
+        return blocks;
+    }
+
     /** How long a model of 70 billion parameters would take, at the rate of the last stage: a note for the findings. */
     final String outlook(boolean vectors) {
         PassLog.Entry last = log.entries().get(log.entries().size() - 1);
@@ -170,6 +182,7 @@ abstract class WeightsJob {
             Findings findings,
             Manifest.Weights weights,
             Map<String, Manifest.Factor> factors) {
+        visited.forEach(blocks -> kernels.addAll(blocks.kernels()));
         String first = sources.values().iterator().next().path();
         return Manifests.ofWeights(
                 text,

@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Locale;
 import lowrank.blas.Arena;
 import lowrank.blas.OffHeap;
+import lowrank.blas.Precision;
 import lowrank.linalg.LargeSvd;
 import lowrank.random.Draws;
 import lowrank.spark.MatrixTasks;
 import lowrank.spark.Progress;
+import lowrank.spark.Rates;
 import lowrank.spark.Room;
 import lowrank.store.Manifest;
 import org.apache.spark.SparkConf;
@@ -19,10 +21,20 @@ import org.apache.spark.SparkConf;
  *
  * @param job its name
  * @param weights what there is to work on
+ * @param tall matrices that are too large for one task, each factored by passes of its own
+ * @param otherwise what would make a task need less than one matrix, in words; empty where nothing would
  */
-record WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages) {
+record WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages, List<TallPlan> tall, String otherwise) {
+    /** Of a job that works on each matrix in one task. */
+    WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages) {
+        this(job, weights, stages, List.of(), "");
+    }
+
     /** Order of the matrix whose SVD is timed: a few milliseconds. */
     private static final int ORDER = 256;
+
+    /** Order of the product that is timed. */
+    private static final int PRODUCT = 512;
 
     private static final int STREAM = 11;
 
@@ -75,10 +87,13 @@ record WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages) {
         Room room = Room.of(conf, parallelism);
         List<Cost> most = largest(room.tasksAtOnce());
         long needed = most.stream().mapToLong(Cost::bytes).sum();
+        for (TallPlan one : tall) {
+            one.require(conf, parallelism);
+        }
         if (needed > room.overhead()) {
             throw new RefusedException(String.format(
                     Locale.ROOT,
-                    "%s needs %s beside the heap for %d matrices at once, %s for %s alone, and there is %s; %s, or exclude it",
+                    "%s needs %s beside the heap for %d matrices at once, %s for %s alone, and there is %s; %s%s, or exclude it",
                     job,
                     Room.size(needed),
                     most.size(),
@@ -87,7 +102,8 @@ record WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages) {
                     Room.size(Math.max(0, room.overhead())),
                     room.local()
                             ? "lower --driver-memory, use fewer cores (--master local[1]) or a cluster"
-                            : "raise spark.executor.memoryOverhead or lower spark.executor.cores"));
+                            : "raise spark.executor.memoryOverhead or lower spark.executor.cores",
+                    otherwise.isEmpty() ? "" : ", " + otherwise));
         }
     }
 
@@ -123,6 +139,9 @@ record WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages) {
                     MatrixTasks.makespan(stage.costs.stream().map(Cost::flops).toList(), parallelism) / rate
                             + Double.BYTES * stage.values() / READING / parallelism;
         }
+        if (stages.isEmpty()) {
+            return text.append(describeTall(conf, parallelism)).toString();
+        }
         long atOnce =
                 largest(room.tasksAtOnce()).stream().mapToLong(Cost::bytes).sum();
         Workload.line(
@@ -133,7 +152,18 @@ record WeightsPlan(String job, Manifest.Weights weights, List<Stage> stages) {
                 room.local() ? "" : "; spark.executor.memoryOverhead of at least " + Room.size(atOnce + (256L << 20)));
         Workload.line(
                 text, "  time        about %.0f s on %d cores (start not counted)", Math.max(1, seconds), parallelism);
-        return text.toString();
+        return text.append(describeTall(conf, parallelism)).toString();
+    }
+
+    /** The largest of the matrices that are factored by passes, and how many others there are. */
+    private String describeTall(SparkConf conf, int parallelism) {
+        return tall.stream()
+                .max(Comparator.comparingLong(TallPlan::values))
+                .map(most -> most.describe(conf, parallelism, Rates.gemm(Precision.DOUBLE, PRODUCT))
+                        + (tall.size() == 1
+                                ? ""
+                                : String.format(Locale.ROOT, "and %,d more, likewise%n", tall.size() - 1)))
+                .orElse("");
     }
 
     /** Flops per second of one core, timed on a small matrix. */

@@ -37,6 +37,7 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
         "factor.relative-error",
         "factor.noise",
         "factor.budget",
+        "factor.task-entries",
         "factor.force",
         "heads",
         "write.factors",
@@ -102,15 +103,20 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
                 new Truncation.Noise(NoiseLevel.valueOf(spec.oneOf(key, "gavish-donoho", "marchenko-pastur")
                         .replace('-', '_')
                         .toUpperCase(Locale.ROOT)));
-            case "factor.budget" -> new Truncation.Budget(budget(spec, key));
+            case "factor.budget" -> new Truncation.Budget(count(spec, key, "of parameters"));
             default -> new Truncation.Rank(spec.rank(auto, Integer.MAX_VALUE));
         };
     }
 
-    private static long budget(Spec spec, String key) {
+    /**
+     * A key that counts.
+     *
+     * @param what it counts, in words
+     */
+    static long count(Spec spec, String key, String what) {
         double number = spec.number(key);
         if (number < 1 || number != Math.rint(number) || number > Long.MAX_VALUE) {
-            throw new SpecException(key + " must be a whole number of parameters, at least 1");
+            throw new SpecException(key + " must be a whole number " + what + ", at least 1");
         }
         return (long) number;
     }

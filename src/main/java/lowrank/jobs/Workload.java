@@ -7,7 +7,7 @@ import java.util.function.ToLongFunction;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
 import lowrank.factor.PlannedPass;
-import lowrank.io.InputTable;
+import lowrank.io.TableShape;
 import lowrank.spark.NodeTransfer;
 import lowrank.spark.Room;
 import lowrank.spark.TaskRanges;
@@ -17,7 +17,7 @@ import org.apache.spark.SparkConf;
  * What passes over a table take of tasks, executors, the driver and the clock; known before any of them runs.
  *
  * @param name of what runs, as the subject of a refusal
- * @param lower the key that would make it smaller
+ * @param remedy what would make it smaller, in words
  * @param rowBytes decoded bytes of a row as a pass reads it
  * @param taskWork bytes off the heap of a task beside the row group it reads
  * @param sinkHeap bytes on the heap of a task for the row group it writes
@@ -27,8 +27,8 @@ import org.apache.spark.SparkConf;
  */
 record Workload(
         String name,
-        String lower,
-        InputTable table,
+        String remedy,
+        TableShape table,
         Layout layout,
         int partitions,
         List<PlannedPass> passes,
@@ -41,8 +41,8 @@ record Workload(
     /** Of passes that write vectors or nothing, which are off the heap. */
     Workload(
             String name,
-            String lower,
-            InputTable table,
+            String remedy,
+            TableShape table,
             Layout layout,
             int partitions,
             List<PlannedPass> passes,
@@ -53,7 +53,7 @@ record Workload(
             long algebra) {
         this(
                 name,
-                lower,
+                remedy,
                 table,
                 layout,
                 partitions,
@@ -154,11 +154,11 @@ record Workload(
                         + (room.local()
                                 ? "this process; give it more with --driver-memory"
                                 : "each executor; raise --executor-memory")
-                        + ", write the input in smaller row groups, or lower " + lower);
+                        + rowGroups() + ", or " + remedy);
         refuse(
                 driverHeap(parallelism),
                 room.usableDriverHeap(),
-                name + " needs %s on the heap of the driver; raise --driver-memory or lower " + lower);
+                name + " needs %s on the heap of the driver; raise --driver-memory or " + remedy);
         for (PlannedPass pass : passes) {
             transfer(pass, parallelism).requireResults(conf, pass.label(), layout.blocks());
         }
@@ -167,8 +167,14 @@ record Workload(
                     room.tasksAtOnce() * taskOffHeap(parallelism),
                     room.overhead(),
                     name
-                            + " needs %s beside the heap; lower --driver-memory, use fewer cores (--master local[1]) or a cluster, or write the input in smaller row groups");
+                            + " needs %s beside the heap; lower --driver-memory, use fewer cores (--master local[1]) or a cluster"
+                            + rowGroups());
         }
+    }
+
+    /** Of tables in row groups, which a task reads as a whole. */
+    private String rowGroups() {
+        return table.chunkRows() > 1 ? ", write the input in smaller row groups" : "";
     }
 
     private static void refuse(long needed, long there, String sentence) {

@@ -329,7 +329,7 @@ public record Spool(JavaSparkContext spark, HadoopConf conf, String folder, Prec
             }));
         }
         if (all.count() > 0) {
-            throw new DataException(all.sentence(place -> named.get((int) place)));
+            throw new DataException(all.sentence(place -> named.get((int) place), Offenders.REMEDY));
         }
     }
 }

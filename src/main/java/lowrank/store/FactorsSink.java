@@ -46,6 +46,20 @@ public record FactorsSink(HadoopConf conf, String folder, Precision precision, S
      * @param in its inner factor, doubles, a row for each input
      */
     public RowSink.Written write(int index, String name, Slab out, Slab in) {
+        return part(index, (long) out.rows() + in.rows(), (writer, digest) -> {
+            rows(writer, name, OUT, out, 0, digest);
+            rows(writer, name, IN, in, 0, digest);
+        });
+    }
+
+    /** Writes what a part holds. */
+    @FunctionalInterface
+    interface Content {
+        void write(ParquetTableWriter writer, MessageDigest digest);
+    }
+
+    /** The part of a matrix. */
+    RowSink.Written part(int index, long rows, Content content) {
         String part = String.format(Locale.ROOT, "part-%06d", index);
         Path file = new Path(folder, part + (attempts ? "-" + UUID.randomUUID() : "") + ".parquet");
         Type vector = precision == Precision.DOUBLE ? Type.DOUBLE_VECTOR : Type.FLOAT_VECTOR;
@@ -56,20 +70,30 @@ public record FactorsSink(HadoopConf conf, String folder, Precision precision, S
                 new Column("values", vector));
         MessageDigest digest = Digests.sha256();
         try (ParquetTableWriter writer = ParquetTableWriter.create(conf, file, columns, codec, Map.of())) {
-            rows(writer, name, OUT, out, digest);
-            rows(writer, name, IN, in, digest);
+            content.write(writer, digest);
             return new RowSink.Written(
                     new LeafRange(index, index + 1),
                     file.toString(),
-                    (long) out.rows() + in.rows(),
+                    rows,
                     writer.finish(),
                     writer.checksum(),
                     digest.digest());
         }
     }
 
-    private static void rows(ParquetTableWriter writer, String name, String side, Slab factor, MessageDigest digest) {
-        int most = (int) Math.max(1, Math.min(factor.rows(), GROUP_BYTES / (8L * Math.max(1, factor.width()))));
+    /** Rows of a row group. */
+    static int groupRows(int width) {
+        return (int) Math.max(1, GROUP_BYTES / (8L * Math.max(1, width)));
+    }
+
+    /**
+     * Writes rows of one factor.
+     *
+     * @param from place of the first of them
+     */
+    static void rows(
+            ParquetTableWriter writer, String name, String side, Slab factor, long from, MessageDigest digest) {
+        int most = Math.max(1, Math.min(factor.rows(), groupRows(factor.width())));
         String[] names = new String[most];
         String[] sides = new String[most];
         Arrays.fill(names, name);
@@ -78,7 +102,7 @@ public record FactorsSink(HadoopConf conf, String folder, Precision precision, S
         for (int first = 0; first < factor.rows(); first += most) {
             int count = Math.min(most, factor.rows() - first);
             for (int i = 0; i < count; i++) {
-                positions[i] = first + i;
+                positions[i] = from + first + i;
             }
             long bytes = 8L * count * factor.width();
             digest.update(OffHeap.view(factor.row(first), bytes));

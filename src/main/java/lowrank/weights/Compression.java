@@ -27,7 +27,13 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Wh
      * @param index among all
      * @param rank to keep, or {@link #UNDECIDED}
      */
-    public record Task(int index, Weight weight, int rank) implements Serializable {}
+    public record Task(int index, Weight weight, int rank) implements Serializable {
+
+        /** The rank to keep of all singular values. */
+        int rank(Truncation rule, double[] s) {
+            return rank != UNDECIDED ? rank : rule.choose(s, weight.out(), weight.in());
+        }
+    }
 
     /**
      * What was found.
@@ -39,7 +45,13 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Wh
      * @param outputs how far outputs are off; null without rows to measure on, or where the matrix stays as it is
      */
     public record Result(double[] s, int rank, double error, RowSink.Written part, Whitening.Measured outputs)
-            implements Serializable {}
+            implements Serializable {
+
+        /** Of a matrix that stays as it is. */
+        static Result whole(double[] s, int rank) {
+            return new Result(s, rank, 0, null, null);
+        }
+    }
 
     /** Bytes off the heap for one matrix: the most that is held in any of the steps of {@link #run}. */
     public long bytes(Weight weight) {
@@ -87,13 +99,13 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Wh
         // The second unfolding of a convolution is looked at; what is stored are factors of the first.
         if (sink == null || weight.view() == Weight.View.UNFOLDED_IN) {
             double[] s = values(weight, w, arena);
-            return new Result(s, s.length, 0, null, null);
+            return Result.whole(s, s.length);
         }
         LargeSvd svd = LargeSvd.of(w.address(), w.rows(), w.width(), weight.name(), arena);
         Whitening.Weighted weighted = whitening == null ? null : whitening.weighted(weight, w, arena);
-        int rank = rank(task, weighted == null ? svd.s() : weighted.svd().s());
+        int rank = task.rank(rule, weighted == null ? svd.s() : weighted.svd().s());
         if (rank > weight.worthwhile()) {
-            return new Result(svd.s(), rank, 0, null, null);
+            return Result.whole(svd.s(), rank);
         }
         FactorPair plain = FactorPair.balanced(svd, rank, sink.precision(), arena);
         FactorPair factors =
@@ -134,11 +146,5 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Wh
         }
         arena.free(difference.address());
         return new Whitening.Outputs(Whitening.outputNorm(r, w, arena), missed[0], missed[1]);
-    }
-
-    private int rank(Task task, double[] s) {
-        return task.rank() != UNDECIDED
-                ? task.rank()
-                : rule.choose(s, task.weight().out(), task.weight().in());
     }
 }

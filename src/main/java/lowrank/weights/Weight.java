@@ -35,9 +35,6 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
 
     private static final Pattern LAYER = Pattern.compile("(?:^|[._/])(\\d{1,6})(?=[._/]|$)");
 
-    /** Stored rows that are transposed at a time: their columns become runs of half a kilobyte. */
-    private static final int STRIP = 64;
-
     static Weight of(StoredTensor tensor, View view) {
         int first = Math.toIntExact(tensor.shape().get(0));
         int second = Math.toIntExact(tensor.shape().get(1));
@@ -89,17 +86,23 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
      */
     public Slab load(HadoopConf conf, Arena arena) {
         Slab slab = new Slab(arena.doubles(count()), out, in, Precision.DOUBLE);
-        boolean turned = tensor.isTransposed(); // the file holds the transpose row by row: no need to turn it twice
-        View lies = turned ? (view == View.OUT_IN ? View.IN_OUT : View.OUT_IN) : view;
-        try (TensorReader reader = TensorReader.open(conf, turned ? tensor.transposed() : tensor)) {
-            switch (lies) {
+        Weight lies = asItLies();
+        try (TensorReader reader = TensorReader.open(conf, lies.tensor)) {
+            switch (lies.view) {
                 case OUT_IN, UNFOLDED_OUT -> reader.read(0, count(), slab.address());
-                case IN_OUT -> transposed(reader, slab);
+                case IN_OUT -> StoredColumns.read(reader, in, out, 0, out, slab.address());
                 case UNFOLDED_IN -> swapped(reader, slab);
             }
         }
         requireFinite(slab);
         return slab;
+    }
+
+    /** The same matrix, of a tensor that the file holds row by row: of one in Fortran order, the transpose. */
+    Weight asItLies() {
+        return tensor.isTransposed()
+                ? new Weight(name, layer, tensor.transposed(), view == View.OUT_IN ? View.IN_OUT : View.OUT_IN, out, in)
+                : this;
     }
 
     private void requireFinite(Slab slab) {
@@ -117,18 +120,6 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
                             + (from + i) % in + "; repair the checkpoint, or exclude it");
                 }
             }
-        }
-    }
-
-    /** W from its transpose, strips of whose rows become short runs in each row of W. */
-    private void transposed(TensorReader reader, Slab slab) {
-        double[] strip = new double[STRIP * out];
-        for (int first = 0; first < in; first += STRIP) {
-            int count = Math.min(STRIP, in - first);
-            long from = (long) first * out;
-            reader.visit(
-                    from, (long) count * out, (at, tile, n) -> System.arraycopy(tile, 0, strip, (int) (at - from), n));
-            OffHeap.putTransposed(strip, count, out, slab.address() + 8L * first, in);
         }
     }
 

@@ -170,7 +170,7 @@ class ConfirmationTest {
         for (int seed = 0; seed < seeds; seed++) {
             Matrix w = new Probing(Probing.PROBES, failure, seed, Precision.DOUBLE).vectors(COLS);
             Matrix z = svd.v().scaleColumns(svd.s()).transposeTimes(w);
-            double[] squares = svd.left().withResidual(Precision.DOUBLE, w, z).pass(new SquaresPass(1));
+            double[] squares = svd.left().withResidual(Precision.DOUBLE, w, z).pass(new SquaresPass("", 1));
             Confirmation c = Confirmation.of(squares, w, 1, 0, failure);
             mean += c.frobenius() * c.frobenius() / seeds;
             outside += c.frobeniusAtLeast() <= 1 && 1 <= c.frobeniusAtMost() ? 0 : 1;

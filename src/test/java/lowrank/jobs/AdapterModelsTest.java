@@ -159,7 +159,7 @@ class AdapterModelsTest {
             }
         }
         System.out.printf("factors differ by %.3g of their largest entry%n", worst);
-        assertThat(worst).isLessThan(1e-9);
+        assertThat(worst).isLessThan(1e-11);
     }
 
     private static Map<String, double[]> factors(Path extracted) {

@@ -80,6 +80,12 @@ class CircuitsJobTest {
         return columns(left, at, SIZE).timesTranspose(columns(right, at, SIZE));
     }
 
+    /** The score of W_OV of an earlier head and W_QK or W_OV of a later one, both formed. */
+    private static void requireScore(double score, String kind, Matrix first, Matrix second) {
+        Matrix product = kind.equals("K") ? first.timesTranspose(second) : first.times(second);
+        assertThat(score).isCloseTo(norm(product) / norm(first) / norm(second), within(ROUNDING));
+    }
+
     @Test
     void headsAndCompositionAreThoseOfTheMatrices() throws IOException {
         CircuitFiles files = CircuitFiles.bert(3, WIDTH);
@@ -124,9 +130,7 @@ class CircuitsJobTest {
             String kind = composition.texts("kind")[row];
             Matrix second = formed(
                     files, composition.whole("to_layer")[row], composition.whole("to_head")[row], !kind.equals("V"));
-            Matrix product = kind.equals("K") ? first.timesTranspose(second) : first.times(second);
-            assertThat(composition.numbers("score")[row])
-                    .isCloseTo(norm(product) / norm(first) / norm(second), within(ROUNDING));
+            requireScore(composition.numbers("score")[row], kind, first, second);
         }
     }
 
@@ -249,9 +253,7 @@ class CircuitsJobTest {
             Matrix first = grouped(files, 0, composition.whole("from_head")[row], false);
             String kind = composition.texts("kind")[row];
             Matrix second = grouped(files, 1, composition.whole("to_head")[row], !kind.equals("V"));
-            Matrix product = kind.equals("K") ? first.timesTranspose(second) : first.times(second);
-            assertThat(composition.numbers("score")[row])
-                    .isCloseTo(norm(product) / norm(first) / norm(second), within(ROUNDING));
+            requireScore(composition.numbers("score")[row], kind, first, second);
         }
     }
 
@@ -284,9 +286,7 @@ class CircuitsJobTest {
                     Matrix first = formed(files, from, composition.whole("from_head")[row], false);
                     String kind = composition.texts("kind")[row];
                     Matrix second = formed(files, to, composition.whole("to_head")[row], !kind.equals("V"));
-                    Matrix product = kind.equals("K") ? first.timesTranspose(second) : first.times(second);
-                    assertThat(composition.numbers("score")[row])
-                            .isCloseTo(norm(product) / norm(first) / norm(second), within(ROUNDING));
+                    requireScore(composition.numbers("score")[row], kind, first, second);
                     row++;
                 }
             }

@@ -31,7 +31,7 @@ class EdgeCasesTest {
         return input;
     }
 
-    private static double ask(String query) throws SQLException {
+    static double ask(String query) throws SQLException {
         try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
                 Statement sql = duck.createStatement();
                 ResultSet result = sql.executeQuery(query)) {

@@ -181,6 +181,10 @@ class LoraResizeJobTest {
         assertThat(table(sum, "matrices").whole("given_rank")).containsExactly(7, 4, 7, 3);
         // The whole table of spectra, and nothing of zeros that no factor could hold.
         assertThat(table(sum, "spectra").texts("name")).hasSize(7 + 4 + 7 + 3);
+        assertThat(Files.readString(sum.resolve("report.html")))
+                .contains("for 4 of 4 modules")
+                .contains("What the adapter misses, by module")
+                .contains("layer.1.q");
         Cli show = Cli.run("show", sum.toString());
         assertThat(show.out())
                 .contains("lora-resize of 4 matrices")
@@ -194,7 +198,8 @@ class LoraResizeJobTest {
         "factor.rank=full",
         "factor.energy=0.8",
         "factor.relative-error=0.3",
-        "factor.budget=400"
+        "factor.budget=400",
+        "factor.ratio=0.4"
     })
     void everyRuleLeavesTheErrorOfTheTail(String rule) throws IOException {
         Path out = resized("out", List.of(first, second), rule, "write.precision=float");
@@ -350,19 +355,22 @@ class LoraResizeJobTest {
         assertThat(noise.message()).contains("median").contains("4 of 16");
     }
 
-    /** With more components than half of the matrix, what stands out of noise can be told. */
+    /** Noise of full rank, and two directions a hundred times as large: what stands out can be told. */
     @Test
     void noiseIsToldFromFactorsThatReachTheMedian() throws IOException {
+        double[][] b = g(OUT, IN);
         double[][] strong = g(OUT, 2);
-        double[][] b = g(OUT, 14);
-        for (int i = 0; i < OUT; i++) {
-            for (int j = 0; j < 14; j++) {
-                b[i][j] = j < 2 ? 100 * strong[i][j] : b[i][j];
+        double[][] eye = new double[IN][IN];
+        for (int j = 0; j < IN; j++) {
+            eye[j][j] = 1;
+            for (int i = 0; i < OUT; i++) {
+                b[i][j] += j < 2 ? 100 * strong[i][j] : 0;
             }
         }
-        Path noisy = new TestAdapter(true).linear("layer.0.q", b, g(14, IN)).write(folder.resolve("noisy"));
+        Path noisy = new TestAdapter(true).linear("layer.0.q", b, eye).write(folder.resolve("noisy"));
         Path out = resized("out", List.of(noisy), "factor.noise=marchenko-pastur");
-        assertThat(ranks(out).get("layer.0.q")).isBetween(2, 4);
+        // At 16 values the largest of the noise may pass the edge of the law, which holds for many.
+        assertThat(ranks(out).get("layer.0.q")).isBetween(2, 3);
     }
 
     @Test

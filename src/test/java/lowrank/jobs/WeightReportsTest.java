@@ -10,9 +10,16 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import lowrank.blas.Arena;
+import lowrank.blas.Precision;
 import lowrank.certify.Measure;
+import lowrank.io.ColumnData;
 import lowrank.io.HadoopConf;
+import lowrank.io.ParquetTableWriter;
 import lowrank.linalg.Matrix;
 import lowrank.store.OutputFolder;
 import lowrank.store.RowTable;
@@ -127,6 +134,71 @@ class WeightReportsTest {
                 .doesNotContain("id=\"errors-map-t\"", "id=\"outputs\"");
     }
 
+    private String inputs(String name, int seed) {
+        Matrix mix = CircuitFiles.random(WIDTH, WIDTH, seed);
+        for (int layer = 0; layer < 3; layer++) {
+            Path file = folder.resolve(name)
+                    .resolve("bert.encoder.layer." + layer + ".attention.self.query.weight.parquet");
+            // As columns: inputs of which a few directions are strong.
+            Matrix x = mix.times(CircuitFiles.random(WIDTH, 40, 100L * seed + layer));
+            for (int i = 0; i < x.values().length; i++) {
+                x.values()[i] *= Math.pow(0.5, i % WIDTH);
+            }
+            try (Arena arena = new Arena();
+                    ParquetTableWriter writer = ParquetTableWriter.create(
+                            new HadoopConf(new Configuration()),
+                            new org.apache.hadoop.fs.Path(file.toString()),
+                            List.of(new ParquetTableWriter.Column("features", ParquetTableWriter.Type.DOUBLE_VECTOR)),
+                            "none",
+                            Map.of())) {
+                writer.rowGroup(x.cols(), List.of(new ColumnData.VectorData(x.store(arena), WIDTH, Precision.DOUBLE)));
+                writer.finish();
+            }
+        }
+        return folder.resolve(name).toString();
+    }
+
+    /** Choosing by outputs is never worse on the rows that chose: all dots of these lie on the line or below it. */
+    @Test
+    void outputsOfBothChoicesStandBesideEachOther() throws IOException {
+        String page = run(
+                "out",
+                "job=compress",
+                "read.path=" + base,
+                "read.include=[\"*self.query*\"]",
+                "read.calibration=" + inputs("chosen-by", 3),
+                "read.held-out=" + inputs("others", 3),
+                "read.vector=features",
+                "factor.rank=3");
+        assertThat(page)
+                .contains("<b>" + percent(measure("out", "output error")) + "</b>")
+                .contains("chosen by the matrices alone, " + percent(measure("out", "plain output error")));
+        Matcher dots = Pattern.compile("class=\"dot (\\w+)\" cx=\"([0-9.]+)\" cy=\"([0-9.]+)\"")
+                .matcher(page);
+        Matcher line = Pattern.compile("class=\"curve even\" d=\"M([0-9.]+) ([0-9.]+)L([0-9.]+) ([0-9.]+)\"")
+                .matcher(page.substring(page.indexOf("id=\"outputs-plot-t\"")));
+        assertThat(line.find()).isTrue();
+        double[] ends = IntStream.rangeClosed(1, 4)
+                .mapToDouble(i -> Double.parseDouble(line.group(i)))
+                .toArray();
+        int kept = 0;
+        int others = 0;
+        while (dots.find()) {
+            double x = Double.parseDouble(dots.group(2));
+            double y = Double.parseDouble(dots.group(3));
+            double atLine = ends[1] + (x - ends[0]) * (ends[3] - ends[1]) / (ends[2] - ends[0]);
+            if (dots.group(1).equals("kept")) {
+                kept++;
+                // Pixels grow downwards, and are printed to a tenth.
+                assertThat(y).isGreaterThan(atLine - 0.2);
+            } else {
+                others++;
+            }
+        }
+        assertThat(kept).isEqualTo(3);
+        assertThat(others).isEqualTo(3);
+    }
+
     @Test
     void extractTellsWhatIsInTheAdapterAndWhatIsNot() throws IOException {
         String page = run(
@@ -188,5 +260,26 @@ class WeightReportsTest {
                 IntStream.range(0, 6)
                         .mapToDouble(i -> table.numbers("delta_norm")[i] / table.numbers("norm")[i])
                         .toArray());
+    }
+
+    @Test
+    void resizeTellsWhatTheNewRanksMiss() throws IOException {
+        run(
+                "extracted",
+                "job=lora-extract",
+                "read.base=" + base,
+                "read.tuned=" + tuned,
+                "read.include=[\"*self.query*\", \"*self.value*\"]",
+                "factor.rank=4");
+        String page = run(
+                "out",
+                "job=lora-resize",
+                "read.adapters=[\"" + folder.resolve("extracted/adapter") + "\"]",
+                "factor.rank=2");
+        assertThat(page)
+                .contains("<b>" + percent(measure("out", "relative error")) + "</b>")
+                .contains("<b>" + String.format(Locale.ROOT, "%,.0f", measure("out", "parameters")) + "</b>")
+                .contains("id=\"errors-map-t\"", "id=\"spectra-0-t\"", "id=\"ranks-0-t\"");
+        requireExtremes(page, matrices("out").numbers("relative_error"));
     }
 }

@@ -17,6 +17,7 @@ import lowrank.io.HadoopConf;
 import lowrank.linalg.Matrix;
 import lowrank.store.OutputFolder;
 import lowrank.weights.CircuitFiles;
+import lowrank.weights.TestCheckpoint;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -56,6 +57,13 @@ class WeightsProcessTest {
             }
         }
         tuned.write(folder.resolve("tuned.safetensors"));
+        TestCheckpoint.write(
+                folder.resolve("tall.safetensors"),
+                "F32",
+                Map.of(
+                        "tokens.weight", CircuitFiles.random(40_000, 20, 3),
+                        "down.weight", CircuitFiles.random(24, 30_000, 4),
+                        "up.weight", CircuitFiles.random(60, 40, 5)));
         spec = Files.writeString(folder.resolve("job.conf"), "");
     }
 
@@ -64,6 +72,8 @@ class WeightsProcessTest {
         String path = "read.path=" + folder.resolve("base.safetensors");
         return switch (job) {
             case "compress" -> "job=compress factor.energy=0.5 " + path;
+            case "compress by passes" ->
+                "job=compress factor.rank=4 factor.task-entries=100000 read.path=" + folder.resolve("tall.safetensors");
             case "circuits" -> "job=circuits heads.preset=bert heads.count=12 " + path;
             case "lora-extract" ->
                 "job=lora-extract factor.rank=2 " + base + " read.tuned=" + folder.resolve("tuned.safetensors");
@@ -93,7 +103,7 @@ class WeightsProcessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"compress", "circuits", "lora-extract", "lora-merge"})
+    @ValueSource(strings = {"compress", "compress by passes", "circuits", "lora-extract", "lora-merge"})
     void theSameBitsOnEveryShapeOfCluster(String job) throws Exception {
         if (job.equals("lora-merge")) {
             lowrank.succeed(Launcher.run(spec, folder.resolve("extracted"), keys("lora-extract")));

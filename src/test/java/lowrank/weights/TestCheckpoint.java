@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import lowrank.linalg.Matrix;
 
-/** Safetensors files of doubles or floats, written independently of the code under test. */
+/** Safetensors files, written independently of the code under test; values other than doubles must be ones that their type holds. */
 public final class TestCheckpoint {
     private record Tensor(List<Integer> shape, double[] values) {}
 
@@ -20,33 +20,37 @@ public final class TestCheckpoint {
 
     /** Writes matrices as they are, row by row. */
     public static void write(Path file, Map<String, Matrix> matrices) throws IOException {
-        write(file, matrices, true);
+        write(file, "F64", matrices);
     }
 
     /** Writes matrices as doubles or rounded to floats. */
     public static void write(Path file, Map<String, Matrix> matrices, boolean doubles) throws IOException {
+        write(file, doubles ? "F64" : "F32", matrices);
+    }
+
+    /** The same in another type: F64, F32, BF16 or F16 (numbers that are normal, or 0). */
+    public static void write(Path file, String type, Map<String, Matrix> matrices) throws IOException {
         Map<String, Tensor> tensors = new TreeMap<>();
         matrices.forEach((name, m) -> tensors.put(
                 name, new Tensor(List.of(m.rows(), m.cols()), m.transpose().values())));
-        writeAll(file, tensors, doubles);
+        writeAll(file, type, tensors);
     }
 
     /** Writes one tensor. */
     public static void write(Path file, String name, List<Integer> shape, double[] values) throws IOException {
-        writeAll(file, Map.of(name, new Tensor(shape, values)), true);
+        writeAll(file, "F64", Map.of(name, new Tensor(shape, values)));
     }
 
-    private static void writeAll(Path file, Map<String, Tensor> tensors, boolean doubles) throws IOException {
-        int bytesOfOne = doubles ? Double.BYTES : Float.BYTES;
+    private static void writeAll(Path file, String type, Map<String, Tensor> tensors) throws IOException {
         StringBuilder header = new StringBuilder("{");
         int at = 0;
         for (Map.Entry<String, Tensor> tensor : tensors.entrySet()) {
-            int end = at + bytesOfOne * tensor.getValue().values.length;
+            int end = at + bytes(type) * tensor.getValue().values.length;
             header.append(header.length() > 1 ? "," : "")
                     .append('"')
                     .append(tensor.getKey())
                     .append("\":{\"dtype\":\"")
-                    .append(doubles ? "F64" : "F32")
+                    .append(type)
                     .append("\",\"shape\":[")
                     .append(tensor.getValue().shape.stream()
                             .map(String::valueOf)
@@ -63,13 +67,26 @@ public final class TestCheckpoint {
         bytes.putLong(text.length).put(text);
         for (Tensor tensor : tensors.values()) {
             for (double value : tensor.values) {
-                if (doubles) {
-                    bytes.putDouble(value);
-                } else {
-                    bytes.putFloat((float) value);
-                }
+                put(bytes, type, value);
             }
         }
         Files.write(file, bytes.array());
+    }
+
+    private static int bytes(String type) {
+        return type.equals("F64") ? 8 : type.equals("F32") ? 4 : 2;
+    }
+
+    private static void put(ByteBuffer bytes, String type, double value) {
+        int single = Float.floatToRawIntBits((float) value);
+        switch (type) {
+            case "F64" -> bytes.putDouble(value);
+            case "F32" -> bytes.putFloat((float) value);
+            case "BF16" -> bytes.putShort((short) (single >>> 16));
+            // Ten bits of the fraction, and an exponent that counts from 15 in place of 127.
+            default ->
+                bytes.putShort((short)
+                        (value == 0 ? 0 : (single >>> 16 & 0x8000) | ((single & 0x7fffffff) >>> 13) - (112 << 10)));
+        }
     }
 }

@@ -7,7 +7,6 @@ import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import lowrank.io.CorruptFileException;
-import lowrank.io.HadoopConf;
 import lowrank.io.StoredFile;
 import org.apache.hadoop.fs.FSDataInputStream;
 
@@ -32,14 +31,19 @@ final class MemberBytes extends InputStream {
     private long position;
     private boolean checked = true;
 
-    /** @param name of the tensor, for messages */
-    MemberBytes(HadoopConf conf, StoredFile file, String name, Packing.Member member) throws IOException {
+    /**
+     * The member from its first byte on.
+     *
+     * @param in the archive; whoever opened it closes it
+     * @param name of the tensor, for messages
+     */
+    MemberBytes(FSDataInputStream in, StoredFile file, String name, Packing.Member member) throws IOException {
         this.file = file;
         this.name = name;
         this.member = member;
         inflater = member.deflated() ? new Inflater(true) : null;
         input = member.deflated() ? new byte[(int) Math.max(1, Math.min(PIECE, member.stored()))] : null;
-        in = file.open(conf);
+        this.in = in;
         rewind();
     }
 
@@ -149,10 +153,9 @@ final class MemberBytes extends InputStream {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         if (inflater != null) {
             inflater.end();
         }
-        in.close();
     }
 }

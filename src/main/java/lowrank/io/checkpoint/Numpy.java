@@ -11,6 +11,7 @@ import lowrank.io.CorruptFileException;
 import lowrank.io.HadoopConf;
 import lowrank.io.NpyArray;
 import lowrank.io.StoredFile;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -69,16 +70,18 @@ final class Numpy {
         }
         requireModest(file, members);
         List<StoredTensor> tensors = new ArrayList<>();
-        for (ZipMember member : members) {
-            if (ForeignFormat.isPickle(member.name())) {
-                throw ForeignFormat.pickle(file.path());
-            }
-            if (member.name().endsWith(ARRAY)) {
-                StoredTensor tensor = member(conf, file, member);
+        try (FSDataInputStream in = file.open(conf)) {
+            for (ZipMember member : members) {
+                if (ForeignFormat.isPickle(member.name())) {
+                    throw ForeignFormat.pickle(file.path());
+                }
+                StoredTensor tensor = member.name().endsWith(ARRAY) ? member(in, file, member) : null;
                 if (tensor != null) {
                     tensors.add(tensor);
                 }
             }
+        } catch (IOException e) {
+            throw StoredFile.cannotRead(file.path(), e);
         }
         return tensors;
     }
@@ -99,17 +102,15 @@ final class Numpy {
     }
 
     /** Null for text. */
-    private static StoredTensor member(HadoopConf conf, StoredFile file, ZipMember member) {
+    private static StoredTensor member(FSDataInputStream in, StoredFile file, ZipMember member) throws IOException {
         String name = Limits.name(file, member.name().substring(0, member.name().length() - ARRAY.length()));
         Function<String, CorruptFileException> corrupt =
                 what -> file.corrupt("holds " + member.name() + ", which " + what, null);
         Packing.Member bytes =
                 new Packing.Member(member.data(), member.stored(), member.deflated(), member.size(), member.crc(), 0);
         NpyArray array;
-        try (InputStream in = new MemberBytes(conf, file, member.name(), bytes)) {
-            array = NpyArray.read(in, corrupt);
-        } catch (IOException e) {
-            throw StoredFile.cannotRead(file.path(), e);
+        try (MemberBytes content = new MemberBytes(in, file, member.name(), bytes)) {
+            array = NpyArray.read(content, corrupt);
         }
         Kind kind = kind(file, name, array);
         if (kind == null) {

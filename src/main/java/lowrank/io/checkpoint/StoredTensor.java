@@ -66,6 +66,11 @@ public record StoredTensor(
         this(name, storedName, type, shape, file, offset, role, quantisation, null);
     }
 
+    /** Whether runs of its numbers can be read from anywhere: of what is compressed only from its beginning on. */
+    public boolean isRandomAccess() {
+        return packing == null || !packing.deflated() && (!packing.columnMajor() || shape.size() == 2);
+    }
+
     /** Whether a matrix is stored column by column: its file then holds the transpose, row by row. */
     public boolean isTransposed() {
         return packing != null && packing.columnMajor() && shape.size() == 2;

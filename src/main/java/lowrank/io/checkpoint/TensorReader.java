@@ -9,6 +9,9 @@ import lowrank.io.HadoopConf;
 public final class TensorReader implements AutoCloseable {
     private static final int PIECE = 1 << 18;
 
+    /** Bytes that a reader holds on the heap. */
+    public static final long HEAP_BYTES = PIECE + 8L * OffHeap.TILE;
+
     private final StoredTensor tensor;
     private final ValueBytes values;
     private final byte[] bytes = new byte[PIECE];

@@ -17,7 +17,7 @@ final class ValueBytes implements AutoCloseable {
     private final StoredTensor tensor;
     private final int size;
     private final boolean bigEndian;
-    private final FSDataInputStream plain;
+    private final FSDataInputStream in;
     private final MemberBytes member;
     private final Strip strip;
 
@@ -28,8 +28,8 @@ final class ValueBytes implements AutoCloseable {
         bigEndian = packing != null && packing.bigEndian() && size > 1;
         strip = packing != null && packing.columnMajor() ? new Strip() : null;
         boolean inside = packing != null && packing.member() != null;
-        member = inside ? new MemberBytes(conf, tensor.file(), tensor.name(), packing.member()) : null;
-        plain = inside ? null : tensor.file().open(conf);
+        in = tensor.file().open(conf);
+        member = inside ? new MemberBytes(in, tensor.file(), tensor.name(), packing.member()) : null;
     }
 
     static ValueBytes open(HadoopConf conf, StoredTensor tensor) {
@@ -65,8 +65,8 @@ final class ValueBytes implements AutoCloseable {
     /** Numbers in the order of the file. */
     private void take(long from, byte[] target, int count) throws IOException {
         if (member == null) {
-            plain.seek(tensor.offset() + from * size);
-            plain.readFully(target, 0, count * size);
+            in.seek(tensor.offset() + from * size);
+            in.readFully(target, 0, count * size);
         } else {
             int header = tensor.packing().member().header();
             if (from == 0) { // from its first byte on it is held to its checksum
@@ -147,12 +147,11 @@ final class ValueBytes implements AutoCloseable {
 
     @Override
     public void close() {
+        if (member != null) {
+            member.close();
+        }
         try {
-            if (member != null) {
-                member.close();
-            } else {
-                plain.close();
-            }
+            in.close();
         } catch (IOException e) {
             throw StoredFile.cannotRead(tensor.file().path(), e);
         }

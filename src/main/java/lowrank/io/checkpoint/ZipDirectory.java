@@ -27,6 +27,9 @@ final class ZipDirectory {
     private static final int DESCRIPTOR = 0x08074b50;
     private static final long NARROW = 0xffffffffL;
 
+    /** The version of the format that a member asks for, tenfold: what NumPy's reader knows. */
+    private static final int NEWEST = 63;
+
     private static final int ENCRYPTED = 1 | 1 << 6 | 1 << 13;
     private static final int DESCRIBED = 1 << 3;
     private static final int UTF8 = 1 << 11;
@@ -106,6 +109,11 @@ final class ZipDirectory {
             throw file.corrupt("has a directory that ends inside an entry", null);
         }
         String name = name(flags, entries, from + ENTRY_BYTES, nameBytes);
+        int version = Byte.toUnsignedInt(entries.get(from + 6));
+        if (version > NEWEST) {
+            throw new DataException(file.path() + " holds " + name + " of version " + version / 10 + "." + version % 10
+                    + " of the zip format, which is not read: save it by np.savez");
+        }
         if (unsigned(entries, from + 34) != 0) {
             throw corrupt(name, "on another disk; such archives are not read");
         }

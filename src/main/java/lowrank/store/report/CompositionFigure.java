@@ -65,26 +65,16 @@ final class CompositionFigure {
     private void picture(String id) {
         double width = LEFT + SIDE + 4;
         HeadPairs.Pair first = pairs.strongest().get(0);
-        html.open(
-                "svg",
-                "class",
-                "plot map",
-                "style",
-                "max-width: " + Numbers.px(width) + "px",
-                "viewBox",
-                "0 0 " + Numbers.px(width) + " " + Numbers.px(TOP + SIDE + 4),
-                "role",
-                "img",
-                "aria-labelledby",
-                id + "-t " + id + "-d");
-        html.element("title", "Composition scores of kind " + pairs.kind(), "id", id + "-t")
-                .element(
-                        "desc",
-                        "The strongest pair is " + first.from() + " to " + first.to() + " with "
-                                + Numbers.of(first.score()) + ", " + Numbers.rough(first.score() / pairs.random())
-                                + " times what random matrices score.",
-                        "id",
-                        id + "-d");
+        html.picture(
+                id,
+                "map",
+                width,
+                TOP + SIDE + 4,
+                width,
+                "Composition scores of kind " + pairs.kind(),
+                "The strongest pair is " + first.from() + " to " + first.to() + " with " + Numbers.of(first.score())
+                        + ", " + Numbers.rough(first.score() / pairs.random())
+                        + " times what random matrices score.");
         frame();
         for (int level = 0; level < EDGES.length; level++) {
             shade(level);
@@ -116,7 +106,7 @@ final class CompositionFigure {
     private void frame() {
         int[] layers = pairs.layers();
         double each = SIDE / layers.length;
-        HeatMap.word(html, "axis", 0, 12, "layer of the earlier head \u2193  of the later head \u2192");
+        html.word("axis", 0, 12, "layer of the earlier head \u2193  of the later head \u2192");
         StringBuilder ground = new StringBuilder();
         double[][] values = pairs.largest();
         for (int i = 0; i < values.length; i++) {
@@ -133,10 +123,10 @@ final class CompositionFigure {
         for (int i = 0; i < layers.length; i += step) {
             String name = String.valueOf(layers[i]);
             if (i < layers.length - 1) {
-                HeatMap.word(html, "tick end", LEFT - 6, TOP + (i + 0.5) * each + 4, name);
+                html.word("tick end", LEFT - 6, TOP + (i + 0.5) * each + 4, name);
             }
             if (i > 0) {
-                HeatMap.word(html, "tick middle", LEFT + (i + 0.5) * each, TOP - 6, name);
+                html.word("tick middle", LEFT + (i + 0.5) * each, TOP - 6, name);
                 if (pairs.layersOfBin() == 0) {
                     html.line("rule", LEFT + i * each, TOP, LEFT + i * each, TOP + i * each);
                     html.line("rule", LEFT + i * each, TOP + i * each, LEFT + SIDE, TOP + i * each);
@@ -190,7 +180,7 @@ final class CompositionFigure {
                     Numbers.px(y),
                     "r",
                     Numbers.px(Math.max(5, 0.7 * cell)));
-            HeatMap.word(html, "ring-name", x + 8, y - 5, String.valueOf(i + 1));
+            html.word("ring-name", x + 8, y - 5, String.valueOf(i + 1));
         }
     }
 
@@ -199,12 +189,12 @@ final class CompositionFigure {
         double most = pairs.strongest().get(0).score() / pairs.random();
         double x = LEFT;
         double y = TOP + SIDE - 34;
-        HeatMap.word(html, "axis", x, y - 12, "times random");
+        html.word("axis", x, y - 12, "times random");
         for (int level = 0; level < EDGES.length && EDGES[level] <= most; level++) {
             String line = "M" + Numbers.px(x) + " " + Numbers.px(y) + "h33";
             HeatMap.stroke(html, "ground", 1, 10, line);
             HeatMap.stroke(html, "above", strength(level), 10, line);
-            HeatMap.word(html, "tick", x, y + 20, Numbers.chosen(EDGES[level]));
+            html.word("tick", x, y + 20, Numbers.chosen(EDGES[level]));
             x += 34;
         }
     }

@@ -59,20 +59,7 @@ record ConfusionFigure(Matrix confusion, List<String> names, double[] rows, doub
         double top = upright ? 30 + 6.6 * longest : 42;
         double width = left + cell * n + 6;
         double height = top + cell * n + 6;
-        html.open(
-                "svg",
-                "class",
-                "plot map",
-                "style",
-                "max-width: " + Numbers.px(width) + "px",
-                "viewBox",
-                "0 0 " + Numbers.px(width) + " " + Numbers.px(height),
-                "role",
-                "img",
-                "aria-labelledby",
-                "confusion-t confusion-d");
-        html.element("title", "Classes and what they were taken for", "id", "confusion-t")
-                .element("desc", described(), "id", "confusion-d");
+        html.picture("confusion", "map", width, height, width, "Classes and what they were taken for", described());
         html.element("text", "told", "class", "axis", "x", Numbers.px(left), "y", "13");
         html.element("text", "true", "class", "axis", "x", "0", "y", Numbers.px(top - 8));
         for (int i = 0; i < n; i++) {

@@ -67,13 +67,13 @@ public final class HeadFigures {
         figures.copying(
                 "OV",
                 "What heads write: copying scores of W_OV",
-                "Sum of eigenvalues over the sum of their sizes. Near 1 a head writes the tokens it attends to into the"
-                        + " stream again; near -1 it takes them away.");
+                "The sum of the eigenvalues' real parts over the sum of their sizes. Near 1 a head writes the directions again that"
+                        + " it reads where it attends to; near -1 it writes them turned round.");
         figures.copying(
                 "QK",
                 "What heads look for: the same score of W_QK",
-                "Near 1 tokens ask for tokens like themselves, near -1 for those unlike them; near 0 they ask for"
-                        + " something else.");
+                "Near 1 a place asks for places that hold its own directions, near -1 for those that hold them turned round;"
+                        + " near 0 it asks for other ones.");
         html.open("section", "id", "head-ranks").element("h2", "Directions and strength");
         html.open("div", "class", "panels maps");
         figures.small("OV", "stable rank of W_OV", Head::stableRank);
@@ -113,7 +113,7 @@ public final class HeadFigures {
                 Head::copyScore,
                 Shades.ofScores(),
                 "-1: turns round",
-                "1: copies",
+                "1: keeps",
                 LARGE);
         html.element("figcaption", meaning + (negativeAreDashed() ? " Negative ones hold a dash." : ""))
                 .close()

@@ -55,19 +55,7 @@ record HeatMap(
         boolean named = longest > 4;
         double tall = Math.min(HIGHEST / rows.size(), Math.min(TALLEST, named ? Math.max(wide, 15) : wide));
         double bottom = TOP + tall * rows.size();
-        html.open(
-                "svg",
-                "class",
-                "plot map",
-                "style",
-                "max-width: " + Numbers.px(width) + "px",
-                "viewBox",
-                "0 0 " + Numbers.px(width) + " " + Numbers.px(bottom + LEGEND),
-                "role",
-                "img",
-                "aria-labelledby",
-                id + "-t " + id + "-d");
-        html.element("title", title, "id", id + "-t").element("desc", description, "id", id + "-d");
+        html.picture(id, "map", width, bottom + LEGEND, width, title, description);
         labels(html, left, wide, tall);
         boolean numbered = numbered(wide, tall);
         double gap = Math.min(wide, tall) >= 5 ? 1 : 0;
@@ -90,20 +78,19 @@ record HeatMap(
     }
 
     private void labels(Html html, double left, double wide, double tall) {
-        word(
-                html,
+        html.word(
                 "axis",
                 down.isEmpty() ? left : 0,
                 12,
                 down.isEmpty() ? across + " \u2192" : down + " \u2193  " + across + " \u2192");
         int step = (int) Math.ceil(13 / tall);
         for (int i = 0; i < rows.size(); i += step) {
-            word(html, "tick end", left - 8, TOP + (i + 0.5) * tall + 4, cut(rows.get(i)));
+            html.word("tick end", left - 8, TOP + (i + 0.5) * tall + 4, cut(rows.get(i)));
         }
         int longest = cols.stream().mapToInt(String::length).max().orElse(1);
         step = (int) Math.ceil((LETTER * longest + 6) / wide);
         for (int j = 0; j < cols.size(); j += step) {
-            word(html, "tick middle", left + (j + 0.5) * wide, TOP - 8, cols.get(j));
+            html.word("tick middle", left + (j + 0.5) * wide, TOP - 8, cols.get(j));
         }
     }
 
@@ -194,8 +181,7 @@ record HeatMap(
                 double value = values[i][j];
                 if (!Double.isNaN(value)) {
                     boolean strong = Shades.strength(shades.level(value)) > 0.55;
-                    word(
-                            html,
+                    html.word(
                             strong ? "count small on" : "count small",
                             left + (j + 0.5) * wide - 0.5,
                             TOP + (i + 0.5) * tall + 3.5,
@@ -223,12 +209,8 @@ record HeatMap(
             }
         }
         double end = left + levels.length * SWATCH;
-        word(html, "tick", left, at + 19, least);
-        word(html, "tick end", Math.max(end, left + LETTER * (least.length() + most.length() + 2)), at + 19, most);
-    }
-
-    static void word(Html html, String type, double x, double y, String text) {
-        html.element("text", text, "class", type, "x", Numbers.px(x), "y", Numbers.px(y));
+        html.word("tick", left, at + 19, least);
+        html.word("tick end", Math.max(end, left + LETTER * (least.length() + most.length() + 2)), at + 19, most);
     }
 
     private static String cut(String name) {

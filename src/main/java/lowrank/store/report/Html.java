@@ -91,6 +91,32 @@ final class Html {
         return out.toString();
     }
 
+    /**
+     * Opens a picture with its title and its description.
+     *
+     * @param id unique on the page
+     * @param type classes besides that of pictures
+     * @param widest pixels that it may be stretched to; 0 for as many as there are
+     * @param description what one would see, for those who do not
+     */
+    Html picture(String id, String type, double width, double height, double widest, String title, String description) {
+        String viewBox = "0 0 " + Numbers.px(width) + " " + Numbers.px(height);
+        String named = id + "-t " + id + "-d";
+        String classes = "plot " + type;
+        if (widest > 0) {
+            String style = "max-width: " + Numbers.px(widest) + "px";
+            open("svg", "class", classes, "style", style, "viewBox", viewBox, "role", "img", "aria-labelledby", named);
+        } else {
+            open("svg", "class", classes, "viewBox", viewBox, "role", "img", "aria-labelledby", named);
+        }
+        return element("title", title, "id", id + "-t").element("desc", description, "id", id + "-d");
+    }
+
+    /** A word of a picture. */
+    Html word(String type, double x, double y, String text) {
+        return element("text", text, "class", type, "x", Numbers.px(x), "y", Numbers.px(y));
+    }
+
     /** A line of a picture. */
     Html line(String type, double x1, double y1, double x2, double y2) {
         return empty(

@@ -41,23 +41,9 @@ final class IntervalFigure {
         Axis x = new Axis(false, 0, most > 0 ? 1.08 * most : 1, LEFT, width - LEFT);
         double end = measure.upper() == null ? width - LEFT : x.at(measure.upper());
         String id = "interval-" + size;
-        html.open(
-                "svg",
-                "class",
-                "plot " + size,
-                "viewBox",
-                "0 0 " + Numbers.px(width) + " 96",
-                "role",
-                "img",
-                "aria-labelledby",
-                id + "-t " + id + "-d");
-        html.element("title", measure.name(), "id", id + "-t")
-                .element(
-                        "desc",
-                        "Measured " + Numbers.of(measure.value()) + ", at least " + Numbers.of(low)
-                                + (measure.upper() == null ? "" : ", at most " + Numbers.of(measure.upper())) + ".",
-                        "id",
-                        id + "-d");
+        String description = "Measured " + Numbers.of(measure.value()) + ", at least " + Numbers.of(low)
+                + (measure.upper() == null ? "" : ", at most " + Numbers.of(measure.upper())) + ".";
+        html.picture(id, size, width, 96, 0, measure.name(), description);
         html.line("base", LEFT, 66, width - LEFT, 66);
         for (Axis.Tick tick : x.fineTicks(width < 500 ? 4 : 8)) {
             html.line("base", x.at(tick.value()), 66, x.at(tick.value()), 71);

@@ -20,27 +20,11 @@ public final class PartsFigure {
 
     static void write(Html html, String id, String title, String meaning, List<Part> parts) {
         html.open("section", "id", id).element("h2", title).open("figure");
-        html.open(
-                "svg",
-                "class",
-                "plot map",
-                "style",
-                "max-width: 900px",
-                "viewBox",
-                "0 0 " + Numbers.px(WIDTH) + " 62",
-                "role",
-                "img",
-                "aria-labelledby",
-                id + "-t " + id + "-d");
-        html.element("title", title, "id", id + "-t")
-                .element(
-                        "desc",
-                        parts.stream()
-                                .map(part -> part.name + " " + Numbers.percent(part.share))
-                                .reduce((a, b) -> a + ", " + b)
-                                .orElse("Nothing"),
-                        "id",
-                        id + "-d");
+        String description = parts.stream()
+                .map(part -> part.name + " " + Numbers.percent(part.share))
+                .reduce((a, b) -> a + ", " + b)
+                .orElse("Nothing");
+        html.picture(id, "map", WIDTH, 62, WIDTH, title, description);
         double x = 0;
         for (Part part : parts) {
             if (!(part.share > 0)) {
@@ -61,10 +45,10 @@ public final class PartsFigure {
                     "26");
             String percent = Numbers.percent(part.share);
             if (width > LETTER * part.name.length()) {
-                HeatMap.word(html, "tick", x, 16, part.name);
+                html.word("tick", x, 16, part.name);
             }
             if (width > LETTER * (percent.length() + 2)) {
-                HeatMap.word(html, part.kind.equals("held") ? "count on" : "count", x + width / 2, 41.5, percent);
+                html.word(part.kind.equals("held") ? "count on" : "count", x + width / 2, 41.5, percent);
             }
             x += width;
         }

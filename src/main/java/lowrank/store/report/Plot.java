@@ -110,17 +110,7 @@ final class Plot {
             double[] places,
             Axis y,
             String[] description) {
-        html.open(
-                "svg",
-                "class",
-                "plot " + size,
-                "viewBox",
-                "0 0 " + Numbers.px(width) + " " + Numbers.px(height),
-                "role",
-                "img",
-                "aria-labelledby",
-                id + "-t " + id + "-d");
-        html.element("title", description[0], "id", id + "-t").element("desc", description[1], "id", id + "-d");
+        html.picture(id, size, width, height, 0, description[0], description[1]);
         return new Plot(html, x, places, y, width, height);
     }
 
@@ -334,7 +324,7 @@ final class Plot {
 
     private void word(String type, double atX, double atY, String text) {
         if (!text.isEmpty()) {
-            html.element("text", text, "class", type, "x", Numbers.px(atX), "y", Numbers.px(atY));
+            html.word(type, atX, atY, text);
         }
     }
 }

@@ -157,6 +157,10 @@ class HostileNumpyTest {
                 corrupt("a long extra", set(w -> w.entry16(1, ZipBytes.EXTRA_BYTES, 1)), "ends inside an entry"),
                 corrupt("a long comment", set(w -> w.entry16(1, ZipBytes.COMMENT_BYTES, 9)), "ends inside an entry"),
                 corrupt("a member elsewhere", set(w -> w.entry16(0, ZipBytes.DISK, 1)), "a.npy on another disk"),
+                unread(
+                        "a later zip",
+                        set(w -> w.entry16(0, ZipBytes.VERSION, 127)),
+                        "a.npy of version 12.7 of the zip"),
                 corrupt("a name twice", good().add("a.npy", floats(1)).bytes(), "holds a.npy twice"),
                 corrupt("one member as two", alias(), "holds z.npy under another name"),
                 corrupt("a name of nothing", named(""), "without a name"),

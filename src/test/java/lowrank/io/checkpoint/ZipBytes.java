@@ -25,6 +25,7 @@ final class ZipBytes {
     static final int OWN_SIZE = 22;
     static final int OWN_NAME_BYTES = 26;
     static final int OWN_EXTRA_BYTES = 28;
+    static final int VERSION = 6;
     static final int FLAGS = 8;
     static final int METHOD = 10;
     static final int CRC = 16;
