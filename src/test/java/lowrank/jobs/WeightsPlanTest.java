@@ -133,8 +133,8 @@ class WeightsPlanTest extends WeightsJobCase {
     @ValueSource(
             strings = {
                 "factor.rank=20",
-                "factor.rank=150",
-                "factor.rank=150 write.precision=float",
+                "factor.rank=110",
+                "factor.rank=110 write.precision=float",
                 "factor.budget=20000"
             })
     void extract(String keys) throws Exception {
