@@ -9,7 +9,7 @@ import lowrank.blas.Precision;
 /**
  * The SVD of one matrix off the heap, by one thread: A = U diag(s) V^T, A rows x cols and row by row in memory.
  *
- * <p>LAPACK reads the rows as the columns of A^T = V diag(s) U^T. <b>Cost</b>: 4 m n^2 + 22 n^3 flops with vectors; without, 4 m n^2 -
+ * <p><b>Cost</b>: 4 m n^2 + 22 n^3 flops with vectors; without, 4 m n^2 -
  * 4 n^3 / 3, of long matrices 2 m n^2 + 2 n^3, by a QR first (n the shorter side). <b>Accuracy</b>: backward stable, values to eps s_1.
  *
  * @param u address of U, {@code k} columns of {@code rows} values; 0 without vectors
@@ -24,8 +24,10 @@ public record LargeSvd(int rows, int cols, long u, double[] s, long v) {
     /** Bytes off the heap of {@link #of}, the matrix not counted. */
     public static long bytes(long rows, long cols) {
         long k = Math.min(rows, cols);
-        // A copy that LAPACK destroys, V and U^T; when U^T is turned the copy is gone.
-        return 8 * (work(rows, cols) + k * cols + work(rows, k)) + workspace(rows, cols);
+        long m = isLong(rows, cols) ? rows : cols;
+        long n = isLong(rows, cols) ? cols : rows;
+        // A copy that LAPACK destroys, and its vectors; when the right ones are turned the copy is gone.
+        return 8 * (work(n, m) + k * m + work(n, k)) + workspace(rows, cols);
     }
 
     /** Bytes of U and V, which stay. */
@@ -82,59 +84,71 @@ public record LargeSvd(int rows, int cols, long u, double[] s, long v) {
     public static LargeSvd of(long a, int rows, int cols, String what, Arena arena) {
         requireFinite(a, (long) rows * cols, what);
         Blas blas = Backend.current();
-        int k = Math.min(rows, cols);
+        Work work = Work.of(rows, cols, arena);
+        int m = work.m;
+        int n = work.n;
+        int k = Math.min(m, n);
         double[] s = new double[k];
-        int ld = OffHeap.columnDistance(cols);
-        int turnedLd = OffHeap.columnDistance(k);
-        long work = arena.doubles((long) ld * rows);
-        long v = arena.doubles((long) cols * k);
-        long ut = arena.doubles((long) turnedLd * rows);
-        copy(a, cols, rows, work, ld);
-        int info = blas.svd(false, cols, rows, work, ld, s, v, cols, ut, turnedLd, arena);
+        int ld = OffHeap.columnDistance(k);
+        long left = arena.doubles((long) m * k);
+        long right = arena.doubles((long) ld * n);
+        work.fill(a);
+        int info = blas.svd(false, m, n, work.address, work.ld, s, left, m, right, ld, arena);
         if (info != 0) {
-            copy(a, cols, rows, work, ld);
-            info = blas.svd(true, cols, rows, work, ld, s, v, cols, ut, turnedLd, arena);
+            work.fill(a);
+            info = blas.svd(true, m, n, work.address, work.ld, s, left, m, right, ld, arena);
         }
-        arena.free(work);
+        arena.free(work.address);
         requireSuccess(info, what);
-        long u = arena.doubles((long) rows * k);
-        transpose(ut, k, rows, turnedLd, u, rows);
-        arena.free(ut);
-        return new LargeSvd(rows, cols, u, s, v);
+        long turned = arena.doubles((long) n * k);
+        transpose(right, k, n, ld, turned, n);
+        arena.free(right);
+        return work.turned ? new LargeSvd(rows, cols, left, s, turned) : new LargeSvd(rows, cols, turned, s, left);
+    }
+
+    /**
+     * What LAPACK sees, m x n by columns: A^T, whose columns are the rows of A; or A where it is long, since LAPACK's QR of a tall matrix
+     * is several times as fast as its LQ of a wide one.
+     */
+    private record Work(boolean turned, int m, int n, int ld, long address) {
+        static Work of(int rows, int cols, Arena arena) {
+            boolean turned = isLong(rows, cols);
+            int m = turned ? rows : cols;
+            int n = turned ? cols : rows;
+            int ld = OffHeap.columnDistance(m);
+            return new Work(turned, m, n, ld, arena.doubles((long) ld * n));
+        }
+
+        void fill(long a) {
+            if (turned) {
+                transpose(a, n, m, n, address, ld);
+            } else {
+                for (int j = 0; j < n; j++) {
+                    OffHeap.copy(a + 8L * m * j, address + 8L * ld * j, 8L * m);
+                }
+            }
+        }
     }
 
     /** Singular values alone; the matrix is left as it is. */
     public static double[] values(long a, int rows, int cols, String what, Arena arena) {
         requireFinite(a, (long) rows * cols, what);
-        boolean turn = isLong(rows, cols);
-        int m = turn ? rows : cols;
-        int n = turn ? cols : rows;
-        int ld = OffHeap.columnDistance(m);
-        long work = arena.doubles((long) ld * n);
-        if (turn) {
-            transpose(a, cols, rows, cols, work, ld);
-        } else {
-            copy(a, m, n, work, ld);
-        }
+        Work work = Work.of(rows, cols, arena);
+        work.fill(a);
+        int m = work.m;
+        int n = work.n;
         double[] s = new double[Math.min(rows, cols)];
         Blas blas = Backend.current();
         if (isLong(m, n)) {
             // The singular values of R, A = Q R.
-            blas.qrTriangle(Precision.DOUBLE, m, n, work, ld, arena);
+            blas.qrTriangle(Precision.DOUBLE, m, n, work.address, work.ld, arena);
             for (int j = 0; j < n; j++) {
-                OffHeap.zero(work + 8 * ((long) ld * j + j + 1), 8L * (n - j - 1));
+                OffHeap.zero(work.address + 8 * ((long) work.ld * j + j + 1), 8L * (n - j - 1));
             }
         }
-        requireSuccess(blas.singularValues(isLong(m, n) ? n : m, n, work, ld, s, arena), what);
-        arena.free(work);
+        requireSuccess(blas.singularValues(isLong(m, n) ? n : m, n, work.address, work.ld, s, arena), what);
+        arena.free(work.address);
         return s;
-    }
-
-    /** Columns of {@code rows} values that lie close by become columns of work. */
-    private static void copy(long source, int rows, int cols, long target, int ld) {
-        for (int j = 0; j < cols; j++) {
-            OffHeap.copy(source + 8L * rows * j, target + 8L * ld * j, 8L * rows);
-        }
     }
 
     /** Column j of U, on the heap. */
