@@ -47,6 +47,7 @@ abstract class WeightsVerification {
             case "compress" -> new CompressVerification(spark, conf, result);
             case "lora-extract" -> new LoraExtractVerification(spark, conf, result);
             case "lora-merge" -> new LoraMergeVerification(spark, conf, result);
+            case "lora-resize" -> new LoraResizeVerification(spark, conf, result);
             case "circuits" -> new CircuitsVerification(spark, conf, result);
             default ->
                 throw new SpecException(
@@ -59,13 +60,13 @@ abstract class WeightsVerification {
     /** The spec of the result, its first input by the path that it has from anywhere. */
     private static Spec text(OutputFolder.Result result) {
         Manifest manifest = result.manifest();
-        String key = manifest.job().startsWith("lora-") ? "read.base" : "read.path";
-        return Spec.of(Spec.layers(
-                null,
-                result.path(),
-                manifest.spec().toString(),
-                List.of(),
-                List.of(key + "=\"" + manifest.input().path() + "\"")));
+        String first = "=\"" + manifest.input().path() + "\"";
+        List<String> known = switch (manifest.job()) {
+            case "lora-extract", "lora-merge" -> List.of("read.base" + first);
+            case "lora-resize" -> List.of(); // a list of adapters, by the paths that the spec gives them
+            default -> List.of("read.path" + first);
+        };
+        return Spec.of(Spec.layers(null, result.path(), manifest.spec().toString(), List.of(), known));
     }
 
     /** Prints what was measured; whether all of it holds. */

@@ -197,6 +197,24 @@ class VerifyWeightsTest extends WeightsJobCase {
                 "read.side-file=" + adapter.resolve("dense.safetensors")));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "read.weights=[1,-0.5]",
+                "read.weights=[0.25,-1.5] factor.rank=2 write.precision=float",
+                "factor.energy=0.9",
+                "factor.ratio=0.5",
+                "factor.relative-error=0.5 write.codec=zstd",
+                "factor.budget=120"
+            })
+    void resizeHolds(String keys) throws Exception {
+        Path base = model("base", 1);
+        Path one = extracted(base, model("one", ElementType.F32, tuned(1)), "first", "factor.rank=2");
+        Path two = extracted(base, model("two", ElementType.F32, tuned(1)), "second", "factor.rank=3");
+        String adapters = "read.adapters=[\"" + one.resolve("adapter") + "\",\"" + two.resolve("adapter") + "\"]";
+        holds(done("out", ("job=lora-resize " + adapters + " " + keys).split(" ")));
+    }
+
     @Test
     void circuitsHold() throws Exception {
         holds(done("bert", "job=circuits", "read.path=" + heads("bert"), "heads.preset=bert", "heads.count=3"));
@@ -249,6 +267,14 @@ class VerifyWeightsTest extends WeightsJobCase {
                         "read.adapters=[\"" + adapter.resolve("adapter") + "\"]",
                         "read.side-file=" + adapter.resolve("dense.safetensors"));
             }
+            case "lora-resize" -> {
+                Path adapter = extracted(base, tuned, name + "adapter", "factor.rank=3");
+                yield done(
+                        name + job,
+                        "job=lora-resize",
+                        "read.adapters=[\"" + adapter.resolve("adapter") + "\"]",
+                        "factor.rank=2");
+            }
             default ->
                 done(
                         name + job,
@@ -267,7 +293,7 @@ class VerifyWeightsTest extends WeightsJobCase {
 
     /** Whichever byte of whichever file changes, or goes: the file is named. */
     @ParameterizedTest
-    @ValueSource(strings = {"compress", "lora-extract", "lora-merge", "circuits"})
+    @ValueSource(strings = {"compress", "lora-extract", "lora-merge", "lora-resize", "circuits"})
     void aChangedByteIsFoundInEveryFile(String job) throws Exception {
         Path output = result(job);
         holds(output);
@@ -293,7 +319,7 @@ class VerifyWeightsTest extends WeightsJobCase {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"compress", "lora-extract", "lora-merge", "circuits"})
+    @ValueSource(strings = {"compress", "lora-extract", "lora-merge", "lora-resize", "circuits"})
     void aChangedInputIsNamed(String job) throws Exception {
         Path output = result(job);
         List<String> keys = new ArrayList<>();
@@ -322,7 +348,7 @@ class VerifyWeightsTest extends WeightsJobCase {
 
     /** Says of a result of one model that it is of another: all files and digests are right, and what is measured is not. */
     @ParameterizedTest
-    @ValueSource(strings = {"compress", "lora-extract", "lora-merge", "circuits"})
+    @ValueSource(strings = {"compress", "lora-extract", "lora-merge", "lora-resize", "circuits"})
     void aResultOfAnotherModelDoesNotHold(String job) throws Exception {
         Path right = result(job);
         Path other = result(job, 2, "other");
@@ -339,7 +365,7 @@ class VerifyWeightsTest extends WeightsJobCase {
 
     /** What the manifest says of all matrices together is measured too. */
     @ParameterizedTest
-    @ValueSource(strings = {"compress", "lora-extract", "lora-merge"})
+    @ValueSource(strings = {"compress", "lora-extract", "lora-merge", "lora-resize"})
     void otherClaimsDoNotHold(String job) throws Exception {
         Path output = result(job);
         Path manifest = output.resolve("factorization.json");
