@@ -63,27 +63,48 @@ final class Checks {
     }
 
     void atMost(String what, Worst worst) {
-        atMost(worst.where == null ? what : what + " (" + worst.where + ")", worst.measured, worst.accepted);
+        atMost(worst.place().isEmpty() ? what : what + " (" + worst.place() + ")", worst.measured(), worst.accepted());
     }
 
-    /** Of several differences the one that is nearest to its limit, or farthest beyond. */
+    /**
+     * Of several differences the one that is nearest to its limit, or farthest beyond. What is no number is beyond every limit, and stays
+     * the worst whatever comes after it.
+     */
     static final class Worst {
         private double measured;
         private double accepted;
+        private double share;
         private String where;
+
+        double measured() {
+            return measured;
+        }
+
+        double accepted() {
+            return accepted;
+        }
+
+        /** Where it is; empty where nothing was added, or without a place. */
+        String place() {
+            return where == null ? "" : where;
+        }
 
         /** With the place that it was measured in, which is named if it is the worst. */
         void add(String place, double difference, double limit) {
-            double before = measured;
-            add(difference, limit);
-            where = where == null || measured != before ? place : where;
+            // A quotient, since products of what is large or small overflow or vanish; none of nothing, which has
+            // limits of 0.
+            double part = difference == 0 && limit >= 0 ? 0 : difference / limit;
+            if (where == null || Double.compare(part, share) > 0) {
+                measured = Double.isFinite(difference) ? difference : Double.NaN;
+                accepted = limit;
+                share = part;
+                where = place;
+            }
         }
 
+        /** Without a place. */
         void add(double difference, double limit) {
-            if (!(difference * accepted < limit * measured)) {
-                measured = difference;
-                accepted = limit;
-            }
+            add("", difference, limit);
         }
     }
 

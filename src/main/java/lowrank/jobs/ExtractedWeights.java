@@ -179,6 +179,24 @@ record ExtractedWeights(List<Row> rows, ModelPairs pairs, List<TensorPair.Change
         return new Findings(measures, List.of(), notes(ledger, outlook));
     }
 
+    /** Whether the adapter's word on how matrices are stored, {@link #inOut}, is wrong for some of them. */
+    private boolean isMixed() {
+        return inOut(rows)
+                && rows.stream()
+                        .anyMatch(row -> row.extracted()
+                                && row.kind == AdapterModule.Kind.LINEAR
+                                && row.weight().view() == Weight.View.OUT_IN
+                                && row.weight().tensor().role() == StoredTensor.Role.UNKNOWN);
+    }
+
+    /** Whether some matrix of the adapter is stored (in, out) though its format does not say so. */
+    static boolean inOut(List<Row> rows) {
+        return rows.stream()
+                .anyMatch(row -> row.extracted()
+                        && row.weight().view() == Weight.View.IN_OUT
+                        && row.weight().tensor().role() == StoredTensor.Role.UNKNOWN);
+    }
+
     private List<String> notes(List<Line> ledger, String outlook) {
         List<String> notes = new ArrayList<>();
         List<Row> beyond = rows.stream().filter(Row::beyondBreakEven).toList();
@@ -190,6 +208,12 @@ record ExtractedWeights(List<Row> rows, ModelPairs pairs, List<TensorPair.Change
                     + (sideFile
                             ? "; the side-file holds them whole"
                             : "; write.side-file = true would keep them whole"));
+        }
+        if (isMixed()) {
+            notes.add(
+                    "some matrices are stored (in, out) and some (out, in), and adapter_config.json has one word for all"
+                            + " (fan_in_fan_out = true): PEFT goes by the kind of each layer, lora-merge by the patterns of read.in-out,"
+                            + " which have to be those given here");
         }
         long left = ledger.stream().filter(line -> line.fate.equals("left out")).count();
         if (left > 0) {

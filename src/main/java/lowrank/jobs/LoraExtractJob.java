@@ -117,7 +117,7 @@ final class LoraExtractJob extends WeightsJob {
                 return 0;
             });
             throw new DataException(items.get(0).of().name() + " of " + extract.base() + " or " + extract.tuned()
-                    + " holds numbers whose squares are beyond the largest double; exclude it (read.exclude)");
+                    + " holds numbers whose norm is beyond the largest double; exclude it (read.exclude)");
         }
     }
 
@@ -251,11 +251,7 @@ final class LoraExtractJob extends WeightsJob {
     }
 
     private AdapterFolder.Settings settings(List<ExtractedWeights.Row> rows) {
-        boolean inOut = rows.stream()
-                .filter(ExtractedWeights.Row::extracted)
-                .anyMatch(row -> row.weight().view() == Weight.View.IN_OUT
-                        && row.weight().tensor().role() == StoredTensor.Role.UNKNOWN);
-        return new AdapterFolder.Settings(extract.base(), "FEATURE_EXTRACTION", inOut);
+        return new AdapterFolder.Settings(extract.base(), "FEATURE_EXTRACTION", ExtractedWeights.inOut(rows));
     }
 
     private AdapterOutput output(OutputFolder out) {

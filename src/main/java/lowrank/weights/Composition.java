@@ -98,7 +98,7 @@ public record Composition(List<AttentionLayer> from, AttentionLayer to) implemen
         for (Kind kind : Kind.values()) {
             for (int head = 0; head < to.heads(); head++) {
                 int at = kind.ordinal() * to.heads() + head;
-                norms[at] = put(reading(later, kind, head), address + 8 * at * size);
+                norms[at] = put(reading(later, kind, head), address + 8 * at * size, size);
             }
         }
         later.free(arena);
@@ -128,7 +128,7 @@ public record Composition(List<AttentionLayer> from, AttentionLayer to) implemen
             for (int i = 0; i < heads; i++) {
                 // W_O^T R_1^T, whose transpose is R_1 W_O.
                 Matrix writing = earlier.output(first + i).timesTranspose(Dense.triangle(earlier.value(first + i)));
-                norms[i] = put(writing, a + 8L * i * d * size);
+                norms[i] = put(writing, a + 8L * i * d * size, (long) d * size);
             }
             int rows = heads * size;
             int cols = readings * to.size();
@@ -172,9 +172,15 @@ public record Composition(List<AttentionLayer> from, AttentionLayer to) implemen
         return squares;
     }
 
-    /** Stores a matrix in units of a power of two near its norm, so that no square overflows, and returns the norm in them. */
-    private static double put(Matrix matrix, long address) {
+    /**
+     * Stores a matrix in units of a power of two near its norm, so that no square overflows, and returns the norm in them. Where heads have
+     * more numbers than a place, triangles have fewer rows than that, and the columns that are missing are 0.
+     *
+     * @param room numbers that belong to the matrix
+     */
+    private static double put(Matrix matrix, long address, long room) {
         double[] values = matrix.values();
+        OffHeap.zero(address, 8 * room);
         OffHeap.put(address, values, 0, values.length);
         double norm = FactorPair.norm(address, values.length);
         if (norm == 0) {

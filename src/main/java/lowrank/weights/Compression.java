@@ -107,9 +107,12 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Wh
         if (rank > weight.worthwhile()) {
             return Result.whole(svd.s(), rank);
         }
-        FactorPair plain = FactorPair.balanced(svd, rank, sink.precision(), arena);
-        FactorPair factors =
-                weighted == null ? plain : Whitening.factors(w, weighted.svd(), rank, sink.precision(), arena);
+        FactorPair plain =
+                FactorPair.balanced(svd, rank, sink.precision(), arena).fitting(weight.name());
+        FactorPair factors = weighted == null
+                ? plain
+                : Whitening.factors(w, weighted.svd(), rank, sink.precision(), arena)
+                        .fitting(weight.name());
         Whitening.Measured outputs = weighted == null ? null : measured(weight, w, weighted.r(), factors, plain, arena);
         double error = factors.residual(w.address());
         return new Result(

@@ -82,7 +82,7 @@ public record Extraction(HadoopConf conf, Truncation rule, Precision stored, Str
         if (rank == 0 || rank > weight.worthwhile()) {
             return new Result(svd.s(), rank, slack, null);
         }
-        FactorPair factors = FactorPair.balanced(svd, rank, stored, arena);
+        FactorPair factors = FactorPair.balanced(svd, rank, stored, arena).fitting(weight.name());
         return new Result(svd.s(), rank, slack, AdapterPart.write(conf, folder, factors, task.kind(), stored, arena));
     }
 

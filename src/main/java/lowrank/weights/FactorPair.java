@@ -6,6 +6,7 @@ import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blocks.Slab;
 import lowrank.linalg.LargeSvd;
+import lowrank.linalg.NumericalException;
 
 /**
  * W ~ outFactor inFactor^T, both off the heap as doubles, row by row.
@@ -55,6 +56,24 @@ record FactorPair(Slab outFactor, Slab inFactor) {
             double value = column[i] * times;
             OffHeap.putDouble(factor.row(i) + 8L * j, stored == Precision.FLOAT ? (float) value : value);
         }
+    }
+
+    /**
+     * These factors, all of whose numbers the type holds that they were rounded to.
+     *
+     * @throws NumericalException if some became infinite
+     */
+    FactorPair fitting(String name) {
+        if (OffHeap.allFinite(outFactor.address(), outFactor.count())
+                && OffHeap.allFinite(inFactor.address(), inFactor.count())) {
+            return this;
+        }
+        throw beyond(name);
+    }
+
+    static NumericalException beyond(String name) {
+        return new NumericalException("the factors of " + name
+                + " hold numbers beyond the largest float (3.4e38); set write.precision = double, or exclude it");
     }
 
     int rank() {

@@ -18,7 +18,7 @@ public final class MergeTargets {
      * @param adapters to add
      * @param weights how often each is added
      * @param sideFile tensors that take the place of those of the base, or null
-     * @param rule says which matrices the base stores (in, out)
+     * @param rule says which matrices the base stores (in, out); without a pattern the settings of each adapter do
      * @throws DataException if a module or a tensor of the side-file has no place in the base, or another shape there
      */
     public static List<Merging.Target> of(
@@ -62,11 +62,13 @@ public final class MergeTargets {
         int dimensions = tensor.shape().size();
         Weight weight = null;
         if (tensor.isWeight() && (dimensions == 2 || dimensions == 4) && tensor.count() > 0) {
+            // One word of an adapter's settings stands for all of its modules; patterns tell those of a mixed base
+            // apart.
+            boolean settled =
+                    unknown && adapter.inOut() && rule.inOut().isEmpty() && module.kind() == AdapterModule.Kind.LINEAR;
             Weight.View view = dimensions == 4
                     ? Weight.View.UNFOLDED_OUT
-                    : unknown && adapter.inOut() && module.kind() == AdapterModule.Kind.LINEAR
-                            ? Weight.View.IN_OUT
-                            : Selection.view(tensor, rule);
+                    : settled ? Weight.View.IN_OUT : Selection.view(tensor, rule);
             weight = Weight.of(tensor, view);
         }
         if (weight == null || weight.out() != module.out() || weight.in() != module.in()) {

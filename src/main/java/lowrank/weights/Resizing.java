@@ -57,7 +57,7 @@ public record Resizing(HadoopConf conf, Truncation rule, Precision stored, Strin
         if (rank == 0) {
             return new Extraction.Result(s, 0, slack, null);
         }
-        FactorPair factors = FactorPair.balanced(svd, rank, stored, arena);
+        FactorPair factors = FactorPair.balanced(svd, rank, stored, arena).fitting(module.path());
         arena.free(svd.u());
         arena.free(svd.v());
         return new Extraction.Result(

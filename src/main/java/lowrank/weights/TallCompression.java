@@ -73,6 +73,10 @@ public record TallCompression(HadoopConf conf, Truncation rule, FactorsSink sink
         if (rank == 0) {
             return nothing(task, svd.s());
         }
+        // No number of a factor is larger than the root of the largest singular value.
+        if (sink.precision() == Precision.FLOAT && Math.sqrt(svd.s()[0]) > Float.MAX_VALUE) {
+            throw FactorPair.beyond(weight.name());
+        }
         TallSvd.Halves halves = svd.write(rank, pieces(task, table.side()), sink.precision());
         requireTail(halves.error(), svd.s(), rank, weight);
         List<String> longer = files(halves.parts());

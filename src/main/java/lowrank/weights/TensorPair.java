@@ -34,16 +34,11 @@ public record TensorPair(StoredTensor baseTensor, StoredTensor tunedTensor, Weig
      *
      * @param base ||W||_F
      * @param tuned ||W'||_F
-     * @param inner the sum of w w'
+     * @param cosine of the angle between W and W'; 1 where one of them is zero: nothing is known then
      * @param delta ||W' - W||_F
      * @param noise what rounding to the coarser type of the two leaves in W' - W, see {@link StorageNoise}
      */
-    public record Change(double base, double tuned, double inner, double delta, double noise) implements Serializable {
-        /** The cosine of the angle between W and W'; 1 where one of them is zero: nothing is known then. */
-        public double cosine() {
-            return base == 0 || tuned == 0 ? 1 : inner / base / tuned;
-        }
-
+    public record Change(double base, double tuned, double cosine, double delta, double noise) implements Serializable {
         /** ||W' - W||_F / ||W||_F. */
         public double relative() {
             return delta == 0 ? 0 : delta / base;
@@ -123,8 +118,16 @@ public record TensorPair(StoredTensor baseTensor, StoredTensor tunedTensor, Weig
         return module.load(conf, module.scale(), arena).residual(difference.address());
     }
 
-    /** Sums over pairs of numbers, a part for each tile. */
+    /**
+     * Sums over pairs of numbers, a part for each tile, of numbers times 2^-exponent: 0 but where squares would overflow or vanish. A power
+     * of two changes no digit.
+     */
     private static final class Sums {
+        /** Between these exponents squares, and sums of them, neither overflow nor vanish. */
+        private static final int SAFE = 300;
+
+        private int exponent;
+        private boolean begun;
         private double base;
         private double tuned;
         private double inner;
@@ -132,16 +135,18 @@ public record TensorPair(StoredTensor baseTensor, StoredTensor tunedTensor, Weig
         private double binades;
 
         void add(double[] w, int from, double[] v, int count) {
+            unite(w, from, v, count);
+            double unit = Math.scalb(1.0, -exponent);
             double ofBase = 0;
             double ofTuned = 0;
             double product = 0;
             double difference = 0;
             double powers = 0;
             for (int i = 0; i < count; i++) {
-                double x = w[from + i];
-                double y = v[i];
-                // Infinities that are the same in both, as in masks, have not changed.
-                double d = x == y ? 0 : y - x;
+                double x = w[from + i] * unit;
+                double y = v[i] * unit;
+                // Infinities that are the same in both, as in masks, have not changed; nor has what is no number in both.
+                double d = x == y || Double.isNaN(x) && Double.isNaN(y) ? 0 : y - x;
                 ofBase += x * x;
                 ofTuned += y * y;
                 product += x * y;
@@ -156,13 +161,44 @@ public record TensorPair(StoredTensor baseTensor, StoredTensor tunedTensor, Weig
             binades += powers;
         }
 
+        /** Takes a unit in which the squares of the largest numbers so far are in range; those of much smaller ones count nothing. */
+        private void unite(double[] w, int from, double[] v, int count) {
+            double largest = 0;
+            for (int i = 0; i < count; i++) {
+                largest = Math.max(largest, Math.max(Math.abs(w[from + i]), Math.abs(v[i])));
+            }
+            if (largest == 0 || !Double.isFinite(largest)) {
+                return;
+            }
+            int size = Math.getExponent(largest);
+            if (begun && size - exponent <= SAFE) {
+                return;
+            }
+            int next = Math.abs(size) < SAFE ? 0 : size;
+            double change = Math.scalb(1.0, 2 * (exponent - next));
+            if (begun) {
+                base *= change;
+                tuned *= change;
+                inner *= change;
+                delta *= change;
+                binades *= change;
+            }
+            exponent = next;
+            begun = true;
+        }
+
         Change change(HadoopConf conf, TensorPair pair) {
+            boolean zero = base == 0 || tuned == 0;
             return new Change(
-                    Math.sqrt(base),
-                    Math.sqrt(tuned),
-                    inner,
-                    Math.sqrt(delta),
-                    StorageNoise.of(conf, pair, Math.sqrt(binades)));
+                    norm(base),
+                    norm(tuned),
+                    zero ? 1 : inner / Math.sqrt(base) / Math.sqrt(tuned),
+                    norm(delta),
+                    StorageNoise.of(conf, pair, norm(binades)));
+        }
+
+        private double norm(double squares) {
+            return Math.scalb(Math.sqrt(squares), exponent);
         }
     }
 }

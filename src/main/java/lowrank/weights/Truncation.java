@@ -27,7 +27,9 @@ public sealed interface Truncation extends Serializable {
 
         @Override
         public int choose(double[] s, int rows, int cols) {
-            return Math.min(s.length, (int) (share * rows * cols / ((double) rows + cols)));
+            // A share such as 0.58 is no double: what is a whole number but for that counts as one.
+            double rank = share * ((double) rows * cols) / ((double) rows + cols);
+            return Math.min(s.length, (int) (rank * (1 + WeightSpectrum.TIE)));
         }
     }
 
@@ -69,7 +71,10 @@ public sealed interface Truncation extends Serializable {
     record Noise(NoiseLevel level) implements Truncation {
         @Override
         public int choose(double[] s, int rows, int cols) {
-            double edge = level.edge(s, rows, cols);
+            // Where more than half of the values are rounding, so is the median, and what is above it: no result may
+            // hang on that.
+            double rounding = s.length == 0 ? 0 : Math.max(rows, cols) * Math.ulp(1.0) * s[0];
+            double edge = Math.max(level.edge(s, rows, cols), rounding);
             int k = 0;
             while (k < s.length && s[k] > edge) {
                 k++;

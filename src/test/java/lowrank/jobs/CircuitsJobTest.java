@@ -71,13 +71,16 @@ class CircuitsJobTest {
 
     /** x W_Q W_K^T and x W_V W_O of a head, width x width, from (out, in) tensors. */
     private static Matrix formed(CircuitFiles files, int layer, int head, boolean qk) {
+        return formed(files, layer, head * SIZE, SIZE, qk);
+    }
+
+    private static Matrix formed(CircuitFiles files, int layer, int at, int size, boolean qk) {
         String prefix = "bert.encoder.layer." + layer + ".attention.";
-        int at = head * SIZE;
         Matrix left = files.get(prefix + (qk ? "self.query" : "self.value") + ".weight")
                 .transpose();
         Matrix right =
                 qk ? files.get(prefix + "self.key.weight").transpose() : files.get(prefix + "output.dense.weight");
-        return columns(left, at, SIZE).timesTranspose(columns(right, at, SIZE));
+        return columns(left, at, size).timesTranspose(columns(right, at, size));
     }
 
     /** The score of W_OV of an earlier head and W_QK or W_OV of a later one, both formed. */
@@ -132,6 +135,44 @@ class CircuitsJobTest {
                     files, composition.whole("to_layer")[row], composition.whole("to_head")[row], !kind.equals("V"));
             requireScore(composition.numbers("score")[row], kind, first, second);
         }
+    }
+
+    /** Heads may have more numbers than a place: their products then have the rank of a place. */
+    @Test
+    void headsWiderThanTheModelCompose() throws IOException {
+        int width = 4;
+        int count = 2;
+        int size = 7;
+        CircuitFiles files = new CircuitFiles();
+        for (int layer = 0; layer < 3; layer++) {
+            String prefix = "bert.encoder.layer." + layer + ".attention.";
+            files.put(prefix + "self.query.weight", CircuitFiles.random(count * size, width, 10 + layer))
+                    .put(prefix + "self.key.weight", CircuitFiles.random(count * size, width, 20 + layer))
+                    .put(prefix + "self.value.weight", CircuitFiles.random(count * size, width, 30 + layer))
+                    .put(prefix + "output.dense.weight", CircuitFiles.random(width, count * size, 40 + layer));
+        }
+        Cli run = run(files.write(folder.resolve("model.safetensors")), "out", "heads.preset=bert", "heads.count=2");
+        assertThat(run.code()).as(run.message()).isZero();
+        RowTable.Columns composition = table("out", "composition");
+        assertThat(composition.numbers("score")).hasSize(3 * 3 * count * count);
+        for (int row = 0; row < composition.numbers("score").length; row++) {
+            Matrix first = formed(
+                    files,
+                    composition.whole("from_layer")[row],
+                    composition.whole("from_head")[row] * size,
+                    size,
+                    false);
+            String kind = composition.texts("kind")[row];
+            Matrix second = formed(
+                    files,
+                    composition.whole("to_layer")[row],
+                    composition.whole("to_head")[row] * size,
+                    size,
+                    !kind.equals("V"));
+            requireScore(composition.numbers("score")[row], kind, first, second);
+        }
+        Cli verified = Cli.run("verify", folder.resolve("out").toString());
+        assertThat(verified.code()).as(verified.out()).isZero();
     }
 
     /** Tasks are cut by cost; what a layer or a pair gives in a task with others is what it gives alone, bit by bit. */

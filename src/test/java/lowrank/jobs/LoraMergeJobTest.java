@@ -136,6 +136,37 @@ class LoraMergeJobTest {
         assertThat(merged.get("embeddings.weight")).isEqualTo(values(tuned).get("embeddings.weight"));
     }
 
+    /** Square matrices stored both ways: one word of PEFT's settings cannot tell them apart, the patterns of the spec do. */
+    @Test
+    void matricesStoredBothWaysGoBackWithTheSamePatterns() throws IOException {
+        Map<String, Matrix> before =
+                Map.of("h.0.c_proj.weight", gaussian(9, 9, 1), "h.0.linear.weight", gaussian(9, 9, 2));
+        Map<String, Matrix> after = new LinkedHashMap<>();
+        before.forEach((name, w) -> after.put(
+                name,
+                w.plus(gaussian(9, 1, name.length()).times(gaussian(9, 1, 3).transpose()))));
+        TestCheckpoint.write(base, before, true);
+        TestCheckpoint.write(tuned, after, true);
+        String patterns = "read.in-out=[\"*c_proj*\"]";
+        Cli extracted = Cli.job(
+                folder,
+                "job=lora-extract",
+                "read.base=" + base,
+                "read.tuned=" + tuned,
+                "factor.rank=1",
+                patterns,
+                "write.path=" + folder.resolve("adapter"));
+        assertThat(extracted.code()).as(extracted.err()).isZero();
+        assertThat(Cli.manifest(folder.resolve("adapter")).findings().notes())
+                .anyMatch(note -> note.contains("fan_in_fan_out") && note.contains("read.in-out"));
+        Cli merged = merge(base, "merged", adapter(folder.resolve("adapter")), patterns);
+        assertThat(merged.code()).as(merged.err()).isZero();
+        Map<String, double[]> found = values(folder.resolve("merged/model/base.safetensors"));
+        values(tuned)
+                .forEach((name, expected) ->
+                        assertThat(farthest(found.get(name), expected)).as(name).isLessThan(ROUNDING));
+    }
+
     @Test
     void whatNoAdapterTouchesIsTheSameByteForByte() throws IOException {
         Path adapter = extract(base, tuned, "adapter");

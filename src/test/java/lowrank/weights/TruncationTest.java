@@ -29,10 +29,22 @@ class TruncationTest {
         assertThat(new Truncation.Ratio(0.8).choose(s, 384, 1536)).isEqualTo(245);
         assertThat(new Truncation.Ratio(0.5).choose(s, 384, 384)).isEqualTo(96);
         assertThat(new Truncation.Ratio(0.1).choose(new double[3], 3, 4)).isZero();
+        // 0.58 100 100 / 200 is 29, and as doubles a little less.
+        assertThat(new Truncation.Ratio(0.58).choose(s, 100, 100)).isEqualTo(29);
+        assertThat(new Truncation.Ratio(0.5799).choose(s, 100, 100)).isEqualTo(28);
         assertThat(new Truncation.Ratio(0.9).choose(s, 70_000, 70_000)).isEqualTo(384);
         for (double wrong : new double[] {0, 1, -1, Double.NaN}) {
             assertThatThrownBy(() -> new Truncation.Ratio(wrong)).hasMessageContaining("factor.ratio");
         }
+    }
+
+    /** Of a matrix of rank 2 the median is rounding, which is no level of noise. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GAVISH_DONOHO", "MARCHENKO_PASTUR"})
+    void roundingStandsOutOfNoNoise(String level) {
+        double[] s = {5, 3, 9e-16, 3e-16, 1e-16, 2e-17, 1e-17, 1e-17, 5e-18, 1e-18};
+        assertThat(new Truncation.Noise(NoiseLevel.valueOf(level)).choose(s, 10, 10))
+                .isEqualTo(2);
     }
 
     @Test
