@@ -66,7 +66,10 @@ final class Checks {
         atMost(worst.where == null ? what : what + " (" + worst.where + ")", worst.measured, worst.accepted);
     }
 
-    /** Of several differences the one that is nearest to its limit, or farthest beyond. */
+    /**
+     * Of several differences the one that is nearest to its limit, or farthest beyond; of those that are equally near the larger one. What is
+     * not a number is beyond every limit, and what is beyond a limit of 0 beyond all others.
+     */
     static final class Worst {
         private double measured;
         private double accepted;
@@ -74,16 +77,25 @@ final class Checks {
 
         /** With the place that it was measured in, which is named if it is the worst. */
         void add(String place, double difference, double limit) {
-            double before = measured;
-            add(difference, limit);
-            where = where == null || measured != before ? place : where;
+            if (add(difference, limit) || where == null) {
+                where = place;
+            }
         }
 
-        void add(double difference, double limit) {
-            if (!(difference * accepted < limit * measured)) {
+        /** Returns whether it is the worst so far. */
+        boolean add(double difference, double limit) {
+            int order = Double.compare(ratio(difference, limit), ratio(measured, accepted));
+            boolean worse = order > 0 || order == 0 && (difference > measured || measured == 0 && limit > accepted);
+            if (worse) {
                 measured = difference;
                 accepted = limit;
             }
+            return worse;
+        }
+
+        private static double ratio(double difference, double limit) {
+            double ratio = difference == 0 ? 0 : difference / limit;
+            return Double.isNaN(ratio) ? Double.POSITIVE_INFINITY : ratio;
         }
     }
 
