@@ -67,7 +67,12 @@ public record TallSvd(RowBlocks rows, Packing packing, double unit, double[] s, 
         return new Tsqr(new RankRule.Full(), false, false, false).reduce(rows);
     }
 
-    private static double[] finite(double[] s, String what) {
+    /**
+     * The singular values, if their norm is a double: nothing relative is known of others.
+     *
+     * @throws NumericalException naming the matrix
+     */
+    public static double[] finite(double[] s, String what) {
         if (!Double.isFinite(RankRule.tail(s, 0))) {
             throw new NumericalException(
                     "the norm of " + what + " is beyond the largest double (1.8e308); divide it by a power of two");

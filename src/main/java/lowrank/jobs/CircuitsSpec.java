@@ -34,12 +34,13 @@ record CircuitsSpec(WeightsSpec common, String path, HeadNames names, int heads,
                 new ArrayList<>(List.of("read.path", "heads.preset", "heads.count", "heads.key-value-count"));
         own.addAll(List.of(PATTERNS));
         WeightsSpec common = WeightsSpec.of(spec, own, WriteSpec.REPORT);
+        spec.requireIdle("write.precision");
         return new CircuitsSpec(
                 common,
                 spec.required("read.path"),
                 names(spec),
-                spec.text("heads.count").isPresent() ? spec.whole("heads.count", 1, "", 0) : 0,
-                spec.text("heads.key-value-count").isPresent() ? spec.whole("heads.key-value-count", 1, "", 0) : 0);
+                spec.text("heads.count").isPresent() ? spec.whole("heads.count", 1, null, 0) : 0,
+                spec.text("heads.key-value-count").isPresent() ? spec.whole("heads.key-value-count", 1, null, 0) : 0);
     }
 
     private static HeadNames names(Spec spec) {

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import lowrank.blocks.RowSink;
 import lowrank.io.InputFiles;
+import lowrank.io.MissingInputException;
 import lowrank.io.checkpoint.Checkpoint;
 import lowrank.io.checkpoint.SafetensorsWriter;
 import lowrank.spark.MatrixTasks;
@@ -48,7 +49,12 @@ final class CompressJob extends WeightsJob {
 
     private void inputs(Map<String, Source> sources, String key, String folder) {
         if (folder != null) {
-            List<InputFiles.Entry> files = InputFiles.list(conf, folder);
+            List<InputFiles.Entry> files;
+            try {
+                files = InputFiles.list(conf, folder);
+            } catch (MissingInputException e) {
+                throw new MissingInputException(e.getMessage().replace("read.path", key));
+            }
             sources.put(key, new Source(folder, files.size(), files.toString()));
         }
     }

@@ -52,7 +52,7 @@ record CompressSpec(
         boolean factors = spec.flag("write.factors");
         if (!factors) {
             spec.requireIdle(WeightsSpec.RANKS.toArray(String[]::new));
-            spec.requireIdle("read.calibration");
+            spec.requireIdle("read.calibration", "write.precision");
             if (common.write().also().contains(SAFETENSORS)) {
                 throw new SpecException(
                         "write.also = safetensors is for factors, which write.factors = false does not write; remove one of the two");

@@ -333,11 +333,26 @@ final class Spec {
         ConfigValue value = value(key);
         List<String> texts = new ArrayList<>();
         if (value instanceof ConfigList list) {
-            list.forEach(item -> texts.add(item.atKey("item").getString("item")));
-        } else if (value.valueType() != ConfigValueType.NULL) {
+            for (ConfigValue item : list) {
+                if (!isText(item)) {
+                    throw wrong(key, "a list of single values");
+                }
+                texts.add(item.atKey("item").getString("item"));
+            }
+        } else if (isText(value)) {
             items(config.getString(key)).forEach(item -> texts.add(item.trim()));
+        } else if (value.valueType() != ConfigValueType.NULL) {
+            throw wrong(key, "a list");
         }
         return texts;
+    }
+
+    /** Whether a value is one text, number or truth value. */
+    private static boolean isText(ConfigValue value) {
+        return switch (value.valueType()) {
+            case STRING, NUMBER, BOOLEAN -> true;
+            case LIST, OBJECT, NULL -> false;
+        };
     }
 
     /** What stands between commas outside of brackets and quotes: {@code round(x, 2) desc, y} is two items. */

@@ -116,7 +116,7 @@ record WeightsSpec(Selection.Rule rule, Backend blas, WriteSpec write) {
     static long count(Spec spec, String key, String what) {
         double number = spec.number(key);
         if (number < 1 || number != Math.rint(number) || number > Long.MAX_VALUE) {
-            throw new SpecException(key + " must be a whole number " + what + ", at least 1");
+            throw new SpecException(key + " must be a whole number " + what + ", at least 1 and at most 2^63");
         }
         return (long) number;
     }

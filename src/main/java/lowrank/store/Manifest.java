@@ -226,6 +226,10 @@ public record Manifest(
             throw new lowrank.io.CorruptFileException(place + " has format " + manifest.format + ", this version reads "
                     + FORMAT + "; use the version of lowrank that wrote it");
         }
+        if (manifest.job == null || manifest.passes == null || manifest.factors == null) {
+            throw new lowrank.io.CorruptFileException(
+                    place + " is not a lowrank manifest: it names no job, passes or factors; run the job again");
+        }
         return manifest;
     }
 }

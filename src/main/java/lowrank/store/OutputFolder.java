@@ -344,8 +344,8 @@ public final class OutputFolder implements AutoCloseable {
      */
     public void requireApartFrom(String key, String input) {
         Path given = new Path(input);
-        String in = conf.fileSystem(given).makeQualified(given) + "/";
-        String out = output + "/";
+        String in = Storage.of(conf, given).real(given) + "/";
+        String out = storage.real(output) + "/";
         if (in.startsWith(out) || out.startsWith(in)) {
             throw new IllegalArgumentException("write.path " + output + " and " + key + " " + input
                     + " lie one inside the other; choose another write.path");

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -39,6 +40,28 @@ record Storage(HadoopConf conf, FileSystem fs) {
 
     Path qualified(Path path) {
         return fs.makeQualified(path);
+    }
+
+    /**
+     * Where a path leads once links are followed, as far as it is there.
+     *
+     * @throws UncheckedIOException if they lead in a circle
+     */
+    String real(Path path) {
+        Path whole = qualified(path);
+        if (!isLocal(whole)) {
+            return whole.toString();
+        }
+        java.nio.file.Path there = local(whole);
+        while (there.getParent() != null && !Files.exists(there, LinkOption.NOFOLLOW_LINKS)) {
+            there = there.getParent();
+        }
+        try {
+            java.nio.file.Path rest = there.relativize(local(whole));
+            return whole.toUri().getScheme() + ":" + there.toRealPath().resolve(rest);
+        } catch (IOException e) {
+            throw failed("following links of", path, e);
+        }
     }
 
     /** Whether a folder can get its name in one step; object stores copy file by file. */

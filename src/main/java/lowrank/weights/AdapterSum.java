@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import lowrank.blocks.DataException;
+import lowrank.io.checkpoint.JsonFile;
 import lowrank.io.checkpoint.StoredTensor;
 
 /**
@@ -195,9 +196,9 @@ public record AdapterSum(
                 continue;
             }
             if (named != null && !base.equals(named.settings().base())) {
-                throw new DataException(
-                        named.path() + " was made for " + named.settings().base() + ", " + adapter.path() + " for "
-                                + base + "; if they are one model, give its name as read.base");
+                throw new DataException(named.path() + " was made for "
+                        + JsonFile.shown(named.settings().base()) + ", " + adapter.path() + " for "
+                        + JsonFile.shown(base) + "; if they are one model, give its name as read.base");
             }
             named = adapter;
         }

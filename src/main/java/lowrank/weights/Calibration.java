@@ -1,5 +1,6 @@
 package lowrank.weights;
 
+import java.io.IOException;
 import java.io.Serializable;
 import java.util.List;
 import lowrank.blas.Arena;
@@ -15,8 +16,11 @@ import lowrank.blocks.Slab;
 import lowrank.factor.Tsqr;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
+import lowrank.io.MissingInputException;
 import lowrank.io.ParquetTable;
+import lowrank.io.StoredFile;
 import lowrank.linalg.Triangle;
+import org.apache.hadoop.fs.Path;
 
 /**
  * Rows that go into each of many matrices, as Parquet: {@code FOLDER/NAME.parquet} by the name of the tensor.
@@ -28,17 +32,35 @@ public record Calibration(HadoopConf conf, String folder, String column) impleme
     /**
      * Looks for the rows of a matrix.
      *
-     * @throws lowrank.io.MissingInputException if there are none
-     * @throws DataException if they are not as wide as the matrix takes them
+     * @throws MissingInputException if there are none
+     * @throws DataException if they are not as wide as the matrix takes them, or its name leads out of the folder
      */
     public ParquetTable table(Weight weight) {
         String path = folder + "/" + weight.name() + ".parquet";
-        ParquetTable table = ParquetTable.open(conf, InputFiles.list(conf, path), List.of(column), null);
+        ParquetTable table = ParquetTable.open(conf, files(weight.name(), path), List.of(column), null);
         if (table.cols() != weight.in()) {
             throw new DataException(path + " has rows of " + table.cols() + " values, where " + weight.name()
                     + " takes " + weight.in() + "; write what goes into this matrix");
         }
         return table;
+    }
+
+    /** The file of this very name, which may hold slashes: whoever named the tensors must not choose what else is read. */
+    private List<InputFiles.Entry> files(String name, String path) {
+        if (List.of(name.split("/")).contains("..")) {
+            throw new DataException("the name of " + name + " leads out of " + folder
+                    + ", where its rows should be; exclude it (read.exclude)");
+        }
+        Path file = new Path(path);
+        try {
+            if (!conf.fileSystem(file).exists(file)) {
+                throw new MissingInputException("there are no rows that go into " + name + ": " + path
+                        + " does not exist; write them there, or exclude the matrix (read.exclude)");
+            }
+        } catch (IOException e) {
+            throw StoredFile.cannotRead(path, e);
+        }
+        return InputFiles.list(conf, path);
     }
 
     /**

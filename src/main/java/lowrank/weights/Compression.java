@@ -5,6 +5,7 @@ import lowrank.blas.Arena;
 import lowrank.blas.OffHeap;
 import lowrank.blocks.RowSink;
 import lowrank.blocks.Slab;
+import lowrank.factor.TallSvd;
 import lowrank.io.HadoopConf;
 import lowrank.linalg.LargeSvd;
 import lowrank.store.FactorsSink;
@@ -102,6 +103,7 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Wh
             return Result.whole(s, s.length);
         }
         LargeSvd svd = LargeSvd.of(w.address(), w.rows(), w.width(), weight.name(), arena);
+        TallSvd.finite(svd.s(), weight.name());
         Whitening.Weighted weighted = whitening == null ? null : whitening.weighted(weight, w, arena);
         int rank = task.rank(rule, weighted == null ? svd.s() : weighted.svd().s());
         if (rank > weight.worthwhile()) {
@@ -125,7 +127,7 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Wh
 
     private double[] values(Weight weight, Slab w, Arena arena) {
         return whitening == null || weight.view() == Weight.View.UNFOLDED_IN
-                ? LargeSvd.values(w.address(), w.rows(), w.width(), weight.name(), arena)
+                ? TallSvd.finite(LargeSvd.values(w.address(), w.rows(), w.width(), weight.name(), arena), weight.name())
                 : whitening.weightedValues(weight, w, arena);
     }
 

@@ -107,10 +107,12 @@ record PeftConfig(
     }
 
     private static Map<String, Double> numbers(String path, JsonNode root, String key) {
+        JsonNode pattern = root.path(key);
+        if (!pattern.isObject() && !pattern.isNull() && !pattern.isMissingNode()) {
+            throw wrong(path, key);
+        }
         Map<String, Double> numbers = new LinkedHashMap<>();
-        root.path(key)
-                .fields()
-                .forEachRemaining(of -> numbers.put(of.getKey(), number(path, root, key, of.getValue())));
+        pattern.fields().forEachRemaining(of -> numbers.put(of.getKey(), number(path, root, key, of.getValue())));
         return numbers;
     }
 

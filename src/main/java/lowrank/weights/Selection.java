@@ -1,7 +1,9 @@
 package lowrank.weights;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import lowrank.io.checkpoint.Checkpoint;
 import lowrank.io.checkpoint.StoredTensor;
 
@@ -44,18 +46,12 @@ public record Selection(List<Weight> weights, List<Skipped> skipped) {
     /**
      * Chooses the matrices, and both unfoldings of convolutions.
      *
-     * @throws IllegalArgumentException if a pattern of {@code include} matches no tensor, or no matrix is left
+     * @throws IllegalArgumentException if a pattern of {@code include} or {@code inOut} matches no tensor, or no matrix is left
      */
     public static Selection of(Checkpoint checkpoint, Rule rule) {
         List<Glob> include = rule.include.stream().map(Glob::new).toList();
         List<Glob> exclude = rule.exclude.stream().map(Glob::new).toList();
-        for (Glob glob : include) {
-            if (checkpoint.tensors().stream().noneMatch(tensor -> glob.matches(tensor.name()))) {
-                throw new IllegalArgumentException(rule.key + ".include " + glob.text() + " matches none of the "
-                        + checkpoint.tensors().size() + " tensors of " + checkpoint.path() + ", such as "
-                        + example(checkpoint));
-            }
-        }
+        requireSome(checkpoint, rule);
         List<Weight> weights = new ArrayList<>();
         List<Skipped> skipped = new ArrayList<>();
         for (StoredTensor tensor : checkpoint.tensors()) {
@@ -76,6 +72,21 @@ public record Selection(List<Weight> weights, List<Skipped> skipped) {
                             + ".exclude leave, such as " + example(checkpoint));
         }
         return new Selection(weights, skipped);
+    }
+
+    /** A pattern that chooses nothing is a mistake; of those to exclude, there are some for names that few models have. */
+    private static void requireSome(Checkpoint checkpoint, Rule rule) {
+        Map<String, List<String>> patterns = new LinkedHashMap<>();
+        patterns.put("include", rule.include);
+        patterns.put("in-out", rule.inOut);
+        patterns.forEach((key, texts) -> texts.forEach(text -> {
+            Glob glob = new Glob(text);
+            if (checkpoint.tensors().stream().noneMatch(tensor -> glob.matches(tensor.name()))) {
+                throw new IllegalArgumentException(rule.key + "." + key + " " + text + " matches none of the "
+                        + checkpoint.tensors().size() + " tensors of " + checkpoint.path() + ", such as "
+                        + example(checkpoint));
+            }
+        }));
     }
 
     private static String example(Checkpoint checkpoint) {

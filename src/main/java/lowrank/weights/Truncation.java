@@ -136,8 +136,9 @@ public sealed interface Truncation extends Serializable {
         for (Component c : components) {
             Candidate matrix = matrices.get(c.matrix);
             long price = (long) matrix.rows() + matrix.cols();
-            // A component that did not fit closes its matrix: later ones are worth less.
-            if (c.index == ranks[c.matrix] && price <= left) {
+            // A component that does not fit closes its matrix: later ones come later, cost as much, and no less is
+            // spent by then.
+            if (price <= left) {
                 ranks[c.matrix]++;
                 left -= price;
             }

@@ -6,6 +6,7 @@ import lowrank.blas.Backend;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blocks.Slab;
+import lowrank.factor.TallSvd;
 import lowrank.linalg.LargeSvd;
 
 /**
@@ -51,14 +52,22 @@ public record Whitening(Calibration rows, Calibration heldOut) implements Serial
     Weighted weighted(Weight weight, Slab w, Arena arena) {
         long r = rows.triangle(weight, arena);
         long outputs = product(r, w.address(), w.rows(), w.width(), arena);
-        return new Weighted(r, LargeSvd.of(outputs, w.rows(), w.width(), "what comes out of " + weight.name(), arena));
+        String what = outputsOf(weight);
+        LargeSvd svd = LargeSvd.of(outputs, w.rows(), w.width(), what, arena);
+        TallSvd.finite(svd.s(), what);
+        return new Weighted(r, svd);
     }
 
     /** The singular values of the outputs alone. */
     double[] weightedValues(Weight weight, Slab w, Arena arena) {
         long r = rows.triangle(weight, arena);
         long outputs = product(r, w.address(), w.rows(), w.width(), arena);
-        return LargeSvd.values(outputs, w.rows(), w.width(), "what comes out of " + weight.name(), arena);
+        String what = outputsOf(weight);
+        return TallSvd.finite(LargeSvd.values(outputs, w.rows(), w.width(), what, arena), what);
+    }
+
+    private static String outputsOf(Weight weight) {
+        return "what comes out of " + weight.name();
     }
 
     /** Z_k and W^T Z_k, their columns scaled to equal norms, rounded to a type. */

@@ -39,6 +39,17 @@ class BadWeightsJobTest extends WeightsJobCase {
         new MadeModel()
                 .add("bias", ElementType.F32, new double[3], 3)
                 .write(folder.resolve("vectors/model.safetensors"));
+        for (String name : List.of("../../rows", "*.weight")) {
+            new MadeModel()
+                    .add(name, ElementType.F32, MadeModel.gaussian(new Random(2), 16, 16, 1))
+                    .write(folder.resolve(name.startsWith(".") ? "escaping" : "starred")
+                            .resolve("model.safetensors"));
+        }
+        new MadeModel()
+                .add("big.weight", ElementType.F64, MadeModel.gaussian(new Random(4), 16, 16, 4e307))
+                .write(folder.resolve("huge/model.safetensors"));
+        Files.createFile(Files.createDirectories(folder.resolve("others")).resolve("layer.0.query.weight.parquet"));
+        Files.createSymbolicLink(folder.resolve("alias"), folder.resolve("model"));
         new MadeModel()
                 .add("none.weight", ElementType.F32, new double[0], 0, 4)
                 .write(folder.resolve("empty/model.safetensors"));
@@ -61,6 +72,7 @@ class BadWeightsJobTest extends WeightsJobCase {
         adapter("loha", CONFIG.replace("LORA", "LOHA"), "layer.0.query", 16, 16, 2);
         adapter("norank", CONFIG.replace("\"r\": 2", "\"r\": 0"), "layer.0.query", 16, 16, 2);
         adapter("dora", CONFIG.replace("\"r\"", "\"use_dora\": true, \"r\""), "layer.0.query", 16, 16, 2);
+        adapter("listed", CONFIG.replace("\"r\"", "\"alpha_pattern\": [4], \"r\""), "layer.0.query", 16, 16, 2);
         adapter(
                 "regex",
                 CONFIG.replace("\"r\"", "\"rank_pattern\": {\"(query\": 3}, \"r\""),
@@ -134,6 +146,9 @@ class BadWeightsJobTest extends WeightsJobCase {
                 "read.path=@whole|64|none of the 1 tensors;whole;words",
                 "read.path=@nan|65|nan/model.safetensors: layer.0.query.weight;row 3, column 2",
                 "read.path=@infinite|65|infinite/model.safetensors: layer.0.query.weight;row 3, column 2",
+                "read.path=@huge|70|the norm of big.weight is beyond the largest double",
+                "read.path=@huge write.factors=false|70|the norm of big.weight is beyond the largest double",
+                "read.path=@huge factor.task-entries=10|70|the norm of big.weight is beyond the largest double",
                 "read.path=@nan write.factors=false|65|nan/model.safetensors: layer.0.query.weight;row 3, column 2",
                 "read.path=@nan factor.budget=300|65|nan/model.safetensors: layer.0.query.weight;row 3, column 2",
                 // Which matrices.
@@ -168,11 +183,23 @@ class BadWeightsJobTest extends WeightsJobCase {
                 "read.path=@model write.precision=half|64|write.precision must be double or float",
                 "read.path=@model read.held-out=@rows|64|read.held-out does not apply",
                 "read.include=[\"*\"]|64|read.path is not set",
+                "read.path=@model read.include=[[a]]|64|read.include must be a list",
+                "read.path=@model read.include=[null]|64|read.include must be a list",
+                "read.path=@model read.include={}|64|read.include must be a list",
+                "read.path=@model read.in-out=[\"lyer*\"]|64|read.in-out lyer* matches none of the 7 tensors",
+                "read.path=@model write.factors=false write.precision=float|64|write.precision does not apply",
+                "read.path=@model factor.budget=1e20|64|factor.budget must be;at most 2^63",
                 // Rows that go in.
-                "read.path=@model read.calibration=@gone|66|gone",
-                "read.path=@model read.calibration=@nothing|66|nothing",
+                "read.path=@model read.calibration=@gone|66|read.calibration;gone does not exist",
+                "read.path=@model read.calibration=@nothing|66|read.calibration;nothing holds no input file",
+                "read.path=@model read.calibration=@others read.held-out=@gone|66|read.held-out;gone does not exist",
+                "read.path=@model read.exclude=[\"*query*\"] read.calibration=@others|66|no rows that go into layer.0.dense.weight;others/layer.0.dense.weight.parquet does not exist",
+                "read.path=@escaping read.calibration=@others|65|../../rows leads out of;others;read.exclude",
+                "read.path=@starred read.calibration=@others|66|no rows that go into *.weight",
                 // Where the result goes.
                 "read.path=@model write.path=@model/out|64|write.path;read.path;one inside the other",
+                "read.path=@model write.path=@alias/out|64|write.path;read.path;one inside the other",
+                "read.path=@alias write.path=@model|64|write.path;read.path;one inside the other",
                 "read.path=@model/model.safetensors write.path=@model|64|write.path;read.path;one inside the other"
             })
     void compress(String keys, int code, String places) throws Exception {
@@ -226,11 +253,13 @@ class BadWeightsJobTest extends WeightsJobCase {
                 "read.base=@model read.adapters=[\"@loha\"]|65|loha/adapter_config.json;type LOHA",
                 "read.base=@model read.adapters=[\"@norank\"]|65|norank/adapter_config.json;usable number for r",
                 "read.base=@model read.adapters=[\"@dora\"]|65|dora/adapter_config.json sets use_dora",
+                "read.base=@model read.adapters=[\"@listed\"]|65|listed/adapter_config.json;usable number for alpha_pattern",
                 "read.base=@model read.adapters=[\"@regex\"]|65|(query is no regular expression",
                 "read.base=@model read.adapters=[\"@half\"]|65|half/adapter_model.safetensors;only one factor of layer.0.query",
                 "read.base=@model read.adapters=[\"@pickled\"]|65|pickled/adapter_model.bin is a pickle file",
                 "read.base=@nan read.adapters=[\"@adapter\"]|65|nan/model.safetensors: layer.0.query.weight;row 3, column 2",
                 "read.base=@model read.adapters=[\"@adapter\"] read.weights=[1,2]|64|read.weights has 2 numbers for 1",
+                "read.base=@model read.adapters=[\"@adapter\"] read.weights=[null]|64|read.weights must be a list",
                 "read.base=@model read.adapters=[\"@adapter\"] read.weights=[nan]|64|read.weights must be;not nan",
                 "read.base=@model read.adapters=[\"@adapter\"] read.weights=[1e300]|70|layer.0.query.weight is beyond the range of F32",
                 "read.base=@model read.adapters=[\"@adapter\"] read.side-file=@side.safetensors|65|side.safetensors;layer.0.query.weight;[16, 16]",
@@ -252,7 +281,8 @@ class BadWeightsJobTest extends WeightsJobCase {
                 "read.path=@gone.safetensors heads.preset=bert heads.count=3|66|gone.safetensors does not exist",
                 "read.path=@heads.safetensors heads.preset=t5 heads.count=3|64|heads.preset must be bert or gpt2 or llama",
                 "read.path=@heads.safetensors heads.preset=bert heads.count=0|64|heads.count must be",
-                "read.path=@heads.safetensors heads.preset=bert heads.count=many|64|heads.count must be",
+                "read.path=@heads.safetensors heads.preset=bert heads.count=many|64|heads.count must be a whole number of at least 1, not many",
+                "read.path=@heads.safetensors heads.preset=bert heads.count=3 write.precision=float|64|write.precision does not apply",
                 "read.path=@heads.safetensors heads.preset=bert heads.count=3 heads.key-value-count=2|65|3 heads cannot share 2",
                 "read.path=@heads.safetensors heads.preset=bert heads.count=3 heads.query=x|64|heads.query does not apply",
                 "read.path=@heads.safetensors heads.count=3 heads.query=q heads.key=k heads.value=v heads.output=o|64|the pattern q;{layer}",

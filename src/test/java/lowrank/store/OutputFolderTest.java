@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import lowrank.io.CorruptFileException;
 import lowrank.io.HadoopConf;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
@@ -242,6 +243,31 @@ class OutputFolderTest {
         assertThatThrownBy(() -> write(conf, folder.resolve("out").toString(), OutputFolder.Mode.FAIL, 2))
                 .isInstanceOf(OutputExistsException.class);
         assertThat(folder.resolve("out.rejected/thesis.txt")).hasContent("two years of work");
+    }
+
+    @Test
+    void aLinkDoesNotHideThatAnOutputIsInItsInput() throws IOException {
+        HadoopConf conf = new HadoopConf(new Configuration());
+        Files.createDirectories(folder.resolve("model/part"));
+        Files.createSymbolicLink(folder.resolve("alias"), folder.resolve("model"));
+        for (String name : List.of("alias/out", "alias/part/new/out", "alias")) {
+            OutputFolder out = OutputFolder.at(conf, folder.resolve(name).toString(), OutputFolder.Mode.FAIL);
+            assertThatThrownBy(() -> out.requireApartFrom(
+                            "read.path", folder.resolve("model").toString()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(name);
+        }
+        OutputFolder.at(conf, folder.resolve("model").toString(), OutputFolder.Mode.FAIL)
+                .requireApartFrom("read.path", folder.resolve("models").toString());
+    }
+
+    @Test
+    void whatIsNoManifestIsDamage() {
+        for (String text : List.of("{\"format\": 2}", "{\"format\": 2, \"job\": \"svd\", \"passes\": []}")) {
+            assertThatThrownBy(() -> Manifest.parse(text, "out"))
+                    .isInstanceOf(CorruptFileException.class)
+                    .hasMessageContaining("out is not a lowrank manifest");
+        }
     }
 
     @Test

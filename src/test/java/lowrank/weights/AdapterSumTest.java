@@ -91,6 +91,7 @@ class AdapterSumTest {
         TestAdapter b = adapter().set("base_model_name_or_path", "\"roberta\"");
         refused("read.base", a, b);
         refused("bert", a, b);
+        refused("bert?[31m?", a, adapter().set("base_model_name_or_path", "\"bert\\u001b[31m\\n\""));
         assertThat(sum("mine", List.of(1.0, 1.0), a, b).settings().base()).isEqualTo("mine");
         assertThat(sum(a, adapter(), a).settings().base()).isEqualTo("bert");
         assertThat(sum(adapter()).settings().base()).isNull();

@@ -258,6 +258,7 @@ class HostileNumpyTest {
                 unread("another compression", both(ZipBytes.OWN_METHOD, ZipBytes.METHOD, 14), "by method 14"),
                 unread("deflate64", both(ZipBytes.OWN_METHOD, ZipBytes.METHOD, 9), "a.npy compressed by method 9"),
                 corrupt("two sizes, not compressed", two(ZipBytes.OWN_SIZE, ZipBytes.SIZE, 1), "a.npy of two sizes"),
+                corrupt("longer by a byte", longer(0, 1), "a.npy whose bytes overlap those of what follows it"),
                 corrupt("longer than it is", longer(0, 100), "a.npy whose bytes overlap those of what follows it"),
                 corrupt("beyond the directory", longer(0, 1 << 20), "a.npy beyond the end of its members"),
                 corrupt("shorter than it is", longer(0, -1), "a.npy with something behind it that is no member"),
@@ -266,6 +267,7 @@ class HostileNumpyTest {
                 corrupt("a member in a member", nested(), "out.npy whose bytes overlap those of what follows it"),
                 corrupt("no sizes behind", described(new byte[0]), "a.npy with something behind it"),
                 corrupt("other sizes behind", described(new byte[12]), "a.npy with something behind it"),
+                corrupt("other sizes before", described(7), "a.npy with a header that contradicts the directory"),
                 corrupt("too much behind", described(new byte[40]), "a.npy with something behind it"),
                 corrupt("another signature behind", described(new byte[16]), "a.npy with something behind it"));
     }
@@ -311,6 +313,13 @@ class HostileNumpyTest {
         zip.member(0).flags = 8;
         zip.member(0).descriptor = behind;
         return zip.bytes();
+    }
+
+    /** A member with its sizes behind it, whose own header gives another one than the directory, and not none. */
+    private static byte[] described(long size) {
+        ZipBytes zip = good();
+        zip.member(0).flags = 8;
+        return zip.write().own32(0, ZipBytes.OWN_SIZE, size).bytes();
     }
 
     private static byte[] deflated(byte[] stored, long size) {
