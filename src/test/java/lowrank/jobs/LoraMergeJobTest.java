@@ -17,6 +17,7 @@ import lowrank.io.checkpoint.StoredTensor;
 import lowrank.io.checkpoint.TensorReader;
 import lowrank.linalg.Matrix;
 import lowrank.random.Draws;
+import lowrank.weights.TestAdapter;
 import lowrank.weights.TestCheckpoint;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
@@ -268,6 +269,25 @@ class LoraMergeJobTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(largest).isCloseTo(0.5, within(0.5)).isLessThanOrEqualTo(0.5);
+    }
+
+    /** A tensor that an adapter holds whole is put in the place of the base's: once, never 0.5 or -1 times. */
+    @Test
+    void whatIsHeldWholeIsNotAddedByHalves() throws IOException {
+        Path adapter = folder.resolve("whole");
+        new TestAdapter(true)
+                .linear("layer.0.query", new double[24][1], new double[1][24])
+                .whole("layer.0.dense.weight", new double[40 * 24], 40, 24)
+                .write(adapter);
+        String key = "read.adapters=[\"" + adapter + "\"]";
+        for (String weight : List.of("-1", "0.5", "0")) {
+            Cli refused = merge(base, "refused", key, "read.weights=[" + weight + "]");
+            assertThat(refused.code()).isEqualTo(65);
+            assertThat(refused.message()).contains("layer.0.dense.weight whole", "weight 1");
+        }
+        assertThat(merge(base, "once", key).code()).isZero();
+        assertThat(values(folder.resolve("once/model/base.safetensors")).get("layer.0.dense.weight"))
+                .containsOnly(0);
     }
 
     @Test
