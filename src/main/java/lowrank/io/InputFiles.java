@@ -40,6 +40,16 @@ public final class InputFiles {
 
     private InputFiles() {}
 
+    /** Whether there is a file or folder of this very name, none of whose characters is special. */
+    public static boolean exists(HadoopConf conf, String path) {
+        Path file = new Path(path);
+        try {
+            return conf.fileSystem(file).exists(file);
+        } catch (IOException e) {
+            throw StoredFile.cannotRead(path, e);
+        }
+    }
+
     /**
      * Lists a file, a folder with everything below it, or a pattern such as {@code day=2026-*}. A path that is there as it is
      * written is no pattern, whatever characters it holds.

@@ -62,6 +62,19 @@ public record Adapter(
         return settings.inOut();
     }
 
+    /**
+     * Holds a weight to what may be done with tensors that are held whole: they take the place of those of the base once, or not.
+     *
+     * @throws DataException if there are such, and the weight is not 1
+     */
+    void requireAddable(double weight) {
+        if (weight != 1 && !whole.isEmpty()) {
+            throw new DataException(path + " holds " + whole.keySet().iterator().next()
+                    + " whole, in place of that of the base, which cannot be done " + weight
+                    + " times; give it the weight 1, or save it without (modules_to_save, bias)");
+        }
+    }
+
     /** Tensors of one module as they are found. */
     private static final class Found {
         private StoredTensor a;

@@ -128,13 +128,8 @@ public record AdapterSum(
         List<StoredTensor> whole = new ArrayList<>();
         for (int a = 0; a < adapters.size(); a++) {
             Adapter adapter = adapters.get(a);
-            double weight = weights.get(a);
+            adapter.requireAddable(weights.get(a));
             adapter.whole().forEach((name, tensor) -> {
-                if (weight != 1) {
-                    throw new DataException(adapter.path() + " holds " + name
-                            + " whole, in place of that of the base, which cannot be done " + weight
-                            + " times; give it the weight 1, or save it without (modules_to_save, bias)");
-                }
                 Adapter there = owners.put(name, adapter);
                 if (there != null) {
                     throw new DataException(name + " is replaced twice: " + there.path() + " and " + adapter.path()

@@ -1,6 +1,5 @@
 package lowrank.weights;
 
-import java.io.IOException;
 import java.io.Serializable;
 import java.util.List;
 import lowrank.blas.Arena;
@@ -18,9 +17,7 @@ import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
 import lowrank.io.MissingInputException;
 import lowrank.io.ParquetTable;
-import lowrank.io.StoredFile;
 import lowrank.linalg.Triangle;
-import org.apache.hadoop.fs.Path;
 
 /**
  * Rows that go into each of many matrices, as Parquet: {@code FOLDER/NAME.parquet} by the name of the tensor.
@@ -51,14 +48,9 @@ public record Calibration(HadoopConf conf, String folder, String column) impleme
             throw new DataException("the name of " + name + " leads out of " + folder
                     + ", where its rows should be; exclude it (read.exclude)");
         }
-        Path file = new Path(path);
-        try {
-            if (!conf.fileSystem(file).exists(file)) {
-                throw new MissingInputException("there are no rows that go into " + name + ": " + path
-                        + " does not exist; write them there, or exclude the matrix (read.exclude)");
-            }
-        } catch (IOException e) {
-            throw StoredFile.cannotRead(path, e);
+        if (!InputFiles.exists(conf, path)) {
+            throw new MissingInputException("there are no rows that go into " + name + ": " + path
+                    + " does not exist; write them there, or exclude the matrix (read.exclude)");
         }
         return InputFiles.list(conf, path);
     }

@@ -32,6 +32,7 @@ public final class MergeTargets {
         Map<String, Merging.Target> targets = new LinkedHashMap<>();
         for (int a = 0; a < adapters.size(); a++) {
             Adapter adapter = adapters.get(a);
+            adapter.requireAddable(weights.get(a));
             for (AdapterModule module : adapter.modules()) {
                 StoredTensor tensor = byName.getOrDefault(module.path() + ".weight", byModule.get(module.path()));
                 if (tensor == null) {

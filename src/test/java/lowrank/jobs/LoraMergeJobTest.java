@@ -17,6 +17,7 @@ import lowrank.io.checkpoint.StoredTensor;
 import lowrank.io.checkpoint.TensorReader;
 import lowrank.linalg.Matrix;
 import lowrank.random.Draws;
+import lowrank.weights.TestAdapter;
 import lowrank.weights.TestCheckpoint;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,9 +143,13 @@ class LoraMergeJobTest {
         Map<String, Matrix> before =
                 Map.of("h.0.c_proj.weight", gaussian(9, 9, 1), "h.0.linear.weight", gaussian(9, 9, 2));
         Map<String, Matrix> after = new LinkedHashMap<>();
+        double[] tenth = new double[9];
+        Arrays.fill(tenth, 0.1);
         before.forEach((name, w) -> after.put(
                 name,
-                w.plus(gaussian(9, 1, name.length()).times(gaussian(9, 1, 3).transpose()))));
+                w.plus(gaussian(9, 1, name.length())
+                        .times(gaussian(9, 1, 3).transpose())
+                        .scaleColumns(tenth))));
         TestCheckpoint.write(base, before, true);
         TestCheckpoint.write(tuned, after, true);
         String patterns = "read.in-out=[\"*c_proj*\"]";
@@ -268,6 +273,25 @@ class LoraMergeJobTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(largest).isCloseTo(0.5, within(0.5)).isLessThanOrEqualTo(0.5);
+    }
+
+    /** A tensor that an adapter holds whole is put in the place of the base's: once, never 0.5 or -1 times. */
+    @Test
+    void whatIsHeldWholeIsNotAddedByHalves() throws IOException {
+        Path adapter = folder.resolve("whole");
+        new TestAdapter(true)
+                .linear("layer.0.query", new double[24][1], new double[1][24])
+                .whole("layer.0.dense.weight", new double[40 * 24], 40, 24)
+                .write(adapter);
+        String key = "read.adapters=[\"" + adapter + "\"]";
+        for (String weight : List.of("-1", "0.5", "0")) {
+            Cli refused = merge(base, "refused", key, "read.weights=[" + weight + "]");
+            assertThat(refused.code()).isEqualTo(65);
+            assertThat(refused.message()).contains("layer.0.dense.weight whole", "weight 1");
+        }
+        assertThat(merge(base, "once", key).code()).isZero();
+        assertThat(values(folder.resolve("once/model/base.safetensors")).get("layer.0.dense.weight"))
+                .containsOnly(0);
     }
 
     @Test
