@@ -118,7 +118,13 @@ public record ExtractionCheck(HadoopConf conf, long seed) implements Serializabl
             AdapterModule.scale(x, in, 1 / before);
             // Rows are columns to BLAS.
             Backend.current().gemm(Precision.DOUBLE, true, false, out, 1, in, 1, e.address(), in, x, in, 0, y, out);
-            found = Math.max(found, FactorPair.norm(y, out));
+            double after = FactorPair.norm(y, out);
+            found = Math.max(found, after);
+            if (after == 0) {
+                return found;
+            }
+            // The direction is what counts: two products with numbers beyond 1e154 would overflow.
+            AdapterModule.scale(y, out, 1 / after);
             Backend.current().gemm(Precision.DOUBLE, false, false, in, 1, out, 1, e.address(), in, y, out, 0, x, in);
         }
         return found;
