@@ -123,6 +123,7 @@ public record ExtractionCheck(HadoopConf conf, long seed) implements Serializabl
             if (after == 0) {
                 return found;
             }
+            // The direction is what counts: two products with numbers beyond 1e154 would overflow.
             AdapterModule.scale(y, out, 1 / after);
             Backend.current().gemm(Precision.DOUBLE, false, false, in, 1, out, 1, e.address(), in, y, out, 0, x, in);
         }

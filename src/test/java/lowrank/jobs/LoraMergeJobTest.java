@@ -143,13 +143,11 @@ class LoraMergeJobTest {
         Map<String, Matrix> before =
                 Map.of("h.0.c_proj.weight", gaussian(9, 9, 1), "h.0.linear.weight", gaussian(9, 9, 2));
         Map<String, Matrix> after = new LinkedHashMap<>();
-        double[] tenth = new double[9];
-        Arrays.fill(tenth, 0.1);
         before.forEach((name, w) -> after.put(
                 name,
                 w.plus(gaussian(9, 1, name.length())
-                        .times(gaussian(9, 1, 3).transpose())
-                        .scaleColumns(tenth))));
+                        .scaleColumns(new double[] {0.1})
+                        .times(gaussian(9, 1, 3).transpose()))));
         TestCheckpoint.write(base, before, true);
         TestCheckpoint.write(tuned, after, true);
         String patterns = "read.in-out=[\"*c_proj*\"]";
