@@ -96,7 +96,7 @@ public record Compression(HadoopConf conf, Truncation rule, FactorsSink sink, Wh
     /** Works on one matrix. */
     public Result run(Task task, Arena arena) {
         Weight weight = task.weight();
-        Slab w = weight.load(conf, arena);
+        Slab w = sink == null && whitening == null ? weight.loadEitherWay(conf, arena) : weight.load(conf, arena);
         // The second unfolding of a convolution is looked at; what is stored are factors of the first.
         if (sink == null || weight.view() == Weight.View.UNFOLDED_IN) {
             double[] s = values(weight, w, arena);

@@ -105,6 +105,26 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
                 : this;
     }
 
+    /**
+     * The values as they are stored, without turning: W or W^T, row by row, in memory of the arena, for what is the same of both.
+     *
+     * @throws DataException if some are infinite or no numbers
+     */
+    Slab loadEitherWay(HadoopConf conf, Arena arena) {
+        if (view != View.IN_OUT) {
+            return load(conf, arena);
+        }
+        Slab slab = new Slab(arena.doubles(count()), in, out, Precision.DOUBLE);
+        try (TensorReader reader = TensorReader.open(conf, tensor)) {
+            reader.read(0, count(), slab.address());
+        }
+        if (!OffHeap.allFinite(slab.address(), count())) {
+            arena.free(slab.address());
+            return load(conf, arena); // which names the place
+        }
+        return slab;
+    }
+
     private void requireFinite(Slab slab) {
         if (OffHeap.allFinite(slab.address(), count())) {
             return;
