@@ -393,6 +393,8 @@ class HostileNumpyTest {
                 corrupt("text", "surely something else".getBytes(StandardCharsets.UTF_8), "does not begin"),
                 corrupt("an archive", ZipBytes.of("a.npy", good).bytes(), "does not begin as a .npy"),
                 corrupt("version 0", npy(0, header("<f4", false, "6,"), new byte[24]), ".npy version 0"),
+                corrupt("version 5", npy(5, header("<f4", false, "6,"), new byte[24]), ".npy version 5"),
+                corrupt("version 127", npy(127, header("<f4", false, "6,"), new byte[24]), ".npy version 127"),
                 corrupt("version 4", npy(4, header("<f4", false, "6,"), new byte[24]), ".npy version 4"),
                 corrupt("version -1", npy(255, header("<f4", false, "6,"), new byte[24]), ".npy version -1"),
                 corrupt("an endless header", endless, "a header of 4294967295 bytes"),
