@@ -91,8 +91,7 @@ final class Checks {
 
         /** With the place that it was measured in, which is named if it is the worst. */
         void add(String place, double difference, double limit) {
-            // A quotient, since products of what is large or small overflow or vanish; none of nothing, which has
-            // limits of 0.
+            // A quotient: products of what is large or small overflow or vanish. Nothing may have a limit of 0.
             double part = difference == 0 && limit >= 0 ? 0 : difference / limit;
             if (where == null || Double.compare(part, share) > 0) {
                 measured = Double.isFinite(difference) ? difference : Double.NaN;

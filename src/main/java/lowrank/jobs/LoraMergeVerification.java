@@ -1,6 +1,8 @@
 package lowrank.jobs;
 
+import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -32,8 +34,7 @@ final class LoraMergeVerification extends WeightsVerification {
     }
 
     /** A file of the base, its copy, and the tensors in it that change. */
-    private record Copy(StoredFile base, StoredFile merged, List<StoredTensor> replaced)
-            implements java.io.Serializable {}
+    private record Copy(StoredFile base, StoredFile merged, List<StoredTensor> replaced) implements Serializable {}
 
     @Override
     void measure() {
@@ -106,7 +107,7 @@ final class LoraMergeVerification extends WeightsVerification {
 
     private void measured(List<Merging.Target> targets, List<MergeCheck.Found> found) {
         RowTable.Columns table = table("matrices");
-        Map<String, Integer> rows = new java.util.HashMap<>();
+        Map<String, Integer> rows = new HashMap<>();
         for (int i = 0; i < table.texts("name").length; i++) {
             rows.put(table.texts("name")[i], i);
         }

@@ -9,7 +9,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import lowrank.io.HadoopConf;
 import lowrank.io.checkpoint.StoredTensor;
-import lowrank.linalg.NumericalException;
 import lowrank.spark.MatrixTasks;
 import lowrank.store.OutputFolder;
 import lowrank.store.RowTable;
@@ -46,7 +45,10 @@ final class LoraResizeVerification extends WeightsVerification {
         if (!rows() || !adapter(modules)) {
             return;
         }
-        List<double[]> spectra = values();
+        List<AdapterSum.Target> targets = sum.targets();
+        List<double[]> spectra = spectra(
+                targets.stream().map(AdapterSum.Target::path).toList(),
+                i -> targets.get(i).most());
         ranks(spectra);
         measured(modules, spectra);
         whole(given, written);
@@ -75,63 +77,19 @@ final class LoraResizeVerification extends WeightsVerification {
         return matrices.whole("factored")[i] == 1;
     }
 
-    /** By PEFT's rule each module has the rank of the table and the scale 1, and there are no others. */
     private boolean adapter(Map<String, AdapterModule> modules) {
-        int count = 0;
-        long parameters = 0;
-        String wrong = null;
+        List<Held> wanted = new ArrayList<>();
         for (int i = 0; i < sum.targets().size(); i++) {
             AdapterSum.Target target = sum.targets().get(i);
             if (held(i)) {
-                AdapterModule module = modules.get(target.path());
-                boolean same = module != null
-                        && module.rank() == matrices.whole("rank")[i]
-                        && module.scale() == 1
-                        && module.out() == target.out()
-                        && module.in() == target.in()
-                        && module.kind() == target.kind();
-                wrong = wrong != null || same ? wrong : target.path();
-                parameters += same ? module.count() : 0;
-                count++;
+                wanted.add(
+                        new Held(target.path(), target.kind(), target.out(), target.in(), matrices.whole("rank")[i]));
             }
         }
-        boolean same = wrong == null && count == modules.size();
-        checks.same(
-                ADAPTER,
-                same,
-                "the modules, by the rule of PEFT with the ranks of the table"
-                        + (wrong == null ? "" : ", of " + wrong));
-        if (same) {
-            checks.near("parameters", parameters, checks.claimed("parameters").value(), 0);
-            long given =
-                    sum.targets().stream().mapToLong(AdapterSum.Target::count).sum();
-            checks.near(
-                    "given parameters",
-                    given,
-                    checks.claimed("given parameters").value(),
-                    0);
-        }
-        return same;
-    }
-
-    /** The stored singular values of each module. */
-    private List<double[]> values() {
-        RowTable.Columns table = table("spectra");
-        List<double[]> spectra = new ArrayList<>();
-        int at = 0;
-        for (AdapterSum.Target target : sum.targets()) {
-            int from = at;
-            for (int j = 0; j < target.most(); j++, at++) {
-                if (at == table.texts("name").length
-                        || !table.texts("name")[at].equals(target.path())
-                        || table.whole("component")[at] != j) {
-                    throw new NumericalException(result.path() + "/spectra does not hold the " + target.most()
-                            + " singular values of " + target.path() + " in their order; run the job again");
-                }
-            }
-            spectra.add(Arrays.copyOfRange(table.numbers("value"), from, at));
-        }
-        return spectra;
+        long given = sum.targets().stream().mapToLong(AdapterSum.Target::count).sum();
+        checks.near(
+                "given parameters", given, checks.claimed("given parameters").value(), 0);
+        return adapter(wanted, modules);
     }
 
     /** Ranks and whatever else follows from stored values alone must follow from them to the bit. */
@@ -232,22 +190,13 @@ final class LoraResizeVerification extends WeightsVerification {
     private void whole(List<Adapter> given, Adapter written) {
         Map<String, StoredTensor> wanted = new LinkedHashMap<>();
         given.forEach(adapter -> wanted.putAll(adapter.whole()));
-        boolean same = written.whole().keySet().equals(wanted.keySet());
-        if (same && !wanted.isEmpty()) {
-            HadoopConf files = conf;
-            List<SideFile.Copy> copies = new ArrayList<>();
-            wanted.forEach((name, tensor) ->
-                    copies.add(new SideFile.Copy(tensor, written.whole().get(name))));
-            List<WeightsPlan.Cost> costs = copies.stream()
-                    .map(copy -> new WeightsPlan.Cost(
-                            copy.held().name(),
-                            2 * copy.held().count(),
-                            2 * MatrixTasks.READING * copy.held().count(),
-                            16 * copy.held().count()))
-                    .toList();
-            same = !onAll("whole tensors", copies, costs, (copy, arena) -> copy.isExact(files, arena))
-                    .contains(false);
-        }
+        boolean same = written.whole().keySet().equals(wanted.keySet())
+                && areExact(
+                        "whole tensors",
+                        wanted.keySet().stream()
+                                .map(name -> new SideFile.Copy(
+                                        wanted.get(name), written.whole().get(name)))
+                                .toList());
         if (!same || !wanted.isEmpty()) {
             checks.same("whole tensors", same, "those of the adapters, number by number");
         }

@@ -3,6 +3,8 @@ package lowrank.jobs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.function.IntUnaryOperator;
 import lowrank.blas.Backend;
 import lowrank.io.HadoopConf;
 import lowrank.linalg.NumericalException;
@@ -12,6 +14,8 @@ import lowrank.store.Checksum;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.RowTable;
+import lowrank.weights.AdapterModule;
+import lowrank.weights.SideFile;
 import lowrank.weights.SpectrumCheck;
 import lowrank.weights.Weight;
 import lowrank.weights.WeightSpectrum;
@@ -149,17 +153,28 @@ abstract class WeightsVerification {
 
     /** The stored singular values of each matrix. */
     final List<double[]> spectra(List<Weight> weights) {
+        return spectra(
+                weights.stream().map(Weight::name).toList(), i -> weights.get(i).most());
+    }
+
+    /**
+     * The stored singular values of each of these names, and of no others.
+     *
+     * @param most values that each has, by its number
+     */
+    final List<double[]> spectra(List<String> of, IntUnaryOperator most) {
         RowTable.Columns table = table("spectra");
         String[] names = table.texts("name");
         int[] components = table.whole("component");
         List<double[]> spectra = new ArrayList<>();
         int at = 0;
-        for (Weight weight : weights) {
+        for (int i = 0; i < of.size(); i++) {
             int from = at;
-            for (int j = 0; j < weight.most(); j++, at++) {
-                if (at == names.length || !names[at].equals(weight.name()) || components[at] != j) {
-                    throw new NumericalException(result.path() + "/spectra does not hold the " + weight.most()
-                            + " singular values of " + weight.name() + " in their order; run the job again");
+            int count = most.applyAsInt(i);
+            for (int j = 0; j < count; j++, at++) {
+                if (at == names.length || !names[at].equals(of.get(i)) || components[at] != j) {
+                    throw new NumericalException(result.path() + "/spectra does not hold the " + count
+                            + " singular values of " + of.get(i) + " in their order; run the job again");
                 }
             }
             spectra.add(Arrays.copyOfRange(table.numbers("value"), from, at));
@@ -169,6 +184,51 @@ abstract class WeightsVerification {
                     + " that are none of its; run the job again");
         }
         return spectra;
+    }
+
+    /** What an adapter is to hold of a module. */
+    record Held(String path, AdapterModule.Kind kind, int out, int in, int rank) {}
+
+    /** By PEFT's rule each module has its shape, its rank and the scale 1, and there are no others. */
+    final boolean adapter(List<Held> wanted, Map<String, AdapterModule> modules) {
+        String wrong = null;
+        long parameters = 0;
+        for (Held held : wanted) {
+            AdapterModule module = modules.get(held.path);
+            boolean same = module != null
+                    && module.rank() == held.rank
+                    && module.scale() == 1
+                    && module.out() == held.out
+                    && module.in() == held.in
+                    && module.kind() == held.kind;
+            wrong = wrong != null || same ? wrong : held.path;
+            parameters += same ? module.count() : 0;
+        }
+        boolean same = wrong == null && wanted.size() == modules.size();
+        checks.same(
+                "adapter",
+                same,
+                "the modules, by the rule of PEFT with the ranks of the table"
+                        + (wrong == null ? "" : ", of " + wrong));
+        if (same) {
+            checks.near("parameters", parameters, checks.claimed("parameters").value(), 0);
+            checks.same("parameters", manifest.weights().kept() == parameters, "as many as the manifest says");
+        }
+        return same;
+    }
+
+    /** Whether tensors were copied number by number. */
+    final boolean areExact(String label, List<SideFile.Copy> copies) {
+        HadoopConf files = conf;
+        List<WeightsPlan.Cost> costs = copies.stream()
+                .map(copy -> new WeightsPlan.Cost(
+                        copy.held().name(),
+                        2 * copy.held().count(),
+                        2 * MatrixTasks.READING * copy.held().count(),
+                        16 * copy.held().count()))
+                .toList();
+        return !onAll(label, copies, costs, (copy, arena) -> copy.isExact(files, arena))
+                .contains(false);
     }
 
     /** Ranks and whatever else of a table follows from stored singular values alone must follow from them to the bit. */

@@ -110,9 +110,8 @@ public record CompressionCheck(HadoopConf conf, String folder, Whitening whiteni
             Calibration rows, Weight weight, Slab whole, Slab difference, double rounding, Arena arena) {
         Calibration.Norms norms = rows.norms(weight, List.of(whole, difference), arena);
         double missed = norms.products()[1];
-        // Both computations are of (X + E)(W - M)^T, |E| within roundings of each row of X for each of its numbers; R
-        // of X = Q R has
-        // such an error for each block that was folded into it.
+        // Both computations are of (X + E)(W - M)^T, |E| within roundings of each row of X for each of its numbers.
+        // R of X = Q R has such an error for each block that was folded into it.
         double unit = 16 * 0x1p-53 * (weight.in() + 64.0);
         return new Outputs(
                 norms.products()[0],

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
@@ -77,7 +78,7 @@ public final class FactorTensors {
             String name = one.weight.name();
             ranks.put(name, one.rank);
             one.weight.tensor().shape().forEach(shapes.putArray(name)::add);
-            views.put(name, one.weight.view().name().toLowerCase(java.util.Locale.ROOT));
+            views.put(name, one.weight.view().name().toLowerCase(Locale.ROOT));
         }
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("format", "pt");

@@ -63,8 +63,7 @@ public final class MergeTargets {
         int dimensions = tensor.shape().size();
         Weight weight = null;
         if (tensor.isWeight() && (dimensions == 2 || dimensions == 4) && tensor.count() > 0) {
-            // One word of an adapter's settings stands for all of its modules; patterns tell those of a mixed base
-            // apart.
+            // One word of an adapter's settings stands for all of its modules; patterns tell a mixed base apart.
             boolean settled =
                     unknown && adapter.inOut() && rule.inOut().isEmpty() && module.kind() == AdapterModule.Kind.LINEAR;
             Weight.View view = dimensions == 4

@@ -56,9 +56,8 @@ public record SpectrumCheck(double norm, double off, double accepted) implements
             double value = s[j] * unit;
             off = Math.max(off, Math.abs(value * value - w[k - 1 - j]) / largest);
         }
-        // Each number of the product has the longer side's roundings of what norms of rows make of it; the eigenvalues,
-        // and
-        // the values themselves, are those of matrices within a few of them.
+        // Each number of the product has the longer side's roundings of what norms of rows make of it. The eigenvalues
+        // and the values themselves are those of matrices within a few of them.
         double sides = a.rows() + (double) a.width();
         double whole = unit * norm * unit * norm / largest;
         return new SpectrumCheck(norm, off, 4 * ROUNDOFF * sides * (2 + whole));

@@ -145,8 +145,7 @@ public record TensorPair(StoredTensor baseTensor, StoredTensor tunedTensor, Weig
             for (int i = 0; i < count; i++) {
                 double x = w[from + i] * unit;
                 double y = v[i] * unit;
-                // Infinities that are the same in both, as in masks, have not changed; nor has what is no number in
-                // both.
+                // Infinities that are the same in both, as in masks, have not changed; nor has NaN in both.
                 double d = x == y || Double.isNaN(x) && Double.isNaN(y) ? 0 : y - x;
                 ofBase += x * x;
                 ofTuned += y * y;

@@ -106,7 +106,8 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
     }
 
     /**
-     * The values as they are stored, without turning: W or W^T, row by row, in memory of the arena, for what is the same of both.
+     * W, or W^T where a model multiplies inputs with it, row by row, in memory of the arena: for what is the same of both. Where the file
+     * holds it so nothing is turned; which of the two it is does not depend on the file.
      *
      * @throws DataException if some are infinite or no numbers
      */
@@ -115,8 +116,13 @@ public record Weight(String name, int layer, StoredTensor tensor, View view, int
             return load(conf, arena);
         }
         Slab slab = new Slab(arena.doubles(count()), in, out, Precision.DOUBLE);
-        try (TensorReader reader = TensorReader.open(conf, tensor)) {
-            reader.read(0, count(), slab.address());
+        Weight lies = asItLies();
+        try (TensorReader reader = TensorReader.open(conf, lies.tensor)) {
+            if (lies.view == View.IN_OUT) {
+                reader.read(0, count(), slab.address());
+            } else {
+                StoredColumns.read(reader, out, in, 0, in, slab.address());
+            }
         }
         if (!OffHeap.allFinite(slab.address(), count())) {
             arena.free(slab.address());

@@ -1,5 +1,6 @@
 package lowrank.weights;
 
+import java.util.List;
 import lowrank.blas.Arena;
 import lowrank.blas.Precision;
 import lowrank.blocks.Block;
@@ -184,7 +185,7 @@ public record WeightTable(HadoopConf conf, Weight weight) implements TableShape 
             }
             int count = (int) Math.min(layout.blockRows(), end - next);
             Slab slab = new Slab(panel + 8 * (next - panelFrom) * table.cols(), count, table.cols(), Precision.DOUBLE);
-            Block block = new Block(next, count, java.util.List.of(slab), null, null);
+            Block block = new Block(next, count, List.of(slab), null, null);
             next += count;
             return block;
         }

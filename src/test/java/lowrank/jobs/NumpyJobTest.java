@@ -76,6 +76,19 @@ class NumpyJobTest {
                 .isEqualTo(RowTable.read(CONF, one, "matrices").texts("name"));
     }
 
+    /** Spectra alone are of W or of W^T, by what the model does with it and not by the order of the file. */
+    @Test
+    void spectraAlone() throws IOException {
+        for (String turned : List.of("[]", "[\"*value*\", \"*query*\", \"*intermediate*\"]")) {
+            String[] keys = {"job=compress", "write.factors=false", "write.mode=replace", "read.in-out=" + turned};
+            OutputFolder.Result one = run("a", keys[0], keys[1], keys[2], keys[3], "read.path=" + base);
+            OutputFolder.Result other = run("b", keys[0], keys[1], keys[2], keys[3], "read.path=" + npzBase);
+            assertThat(numbers(other, "spectra", "value"))
+                    .hasSizeGreaterThan(8 * WIDTH)
+                    .isEqualTo(numbers(one, "spectra", "value"));
+        }
+    }
+
     @Test
     void circuits() throws IOException {
         String[] heads = {"job=circuits", "heads.preset=bert", "heads.count=3"};

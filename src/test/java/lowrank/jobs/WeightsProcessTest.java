@@ -21,9 +21,9 @@ import lowrank.weights.TestCheckpoint;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Jobs on weights in real processes from scripts/lowrank: clusters of several shapes, and runs that are killed. */
@@ -119,37 +119,23 @@ class WeightsProcessTest {
         assertThat(results.iterator().next().size()).isGreaterThan(1);
     }
 
-    /** Adapter, ledger and side-file of two runs in one folder would make a model that nobody tuned. */
-    @Test
-    void killedRunsLeaveTheOldAdapterOrTheNewOne() throws Exception {
+    /** Adapter and ledger, or factors and spectra, of two runs in one folder would make a model that nobody has. */
+    @ParameterizedTest
+    @CsvSource({
+        "lora-extract, factor.rank=2, factor.rank=1, factor.rank=3, _scratch, adapter",
+        "compress, factor.energy=0.5, factor.energy=0.3, factor.energy=0.6, _attempts, factors"
+    })
+    void killedRunsLeaveTheOldResultOrTheNewOne(
+            String job, String rule, String one, String other, String staging, String part) throws Exception {
         lowrank.replaceAndKill(
                 spec,
                 folder.resolve("out"),
-                keys("lora-extract").replace(" factor.rank=2", "") + " write.mode=replace factor.rank=",
-                new String[] {"1", "3"},
+                keys(job).replace(" " + rule, "") + " write.mode=replace ",
+                new String[] {one, other},
                 List.of(
                         Launcher.BEGUN,
-                        "_scratch",
-                        "adapter",
-                        "matrices",
-                        "report.html",
-                        "factorization.json",
-                        "_SUCCESS",
-                        Launcher.REPLACING),
-                WeightsProcessTest::digests);
-    }
-
-    @Test
-    void killedRunsLeaveTheOldFactorsOrTheNewOnes() throws Exception {
-        lowrank.replaceAndKill(
-                spec,
-                folder.resolve("out"),
-                keys("compress").replace(" factor.energy=0.5", "") + " write.mode=replace factor.energy=",
-                new String[] {"0.3", "0.6"},
-                List.of(
-                        Launcher.BEGUN,
-                        "_attempts",
-                        "factors",
+                        staging,
+                        part,
                         "matrices",
                         "report.html",
                         "factorization.json",
