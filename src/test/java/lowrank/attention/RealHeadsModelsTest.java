@@ -24,8 +24,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Tag("models")
 class RealHeadsModelsTest {
-    /** Columns that draw random numbers are medians over so many seeds, within this part of what was published. */
-    private static final int SEEDS = 5;
+    /**
+     * Columns that draw random numbers were published as medians of five seeds, to be met within 15 %. Five seeds scatter by more (on L11H0,
+     * balanced, 256 features 95 of 100 such medians lie between 0.110 and 0.199), so ours are medians of many.
+     */
+    private static final int SEEDS = 51;
 
     private static final double SCATTER = 0.15;
 

@@ -1,7 +1,7 @@
 package lowrank.attention;
 
 import java.util.Arrays;
-import java.util.Random;
+import java.util.SplittableRandom;
 import lowrank.linalg.Dense;
 import lowrank.linalg.Matrix;
 
@@ -49,7 +49,7 @@ public final class ReferenceFavor {
 
     /** W, d x m: blocks of d orthogonal columns of uniform directions, with the lengths of independent normal vectors. */
     public static Matrix frequencies(int d, int m, long seed) {
-        Random random = new Random(seed);
+        SplittableRandom random = new SplittableRandom(seed);
         Matrix all = Matrix.zeros(d, 0);
         while (all.cols() < m) {
             Dense.SmallQr qr = Dense.qr(normal(d, random));
@@ -125,7 +125,7 @@ public final class ReferenceFavor {
         return x.scaleColumns(factors);
     }
 
-    private static Matrix normal(int order, Random random) {
+    private static Matrix normal(int order, SplittableRandom random) {
         Matrix normal = Matrix.zeros(order, order);
         Arrays.setAll(normal.values(), i -> random.nextGaussian());
         return normal;
