@@ -144,6 +144,8 @@ class AttentionJobTest {
             }
         }
         assertThat(at).isEqualTo(values.rows());
+        Cli verified = Cli.run("verify", out.toString());
+        assertThat(verified.code()).as(verified.out() + verified.err()).isZero();
     }
 
     @Test
@@ -170,6 +172,8 @@ class AttentionJobTest {
                 at += head.positions();
             }
             assertThat(Cli.measure(out, "relative error")).isBetween(0.7 * worst, 1.4 * worst);
+            Cli verified = Cli.run("verify", out.toString());
+            assertThat(verified.code()).as(verified.out() + verified.err()).isZero();
         }
     }
 
