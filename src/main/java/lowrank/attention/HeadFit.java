@@ -1,8 +1,10 @@
 package lowrank.attention;
 
+import java.util.List;
 import java.util.Optional;
 import lowrank.blocks.Pass;
 import lowrank.blocks.RowBlocks;
+import lowrank.blocks.RowSink;
 import lowrank.kernel.Sample;
 
 /**
@@ -25,6 +27,35 @@ public record HeadFit(Approximation approximation, SampledQueries sample) {
         SampledQueries sample = sampling.found(rows, first.first(), second.first());
         return new HeadFit(method.approximation(first.second(), second.second(), sample), sample);
     }
+
+    /**
+     * Writes the outputs of all rows, and measures those of the sampled queries as they are written.
+     *
+     * @param rows that were approximated
+     */
+    public Written write(RowBlocks rows, RowSink sink) {
+        RowBlocks.Output<SampledOutputsPass.Rows> written =
+                approximation.outputs().of(rows).write(sink, new SampledOutputsPass(sample.positions()));
+        return new Written(
+                written.parts(), AttentionError.of(sample, written.sum().matrix(), approximation.rank()));
+    }
+
+    /**
+     * Measures outputs that are there already, with exact outputs of the queries that a fit samples.
+     *
+     * @param rows q, k, v and perhaps a mask: two reads
+     * @param outputs of these rows: one read
+     * @param rank of what made them
+     */
+    public static AttentionError measured(RowBlocks rows, RowBlocks outputs, int rank, Sampling sampling) {
+        Sample drawn = rows.pass(sampling.draw(rows));
+        SampledQueries sample = sampling.found(rows, drawn, rows.pass(sampling.exact(drawn)));
+        return AttentionError.of(
+                sample, outputs.pass(new SampledOutputsPass(sample.positions())).matrix(), rank);
+    }
+
+    /** What a write leaves. */
+    public record Written(List<RowSink.Written> parts, AttentionError error) {}
 
     /** The error on the sampled queries before anything is written, or empty where outputs are not made query by query. */
     public Optional<AttentionError> error() {

@@ -101,14 +101,31 @@ public record AttentionTable(
      * @param layout of the rows of the group
      */
     public BlockSource source(Group group, Precision precision, Layout layout) {
-        if (layout.rows() != group.rows()) {
-            throw new IllegalArgumentException("a layout of " + layout.rows() + " rows for " + group);
+        return source(List.of(group), precision, layout);
+    }
+
+    /**
+     * The rows of some groups that are neighbours in the table, one after the other.
+     *
+     * @param layout of all these rows
+     */
+    public BlockSource source(List<Group> neighbours, Precision precision, Layout layout) {
+        long first = neighbours.get(0).firstRow();
+        long rows = 0;
+        for (Group group : neighbours) {
+            if (group.firstRow() != first + rows) {
+                throw new IllegalArgumentException(group + " does not follow row " + (first + rows - 1));
+            }
+            rows += group.rows();
+        }
+        if (layout.rows() != rows) {
+            throw new IllegalArgumentException("a layout of " + layout.rows() + " rows for " + rows);
         }
         BlockSource all = null;
         for (InputTable table : tables) {
-            BlockSource next = table.source(precision, layout, group.firstRow());
+            BlockSource next = table.source(precision, layout, first);
             all = all == null ? next : new PairedSource(all, next);
         }
-        return new GroupSource(group, keys.isEmpty() ? "" : group.words(keys) + ", ", names, origin, all);
+        return new GroupSource(List.copyOf(neighbours), keys, names, origin, all);
     }
 }

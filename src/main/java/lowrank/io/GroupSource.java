@@ -11,13 +11,15 @@ import lowrank.blocks.LeafRange;
 import lowrank.blocks.Schema;
 
 /**
- * The rows of one group.
+ * The rows of some groups, one after the other.
  *
- * @param keys of the group in words, with a comma behind them, or nothing
+ * @param groups neighbours in the table
+ * @param keys what tells groups apart
  * @param names of the columns
  * @param origin see {@link AttentionTable}
  */
-record GroupSource(Group group, String keys, List<String> names, AttentionTable.Origin origin, BlockSource rows)
+record GroupSource(
+        List<Group> groups, List<KeyColumn> keys, List<String> names, AttentionTable.Origin origin, BlockSource rows)
         implements BlockSource {
     @Override
     public Schema schema() {
@@ -47,8 +49,14 @@ record GroupSource(Group group, String keys, List<String> names, AttentionTable.
 
     @Override
     public String place(long row) {
-        String place = origin == null ? rows.place(row) : origin.place(group.firstRow() + row);
-        return place + " (" + keys + "position " + (group.firstPosition() + row) + ")";
+        long inTable = groups.get(0).firstRow() + row;
+        Group group = groups.stream()
+                .filter(one -> inTable < one.firstRow() + one.rows())
+                .findFirst()
+                .orElseThrow();
+        String place = origin == null ? rows.place(row) : origin.place(inTable);
+        String words = keys.isEmpty() ? "" : group.words(keys) + ", ";
+        return place + " (" + words + "position " + (group.firstPosition() + inTable - group.firstRow()) + ")";
     }
 
     @Override

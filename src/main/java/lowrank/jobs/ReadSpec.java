@@ -92,6 +92,7 @@ record ReadSpec(
     static ReadSpec of(Spec spec) {
         spec.requireIdle(WeightsSpec.KEYS);
         spec.requireIdle(AttentionRead.KEYS);
+        spec.requireIdle(AttentionSpec.KEYS);
         Format format = Format.valueOf(spec.oneOf("read.format", "parquet", "arrow", "npy", "csv", "libsvm", "triplets")
                 .toUpperCase(Locale.ROOT));
         APPLIES.forEach((key, formats) -> {

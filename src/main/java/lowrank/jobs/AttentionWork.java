@@ -1,0 +1,151 @@
+package lowrank.jobs;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import lowrank.attention.AttentionCost;
+import lowrank.attention.AttentionError;
+import lowrank.attention.AttentionSettings;
+import lowrank.attention.ExactOutputs;
+import lowrank.attention.HeadFit;
+import lowrank.blas.Arena;
+import lowrank.blas.Precision;
+import lowrank.blocks.BlockSource;
+import lowrank.blocks.HeldRows;
+import lowrank.blocks.Layout;
+import lowrank.blocks.LocalBlocks;
+import lowrank.blocks.Pass;
+import lowrank.blocks.RowBlocks;
+import lowrank.blocks.RowSink;
+import lowrank.io.AttentionTable;
+import lowrank.io.Group;
+import lowrank.store.GroupSink;
+
+/**
+ * What is done with a group: on its rows in memory, many groups in one task, or by all tasks together. Both give the same bits.
+ */
+record AttentionWork(AttentionSettings settings, Precision precision, AttentionTable table) implements Serializable {
+    /** Bytes of the rows that one task holds at once, unless a single group is larger. */
+    static final long TASK_BYTES = 64L << 20;
+
+    /** Flops that are worth the tasks of all cores. */
+    private static final double ALL_TASKS = 1e11;
+
+    /**
+     * Groups that are worked on together in one task: neighbours in the table.
+     *
+     * @param flops of all
+     */
+    record Bundle(List<Group> groups, double flops) implements Serializable {
+        long rows() {
+            return groups.stream().mapToLong(Group::rows).sum();
+        }
+    }
+
+    Layout layout(Group group) {
+        int widest = Math.max(table.headWidth(), table.valueWidth());
+        return Layout.of(group.rows(), (long) widest * precision.bytes(), 0);
+    }
+
+    AttentionCost cost() {
+        return settings.cost(table.headWidth(), table.valueWidth());
+    }
+
+    boolean isExact(Group group) {
+        return settings.isExact(group.rows(), cost());
+    }
+
+    private double flops(Group group) {
+        return settings.flops(group.rows(), cost());
+    }
+
+    /** Approximates a group. */
+    HeadFit fit(RowBlocks rows) {
+        int width = table.headWidth();
+        return HeadFit.of(rows, settings.approximation(width), settings.sampling(width));
+    }
+
+    private long bytes(long rows) {
+        return rows * table.rowBytes(precision);
+    }
+
+    /** Whether all tasks work on a group together: it is larger than what a task holds, or takes long. */
+    boolean isLong(Group group) {
+        return bytes(group.rows()) > TASK_BYTES || flops(group) > ALL_TASKS;
+    }
+
+    /** What a task leaves of its groups. */
+    record Done(List<AttentionHead> heads, RowSink.Written part) implements Serializable {}
+
+    /** Works on groups in one task, into one part. */
+    Done run(Bundle bundle, GroupSink sink, Arena arena) {
+        long rows = bundle.rows();
+        Layout together = Layout.of(rows, table.rowBytes(precision), 0);
+        HeldRows held = HeldRows.of(table.source(bundle.groups(), precision, together), arena);
+        List<AttentionHead> heads = new ArrayList<>();
+        long first = 0;
+        try (GroupSink.Part part = sink.open(bundle.groups().get(0), rows, together.blockRows(), arena)) {
+            for (Group group : bundle.groups()) {
+                BlockSource source = held.rows(first, layout(group));
+                heads.add(finished(group, source, LocalBlocks.of(source), part.sink(group)));
+                first += group.rows();
+            }
+            return new Done(heads, part.finish());
+        }
+    }
+
+    /** Approximates a group and writes it: what is in memory is read once more for little. */
+    private AttentionHead finished(Group group, BlockSource source, RowBlocks rows, RowSink sink) {
+        if (isExact(group)) {
+            rows.map(exact(source)).write(sink, Pass.nothing());
+            return exactly(group);
+        }
+        HeadFit fit = fit(rows);
+        return head(group, fit, fit.write(rows, sink).error());
+    }
+
+    ExactOutputs exact(BlockSource source) {
+        return new ExactOutputs(source, settings.causal(), settings.scale(table.headWidth()));
+    }
+
+    static AttentionHead exactly(Group group) {
+        return new AttentionHead(group, AttentionSettings.Method.EXACT.word(), 0, null, List.of());
+    }
+
+    static AttentionHead head(Group group, HeadFit fit, AttentionError error) {
+        return new AttentionHead(
+                group,
+                fit.approximation().method(),
+                fit.approximation().rank(),
+                error,
+                fit.approximation().measures());
+    }
+
+    /** The groups that are worked on in a task each, neighbours together. */
+    List<Bundle> bundles(double taskFlops) {
+        List<Bundle> bundles = new ArrayList<>();
+        List<Group> together = new ArrayList<>();
+        double flops = 0;
+        long rows = 0;
+        for (Group group : table.groups()) {
+            Group last = together.isEmpty() ? null : together.get(together.size() - 1);
+            boolean full = flops >= taskFlops || bytes(rows + group.rows()) > TASK_BYTES;
+            boolean apart = last != null && last.firstRow() + last.rows() != group.firstRow();
+            if (last != null && (isLong(group) || full || apart)) {
+                bundles.add(new Bundle(List.copyOf(together), flops));
+                together.clear();
+                flops = 0;
+                rows = 0;
+            }
+            if (!isLong(group)) {
+                together.add(group);
+                flops += flops(group);
+                rows += group.rows();
+            }
+        }
+        if (!together.isEmpty()) {
+            bundles.add(new Bundle(List.copyOf(together), flops));
+        }
+        return bundles;
+    }
+}
