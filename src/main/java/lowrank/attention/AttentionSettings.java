@@ -54,8 +54,18 @@ public record AttentionSettings(
         return new AttentionCost(width, valueWidth, causal);
     }
 
+    /** Whether random features are made. */
+    boolean performs() {
+        return method == Method.PERFORMER || method == Method.AUTO;
+    }
+
+    /** Whether means of segments are. */
+    boolean hasLandmarks() {
+        return method == Method.NYSTROM || method == Method.LINFORMER || method == Method.AUTO && !causal;
+    }
+
     /** Flops per row of what is not exact, with what measures its error. */
-    private double flopsPerRow(AttentionCost cost) {
+    public double flopsPerRow(AttentionCost cost) {
         double nystrom = cost.nystrom(landmarks);
         double performer = cost.performer(draws.total());
         double flops = switch (method) {
@@ -67,6 +77,12 @@ public record AttentionSettings(
             case AUTO -> causal ? performer : performer + nystrom;
         };
         return flops + cost.sampling(sampled);
+    }
+
+    /** Flops per row that make outputs, of the dearest method that may. */
+    public double outputFlops(AttentionCost cost) {
+        double features = performs() ? cost.performer(draws.total()) / 2 : 0;
+        return Math.max(features, hasLandmarks() ? cost.linformer(landmarks) : 0);
     }
 
     /** The rows from which on {@code auto} approximates: where exact attention takes more operations. */

@@ -33,7 +33,7 @@ public record FeatureDraws(FeatureKind kind, int size, int repeats, boolean orth
     }
 
     /** Features of all draws. */
-    int total() {
+    public int total() {
         return size * repeats;
     }
 

@@ -73,13 +73,9 @@ final class KeySums {
     }
 
     /** Bytes off the heap. */
-    static long bytes(KeyFeatures features, Schema schema) {
-        long d = Heads.width(schema);
-        long aligned = features.map() == null ? 0 : d * d + ROWS * d;
-        return schema.columns().get(Heads.KEY).precision().bytes()
-                * (features.frequencies().values().length
-                        + aligned
-                        + (long) features.draws().total() * (ROWS + Heads.valueWidth(schema)));
+    static long bytes(FeatureDraws draws, boolean aligned, long width, long valueWidth, Precision precision) {
+        long maps = aligned ? width * (width + ROWS) : 0;
+        return precision.bytes() * (width * draws.total() + maps + draws.total() * (ROWS + valueWidth));
     }
 
     private void open() {

@@ -67,6 +67,7 @@ final class AttentionJob {
             out.begin();
             Backend.choose(spec.blas());
             AttentionTable table = input.table(out.scratch(), log);
+            new AttentionPlan(spec, table).require(spark.getConf(), spark.defaultParallelism());
             AttentionWork work = new AttentionWork(spec.settings(), spec.precision(), table);
             AttentionResult result = new AttentionResult(text, spec, table, work.cost(), listing, log, spark);
             List<Long> longOnes = approximated(work, table);
