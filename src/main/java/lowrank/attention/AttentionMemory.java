@@ -28,12 +28,12 @@ public record AttentionMemory(AttentionSettings settings, int width, int valueWi
 
     /** Of the read that sums: exact outputs of sampled queries, and what the method sums. */
     public long sums() {
-        long bytes = precision.bytes();
-        long gram = (long) compared() * (width + compared()) * bytes;
-        long sampling = 2 * ScoreTile.bytes(precision) + settings.sampled() * pair() + gram;
-        long features = settings.performs() ? KeySums.bytes(settings.draws(), settings.balanced(), width, valueWidth, precision) : 0;
-        long landmarks =
-                settings.hasLandmarks() ? ScoreTile.bytes(precision) + settings.landmarks() * pair() : 0;
+        long sampling =
+                ScoreTile.bytes(precision) + settings.sampled() * pair() + RowProducts.bytes(compared(), precision);
+        long features = settings.performs()
+                ? KeySums.bytes(settings.draws(), settings.balanced(), width, valueWidth, precision)
+                : 0;
+        long landmarks = settings.hasLandmarks() ? ScoreTile.bytes(precision) + settings.landmarks() * pair() : 0;
         return sampling + features + landmarks;
     }
 
@@ -61,7 +61,7 @@ public record AttentionMemory(AttentionSettings settings, int width, int valueWi
 
     /** Bytes of a node of the read that sums. */
     public long sumsNode() {
-        long sampled = 8L * settings.sampled() * (valueWidth + 2) + 8L * compared() * (compared() + 2);
+        long sampled = 8L * settings.sampled() * (valueWidth + 2) + 8L * compared() * compared();
         long uniform = 8L * (settings.causal() ? settings.sampled() : 1) * (valueWidth + 1);
         long features = settings.performs() ? FeatureSums.bytes(settings.draws().total(), valueWidth) : 0;
         long landmarks = settings.hasLandmarks() ? 8L * settings.landmarks() * (valueWidth + 2) : 0;

@@ -60,7 +60,7 @@ public record NystromAttention(int landmarks, Inverse inverse, double scale)
 
     @Override
     public Pass<SoftmaxSums> sums(SegmentMeans survey, Schema schema) {
-        return new SoftmaxPass(survey.shown().queries(), null, scale);
+        return new SoftmaxPass(survey.shown().queries(), null, scale, 0);
     }
 
     @Override

@@ -111,10 +111,7 @@ record AttentionPlan(AttentionSpec spec, AttentionTable table) {
         if (work().isExact(group)) {
             return block + memory().exact(layout, table.masked()) + sink;
         }
-        return block
-                + Math.max(
-                        Math.max(memory().survey(layout), memory().sums()),
-                        memory().outputs(layout) + sink);
+        return block + Math.max(Math.max(memory().survey(layout), memory().sums()), memory().outputs(layout) + sink);
     }
 
     /** Bytes off the heap of a task that works on small groups together: their rows, and what one of them takes. */
