@@ -7,6 +7,7 @@ import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blocks.BlockSource;
 import lowrank.blocks.BlockStream;
+import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
 import lowrank.blocks.PairedSource;
 
@@ -49,6 +50,12 @@ public record AttentionTable(
         groups = List.copyOf(groups);
         tables = List.copyOf(tables);
         names = List.copyOf(names);
+    }
+
+    /** Refuses a group of which nothing is left to attend to. */
+    public static DataException hidden(Group group, List<KeyColumn> keys) {
+        return new DataException("the mask (read.mask) hides every row of " + group.words(keys)
+                + ", so that nothing is left to attend to; show some of them, or remove them");
     }
 
     /** Values of a query, and of a key. */
