@@ -117,7 +117,7 @@ public record AttentionSettings(
     }
 
     private AttentionMethod<?, ?> performer(int width) {
-        return new Performer(draws, balanced, scale(width));
+        return causal ? new CausalPerformer(draws, scale(width)) : new Performer(draws, balanced, scale(width));
     }
 
     /** Which heads have which method, in words. */
