@@ -5,9 +5,11 @@ import java.util.stream.DoubleStream;
 import lowrank.blas.Arena;
 
 /**
- * The different values of the first column, ascending; more than {@link Classes#MOST} are not all collected.
+ * The different values of the first column, ascending.
+ *
+ * @param most values; more are not all collected
  */
-public record DistinctNumbers() implements Pass<double[]> {
+public record DistinctNumbers(int most) implements Pass<double[]> {
     @Override
     public String label() {
         return "classes";
@@ -33,7 +35,7 @@ public record DistinctNumbers() implements Pass<double[]> {
 
             private void insert(double value) {
                 int place = Arrays.binarySearch(found, value);
-                if (place < 0 && found.length <= Classes.MOST) {
+                if (place < 0 && found.length <= most) {
                     int at = -place - 1;
                     double[] more = Arrays.copyOf(found, found.length + 1);
                     System.arraycopy(found, at, more, at + 1, found.length - at);
@@ -51,7 +53,7 @@ public record DistinctNumbers() implements Pass<double[]> {
 
             @Override
             public double[] merge(double[] left, double[] right) {
-                return left.length > Classes.MOST
+                return left.length > most
                         ? left
                         : DoubleStream.concat(DoubleStream.of(left), DoubleStream.of(right))
                                 .sorted()

@@ -4,8 +4,12 @@ import java.util.HashSet;
 import java.util.Set;
 import lowrank.blas.Arena;
 
-/** The different texts among the ids of a {@link CodedSource}'s rows; more than {@link Classes#MOST} are not all collected. */
-public record DistinctTexts() implements Pass<HashSet<String>> {
+/**
+ * The different texts among the ids of a {@link CodedSource}'s rows.
+ *
+ * @param most texts; more are not all collected
+ */
+public record DistinctTexts(int most) implements Pass<HashSet<String>> {
     @Override
     public String label() {
         return "classes";
@@ -19,7 +23,7 @@ public record DistinctTexts() implements Pass<HashSet<String>> {
             @Override
             public void add(Block block) {
                 for (String text : ((Ids.Texts) block.ids()).values()) {
-                    if (texts.size() <= Classes.MOST) {
+                    if (texts.size() <= most) {
                         texts.add(text);
                     }
                 }
@@ -34,7 +38,7 @@ public record DistinctTexts() implements Pass<HashSet<String>> {
 
             @Override
             public HashSet<String> merge(HashSet<String> left, HashSet<String> right) {
-                Set<String> more = left.size() <= Classes.MOST ? right : Set.of();
+                Set<String> more = left.size() <= most ? right : Set.of();
                 left.addAll(more);
                 return left;
             }

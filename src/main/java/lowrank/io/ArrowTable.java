@@ -96,18 +96,19 @@ public record ArrowTable(HadoopConf conf, List<Part> parts, List<String> columns
     }
 
     /**
-     * What the first file with rows holds in a column of labels.
+     * What the first file with rows holds in a column of classes.
      *
+     * @param key of the spec that names it
      * @throws DataException when it is missing, or holds neither numbers nor text
      */
-    public static Classes.Type labelType(HadoopConf conf, List<InputFiles.Entry> files, String column) {
+    static Classes.Type classType(HadoopConf conf, List<InputFiles.Entry> files, String column, String key) {
         Part part = parts(conf, files).get(0);
         return switch (part.column(column).kind()) {
             case WHOLE_INT -> Classes.Type.INT;
             case WHOLE_LONG -> Classes.Type.LONG;
             case NUMBER -> Classes.Type.DOUBLE;
             case TEXT -> Classes.Type.TEXT;
-            default -> throw new DataException(StackedTable.noLabel(part.name, column));
+            default -> throw new DataException(StackedTable.noClasses(part.name, column, key));
         };
     }
 

@@ -67,7 +67,7 @@ public record CodedTable(InputTable texts, String name, Map<String, Double> numb
     }
 
     @Override
-    public BlockSource source(Precision precision, Layout layout) {
-        return new CodedSource(texts.source(Precision.DOUBLE, layout), name, numbers);
+    public BlockSource source(Precision precision, Layout layout, long firstRow) {
+        return new CodedSource(texts.source(Precision.DOUBLE, layout, firstRow), name, numbers);
     }
 }

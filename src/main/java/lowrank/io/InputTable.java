@@ -23,5 +23,16 @@ public interface InputTable extends TableShape {
     boolean checksums();
 
     /** The rows as blocks. */
-    BlockSource source(Precision precision, Layout layout);
+    default BlockSource source(Precision precision, Layout layout) {
+        return source(precision, layout, 0);
+    }
+
+    /**
+     * Some of the rows as a table of their own: blocks, leaves and rows are counted from the first of them; places are told as those of
+     * the whole input.
+     *
+     * @param layout of these rows
+     * @param firstRow of the whole that is their row 0
+     */
+    BlockSource source(Precision precision, Layout layout, long firstRow);
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lowrank.blas.Precision;
@@ -26,6 +27,8 @@ import org.apache.hadoop.fs.Path;
 public record ParquetTable(
         HadoopConf conf, List<Part> parts, List<String> columns, String id, Ids.Type idType, int cols)
         implements StackedTable {
+    /** Keys of the spec whose values need not be columns. */
+    private static final Set<String> TAKE_EXPRESSIONS = Set.of("read.target", LABEL, "read.weight");
 
     /**
      * A file and where its rows stand.
@@ -90,9 +93,11 @@ public record ParquetTable(
                 boolean vector = columns.size() == 1 && key.equals("read.target");
                 if (!kind.isNumeric() || isVector(kind) && !vector) {
                     throw new DataException(part.name + " column " + column + " is not one number per row; " + key
-                            + " takes numeric columns or Spark SQL expressions"
+                            + (TAKE_EXPRESSIONS.contains(key)
+                                    ? " takes numeric columns or Spark SQL expressions"
+                                    : " takes numeric columns")
                             + (key.equals("read.target") ? ", or one vector column" : "")
-                            + (isVector(kind) ? "" : "; " + cast(key, column)));
+                            + (isVector(kind) || !TAKE_EXPRESSIONS.contains(key) ? "" : "; " + cast(key, column)));
                 }
             }
         }
@@ -116,11 +121,12 @@ public record ParquetTable(
     }
 
     /**
-     * What the first file holds in a column of labels.
+     * What the first file holds in a column of classes.
      *
+     * @param key of the spec that names it
      * @throws DataException when it is missing, or holds neither numbers nor text
      */
-    public static Classes.Type labelType(HadoopConf conf, InputFiles.Entry file, String column) {
+    static Classes.Type classType(HadoopConf conf, InputFiles.Entry file, String column, String key) {
         Part part = new Part(ParquetFooter.read(conf, new Path(file.path())), file.relative(), 0);
         return switch (field(part, column).kind()) {
             case INT, BOOLEAN -> Classes.Type.INT;
@@ -128,8 +134,10 @@ public record ParquetTable(
             case FLOAT, DOUBLE -> Classes.Type.DOUBLE;
             case TEXT -> Classes.Type.TEXT;
             default ->
-                throw new DataException(StackedTable.noLabel(part.name, column) + "; cast it, as read.label ="
-                        + " \"cast(" + column + " as string)\", or as double");
+                throw new DataException(StackedTable.noClasses(part.name, column, key)
+                        + (key.equals(LABEL)
+                                ? "; cast it, as read.label = \"cast(" + column + " as string)\", or as double"
+                                : "; store it as one of them"));
         };
     }
 

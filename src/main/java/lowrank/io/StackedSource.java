@@ -15,8 +15,12 @@ import lowrank.blocks.Offenders;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
 
-/** Blocks of a {@link StackedTable}, assembled across its files: they are cut where the layout says, not where files are. */
-record StackedSource(StackedTable table, Precision precision, Layout layout) implements BlockSource {
+/**
+ * Blocks of a {@link StackedTable}, assembled across its files: they are cut where the layout says, not where files are.
+ *
+ * @param firstRow of the table, which is row 0 of the blocks
+ */
+record StackedSource(StackedTable table, Precision precision, Layout layout, long firstRow) implements BlockSource {
 
     @Override
     public Schema schema() {
@@ -35,16 +39,16 @@ record StackedSource(StackedTable table, Precision precision, Layout layout) imp
     @Override
     public String place(long row) {
         StackedTable.Part part = table.parts().get(partOf(row));
-        return part.name() + " row " + (row - part.firstRow());
+        return part.name() + " row " + (firstRow + row - part.firstRow());
     }
 
-    /** Index of the file that holds a global row. */
+    /** Index of the file that holds a row. */
     private int partOf(long row) {
         int low = 0;
         int high = table.parts().size() - 1;
         while (low < high) {
             int middle = (low + high + 1) >>> 1;
-            if (table.parts().get(middle).firstRow() <= row) {
+            if (table.parts().get(middle).firstRow() <= firstRow + row) {
                 low = middle;
             } else {
                 high = middle - 1;
@@ -105,7 +109,7 @@ record StackedSource(StackedTable table, Precision precision, Layout layout) imp
             return block;
         }
 
-        /** Makes {@code rows} stand at a global row: where the last read ended, or at the start of the next file. */
+        /** Makes {@code rows} stand at a row: where the last read ended, or at the start of the next file. */
         private void open(long row) {
             if (rows != null && rows.remaining() > 0) {
                 return;
@@ -114,7 +118,7 @@ record StackedSource(StackedTable table, Precision precision, Layout layout) imp
                 rows.close();
                 part++;
             }
-            rows = table.open(part, row - table.parts().get(part).firstRow(), precision, withIds);
+            rows = table.open(part, firstRow + row - table.parts().get(part).firstRow(), precision, withIds);
         }
 
         @Override

@@ -9,6 +9,9 @@ import lowrank.blocks.Layout;
 
 /** A table whose rows lie in files, one after the other, each of which can be read from any row on. */
 interface StackedTable extends InputTable {
+    /** The key of the spec for what is learnt; its expressions are evaluated first. */
+    String LABEL = "read.label";
+
     /** A file with rows. */
     interface Part {
         /** Path below the input, as messages name it. */
@@ -46,9 +49,14 @@ interface StackedTable extends InputTable {
         return parts;
     }
 
-    /** What is said of a column that cannot be a label. */
-    static String noLabel(String file, String column) {
-        return file + " column " + column + " cannot be a label (read.label): it holds neither numbers nor text";
+    /**
+     * What is said of a column that has no classes.
+     *
+     * @param key of the spec that names it
+     */
+    static String noClasses(String file, String column, String key) {
+        return file + " column " + column + " cannot be a " + (key.equals(LABEL) ? "label" : "key") + " (" + key
+                + "): it holds neither numbers nor text";
     }
 
     /** The files that have rows, in order. */
@@ -83,7 +91,11 @@ interface StackedTable extends InputTable {
     }
 
     @Override
-    default BlockSource source(Precision precision, Layout layout) {
-        return new StackedSource(this, precision, layout);
+    default BlockSource source(Precision precision, Layout layout, long firstRow) {
+        if (firstRow < 0 || firstRow + layout.rows() > rows()) {
+            throw new IllegalArgumentException(
+                    "the input has no rows " + firstRow + " .. " + (firstRow + layout.rows()) + ", of " + rows());
+        }
+        return new StackedSource(this, precision, layout, firstRow);
     }
 }

@@ -12,6 +12,7 @@ import lowrank.io.Examples;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
 import lowrank.io.InputTable;
+import lowrank.io.NamedColumns;
 import lowrank.io.NpyTable;
 import lowrank.io.ParquetFooter;
 import lowrank.io.ParquetTable;
@@ -126,31 +127,21 @@ final class Input {
     /** Columns of files with footers, which are read in place. */
     private Examples columnsBeside() {
         Beside beside = spec.beside();
-        boolean arrow = spec.format() == ReadSpec.Format.ARROW;
+        NamedColumns columns = new NamedColumns(conf, files, spec.format() == ReadSpec.Format.ARROW);
         Classes.Type label = null;
         InputTable targets = null;
         if (beside.label() != null) {
-            label = arrow
-                    ? ArrowTable.labelType(conf, files, beside.label())
-                    : ParquetTable.labelType(conf, files.get(0), beside.label());
+            label = columns.classType(beside.label(), "read.label");
         }
         if (label == Classes.Type.TEXT) {
-            targets = arrow
-                    ? ArrowTable.texts(conf, files, beside.label())
-                    : ParquetTable.texts(conf, files, beside.label());
+            targets = columns.texts(beside.label());
         } else if (label != null) {
-            targets = scalars(List.of(beside.label()), "read.label");
+            targets = columns.scalars(List.of(beside.label()), "read.label");
         } else if (!beside.targets().isEmpty()) {
-            targets = scalars(beside.targets(), "read.target");
+            targets = columns.scalars(beside.targets(), "read.target");
         }
-        InputTable weight = beside.weight() == null ? null : scalars(List.of(beside.weight()), "read.weight");
+        InputTable weight = beside.weight() == null ? null : columns.scalars(List.of(beside.weight()), "read.weight");
         return new Examples(inPlace, targets, weight, label, null);
-    }
-
-    private InputTable scalars(List<String> columns, String key) {
-        return spec.format() == ReadSpec.Format.ARROW
-                ? ArrowTable.scalars(conf, files, columns, key)
-                : ParquetTable.scalars(conf, files, columns, key);
     }
 
     /** The matrix where it is read in place: known without reading any value. */

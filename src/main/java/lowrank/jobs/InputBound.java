@@ -210,7 +210,7 @@ record InputBound(
         }
 
         @Override
-        public BlockSource source(Precision precision, Layout layout) {
+        public BlockSource source(Precision precision, Layout layout, long firstRow) {
             throw new IllegalStateException("a plan reads nothing");
         }
     }

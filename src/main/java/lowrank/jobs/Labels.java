@@ -4,18 +4,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import lowrank.blas.Precision;
 import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
-import lowrank.blocks.DistinctNumbers;
-import lowrank.blocks.DistinctTexts;
-import lowrank.blocks.Layout;
-import lowrank.blocks.Pass;
 import lowrank.io.CodedTable;
 import lowrank.io.Examples;
-import lowrank.io.InputTable;
 import lowrank.spark.PassLog;
-import lowrank.spark.SparkBlocks;
 import lowrank.spark.TextNumber;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -34,7 +27,7 @@ record Labels(JavaSparkContext spark, String label, int partitions, PassLog log)
         boolean text = raw.targets().cols() == 0;
         if (known != null) {
             requireKind(label, raw, known);
-            return raw.with(text ? codes(raw.targets(), known) : raw.targets(), known);
+            return raw.with(text ? classes().codes(raw.targets(), known) : raw.targets(), known);
         }
         return text ? ofTexts(raw) : ofNumbers(raw);
     }
@@ -54,8 +47,7 @@ record Labels(JavaSparkContext spark, String label, int partitions, PassLog log)
     }
 
     private Examples ofTexts(Examples raw) {
-        Set<String> texts = pass(new CodedTable(raw.targets(), label, Map.of()), new DistinctTexts());
-        requireFew(texts.size());
+        Set<String> texts = classes().texts(raw.targets());
         Map<String, Double> numbers = new HashMap<>();
         texts.forEach(text -> numbers.put(text, TextNumber.parse(text)));
         boolean untyped = raw.label() == null;
@@ -67,10 +59,10 @@ record Labels(JavaSparkContext spark, String label, int partitions, PassLog log)
         }
         if (untyped && areNumbers(numbers)) {
             // The pass names the cells that are not finite.
-            pass(new CodedTable(raw.targets(), label, numbers), new DistinctNumbers());
+            classes().finite(new CodedTable(raw.targets(), label, numbers));
         }
         Classes classes = Classes.ofTexts(texts);
-        return raw.with(codes(raw.targets(), classes), classes);
+        return raw.with(classes().codes(raw.targets(), classes), classes);
     }
 
     /** Whether texts are numbers, some of them finite, others not. */
@@ -81,36 +73,11 @@ record Labels(JavaSparkContext spark, String label, int partitions, PassLog log)
                                 || NOT_FINITE.matcher(entry.getKey().strip()).matches());
     }
 
-    private InputTable codes(InputTable texts, Classes classes) {
-        Map<String, Double> codes = new HashMap<>();
-        for (int code = 0; code < classes.size(); code++) {
-            codes.put(classes.texts().get(code), (double) code);
-        }
-        return new CodedTable(texts, label, codes);
-    }
-
     private Examples ofNumbers(Examples raw) {
-        double[] found = pass(raw.targets(), new DistinctNumbers());
-        requireFew(found.length);
-        Classes.Type type = raw.label() == null ? Classes.typeOf(found) : raw.label();
-        if (type == Classes.Type.LONG && !Classes.areApart(found)) {
-            throw new DataException(
-                    "column " + label + " (read.label) holds whole numbers beyond 2^53, which doubles do"
-                            + " not tell apart; read it as text, as cast(" + label + " as string)");
-        }
-        return raw.with(raw.targets(), Classes.ofNumbers(type, found));
+        return raw.with(raw.targets(), classes().ofNumbers(raw.targets(), raw.label()));
     }
 
-    private void requireFew(int classes) {
-        if (classes > Classes.MOST) {
-            throw new DataException("column " + label + " (read.label) has more than " + Classes.MOST
-                    + " different values; name it by read.target if it is a quantity");
-        }
-    }
-
-    private <N> N pass(InputTable labels, Pass<N> pass) {
-        Layout layout = Layout.of(labels.rows(), Double.BYTES, 0);
-        return SparkBlocks.of(spark, labels.source(Precision.DOUBLE, layout), partitions, log)
-                .pass(pass);
+    private ColumnClasses classes() {
+        return new ColumnClasses(spark, label, ColumnClasses.Use.LABEL, partitions, log);
     }
 }

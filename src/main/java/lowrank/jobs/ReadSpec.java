@@ -91,6 +91,8 @@ record ReadSpec(
     /** Reads and checks the keys. */
     static ReadSpec of(Spec spec) {
         spec.requireIdle(WeightsSpec.KEYS);
+        spec.requireIdle(AttentionRead.KEYS);
+        spec.requireIdle(AttentionSpec.KEYS);
         Format format = Format.valueOf(spec.oneOf("read.format", "parquet", "arrow", "npy", "csv", "libsvm", "triplets")
                 .toUpperCase(Locale.ROOT));
         APPLIES.forEach((key, formats) -> {

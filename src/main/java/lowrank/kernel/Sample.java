@@ -9,9 +9,11 @@ import lowrank.linalg.Matrix;
 /**
  * Rows of a table with a random key each, by ascending key.
  *
+ * @param keys ascending, in (0, 1)
+ * @param rows positions in the table
  * @param values one row after the other
  */
-record Sample(int width, double[] keys, long[] rows, double[] values) implements Serializable {
+public record Sample(int width, double[] keys, long[] rows, double[] values) implements Serializable {
 
     /** The values of a row, for sets of rows; 0 and -0 are the same. */
     private record Values(double[] values, int from, int width) {
@@ -38,7 +40,8 @@ record Sample(int width, double[] keys, long[] rows, double[] values) implements
         }
     }
 
-    int count() {
+    /** How many they are. */
+    public int count() {
         return rows.length;
     }
 
@@ -82,7 +85,12 @@ record Sample(int width, double[] keys, long[] rows, double[] values) implements
 
     /** A row per row. */
     Matrix matrix() {
-        return new Matrix(width, count(), values).transpose();
+        return columns().transpose();
+    }
+
+    /** A column per row. */
+    public Matrix columns() {
+        return new Matrix(width, count(), values);
     }
 
     /** The rows of a matrix with keys of their own. */

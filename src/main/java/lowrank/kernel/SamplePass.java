@@ -16,10 +16,26 @@ import lowrank.random.Philox;
  * @param count rows wanted
  * @param below keys from here on are passed over: it keeps leaves from sending rows that cannot be among the smallest
  * @param distinct of equal rows, the one with the smallest key alone: distinct rows with chances that grow with their number
+ * @param mask index of a column of numbers, or -1: rows in which it is 0 are not drawn
  */
-record SamplePass(long seed, int count, double below, boolean distinct) implements Pass<Sample> {
+public record SamplePass(long seed, int count, double below, boolean distinct, int mask) implements Pass<Sample> {
     /** So many standard deviations above the mean, a number of keys is not reached. */
     private static final double DEVIATIONS = 10;
+
+    /** Of all rows. */
+    SamplePass(long seed, int count, double below, boolean distinct) {
+        this(seed, count, below, distinct, -1);
+    }
+
+    /**
+     * A sample of rows that a mask shows, or of all.
+     *
+     * @param rows of the table
+     * @param mask index of the column that is 0 in rows that are not to be drawn, or -1
+     */
+    public static SamplePass shown(long seed, int count, long rows, int mask) {
+        return new SamplePass(seed, count, mask < 0 ? bound(count, rows) : 1, false, mask);
+    }
 
     /** Keys below which there are at least {@code count} of {@code rows}, but for a chance of 1e-20; 1 where that is all. */
     static double bound(int count, long rows) {
@@ -43,6 +59,7 @@ record SamplePass(long seed, int count, double below, boolean distinct) implemen
         Philox random = new Philox(seed, Landmarks.Streams.UNIFORM);
         int d = schema.first().width();
         RowReader reader = new RowReader(schema.first());
+        RowReader shown = mask < 0 ? null : new RowReader(schema.columns().get(mask));
         return new Fold<>() {
             private double[] keys = new double[64];
             private long[] rows = new long[64];
@@ -54,7 +71,7 @@ record SamplePass(long seed, int count, double below, boolean distinct) implemen
             public void add(Block block) {
                 for (int i = 0; i < block.rows(); i++) {
                     double key = random.uniformAt(block.firstRow() + i, 0);
-                    if (key < limit) {
+                    if (key < limit && isShown(block, i)) {
                         if (filled == keys.length) {
                             makeRoom();
                         }
@@ -64,6 +81,10 @@ record SamplePass(long seed, int count, double below, boolean distinct) implemen
                         filled++;
                     }
                 }
+            }
+
+            private boolean isShown(Block block, int row) {
+                return shown == null || shown.read(block.columns().get(mask), row, 1)[0] != 0;
             }
 
             private void makeRoom() {

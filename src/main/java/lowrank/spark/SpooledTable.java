@@ -56,12 +56,12 @@ record SpooledTable(ParquetTable spool, List<String> names, String listing, int 
     }
 
     @Override
-    public BlockSource source(Precision precision, Layout layout) {
-        return new Rows(spool.source(precision, layout));
+    public BlockSource source(Precision precision, Layout layout, long firstRow) {
+        return new Rows(spool.source(precision, layout, firstRow), firstRow);
     }
 
     /** The copy, whose files nobody has heard of. */
-    private record Rows(BlockSource copy) implements BlockSource {
+    private record Rows(BlockSource copy, long firstRow) implements BlockSource {
         @Override
         public Schema schema() {
             return copy.schema();
@@ -84,7 +84,7 @@ record SpooledTable(ParquetTable spool, List<String> names, String listing, int 
 
         @Override
         public String place(long row) {
-            return "row " + row + " of the input (from 0, over all files)";
+            return "row " + (firstRow + row) + " of the input (from 0, over all files)";
         }
     }
 }

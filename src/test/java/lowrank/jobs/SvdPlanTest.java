@@ -133,7 +133,7 @@ class SvdPlanTest {
         }
 
         @Override
-        public BlockSource source(Precision precision, Layout layout) {
+        public BlockSource source(Precision precision, Layout layout, long firstRow) {
             throw new UnsupportedOperationException();
         }
     }

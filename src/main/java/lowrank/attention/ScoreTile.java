@@ -1,0 +1,101 @@
+package lowrank.attention;
+
+import lowrank.blas.Arena;
+import lowrank.blas.Backend;
+import lowrank.blas.Blas;
+import lowrank.blas.Precision;
+import lowrank.blas.VectorMath;
+
+/**
+ * The scores of some queries and keys, S = scale Q K', as exponentials less a maximum per query, which grows with every tile: what was
+ * summed before is to be multiplied by exp(old maximum - new one). One thread's.
+ *
+ * <p>Queries are at most {@link #QUERIES}, keys at most {@link #KEYS} at once: half a megabyte of doubles, which stays in a core's
+ * second-level cache between the two products. Both numbers are constants, so that BLAS sees the same shapes everywhere.
+ */
+final class ScoreTile {
+    static final int QUERIES = 128;
+    static final int KEYS = 512;
+
+    private final Blas blas = Backend.current();
+    private final Precision precision;
+    private final int width;
+    private final double scale;
+    private final long scores;
+    private final ScoreLane lane;
+    private final double[] tileSums = new double[QUERIES];
+    private final double[] factors = new double[QUERIES];
+    private boolean rescaled;
+
+    ScoreTile(Arena arena, int width, double scale, Precision precision) {
+        this.width = width;
+        this.scale = scale;
+        this.precision = precision;
+        scores = arena.allocate((long) QUERIES * KEYS, precision);
+        lane = ScoreLane.of(precision, KEYS);
+    }
+
+    /** Bytes off the heap. */
+    static long bytes(Precision precision) {
+        return (long) QUERIES * KEYS * precision.bytes();
+    }
+
+    /**
+     * Keys side by side, and which of them are seen.
+     *
+     * @param address of the first
+     * @param position of the first
+     * @param shown which keys of their block are shown, or null for all
+     * @param bias what the score of each key of their block gains, or null for nothing
+     * @param row of the first in its block
+     */
+    record Keys(long address, int count, long position, Shown shown, double[] bias, int row) {
+        /** How many of them, from the first on, a query sees that sees no key behind a position. */
+        int upTo(long last) {
+            return (int) Math.max(0, Math.min(count, last - position + 1));
+        }
+    }
+
+    /**
+     * Takes a tile, and brings the largest scores and the sums of its queries up to date.
+     *
+     * @param queries address of the first
+     * @param last of each query the last key that it sees, or null where all see all
+     * @param max of each query, minus infinity before its first key; as {@code sum} and {@code last} from index {@code first} on
+     */
+    void take(long queries, int count, Keys keys, long[] last, double[] max, double[] sum, int first) {
+        int n = keys.count();
+        blas.gemm(precision, true, false, n, count, width, scale, keys.address(), width, queries, width, 0, scores, n);
+        rescaled = false;
+        for (int i = 0; i < count; i++) {
+            int seen = last == null ? n : keys.upTo(last[first + i]);
+            long row = scores + (long) i * n * precision.bytes();
+            double before = max[first + i];
+            double largest = Math.max(before, lane.load(row, seen, keys));
+            boolean none = largest == Double.NEGATIVE_INFINITY;
+            tileSums[i] = lane.store(row, none ? 0 : seen, n, largest);
+            max[first + i] = largest;
+            factors[i] = largest == before ? 0 : before - largest;
+            rescaled |= largest != before;
+        }
+        VectorMath.exp(factors, 0, count);
+        for (int i = 0; i < count; i++) {
+            sum[first + i] = sum[first + i] * factors[i] + tileSums[i];
+        }
+    }
+
+    /** The exponentials of the last tile: of each query those of all keys, one after the other. */
+    long weights() {
+        return scores;
+    }
+
+    /** By what the sums of each query of the last tile are to be multiplied before the tile is added. */
+    double[] factors() {
+        return factors;
+    }
+
+    /** Whether any of {@link #factors} is not 1. */
+    boolean rescaled() {
+        return rescaled;
+    }
+}

@@ -1,0 +1,81 @@
+package lowrank.attention;
+
+import lowrank.blas.Arena;
+import lowrank.blocks.Block;
+import lowrank.blocks.Fold;
+import lowrank.blocks.Layout;
+import lowrank.blocks.Pass;
+import lowrank.blocks.RightProduct;
+import lowrank.blocks.Schema;
+import lowrank.blocks.Slab;
+import lowrank.linalg.Matrix;
+
+/**
+ * Exact attention of a few queries over all rows: of sampled queries, or of landmarks.
+ *
+ * @param queries a column each, d x count
+ * @param last of each query the position of the last key that it sees, or null where all see all
+ * @param scale of the products
+ */
+record SoftmaxPass(Matrix queries, long[] last, double scale) implements Pass<SoftmaxSums> {
+
+    @Override
+    public String label() {
+        return "exact attention of " + queries.cols() + " queries";
+    }
+
+    @Override
+    public double flops(long rows, Schema schema) {
+        return 2.0 * rows * queries.cols() * (Heads.width(schema) + Heads.valueWidth(schema));
+    }
+
+    @Override
+    public long nodeBytes(Schema schema) {
+        return 8L * queries.cols() * (Heads.valueWidth(schema) + 2);
+    }
+
+    /** Bytes off the heap of a task. */
+    long taskBytes(Schema schema) {
+        return StreamingSoftmax.bytes(
+                        queries.cols(),
+                        Heads.valueWidth(schema),
+                        schema.columns().get(Heads.KEY).precision())
+                + (long) queries.values().length
+                        * schema.columns().get(Heads.KEY).precision().bytes();
+    }
+
+    @Override
+    public Fold<SoftmaxSums> open(Arena arena, Schema schema, Layout layout) {
+        return new Fold<>() {
+            private StreamingSoftmax softmax;
+            private Slab rows;
+            private boolean started;
+
+            @Override
+            public void add(Block block) {
+                if (softmax == null) {
+                    softmax = new StreamingSoftmax(arena, queries.cols(), scale, schema);
+                    var precision = schema.columns().get(Heads.KEY).precision();
+                    rows = new Slab(
+                            RightProduct.store(queries, precision, arena), queries.cols(), queries.rows(), precision);
+                }
+                if (!started) {
+                    softmax.start(rows, last);
+                    started = true;
+                }
+                softmax.add(block);
+            }
+
+            @Override
+            public SoftmaxSums takeLeaf() {
+                started = false;
+                return softmax.sums();
+            }
+
+            @Override
+            public SoftmaxSums merge(SoftmaxSums left, SoftmaxSums right) {
+                return left.and(right);
+            }
+        };
+    }
+}

@@ -1,0 +1,89 @@
+package lowrank.attention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Stream;
+import lowrank.blas.Precision;
+import lowrank.blocks.Layout;
+import lowrank.linalg.Matrix;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Exact attention, by tiles and in any number of tasks, beside its definition. */
+class ExactTest {
+    /** Sums of n positive weights, products over d and exponentials of scores of a few units. */
+    private static final double ROUNDING = 1e-13;
+
+    private static final double FLOAT_ROUNDING = 2e-5;
+
+    static Stream<Arguments> heads() {
+        return Stream.of(1, 2, 129, 700, 1500)
+                .flatMap(n -> Stream.of(
+                        Arguments.of(n, 0.3, false, false),
+                        Arguments.of(n, 3.0, false, true),
+                        Arguments.of(n, 1.0, true, false),
+                        Arguments.of(n, 3.0, true, true)));
+    }
+
+    private static TestHead head(int n, double scale, boolean masked) {
+        TestHead head = TestHead.normal(n, 7, 5, scale, n);
+        // Padding on the left and holes: early queries of causal attention see nothing.
+        return masked ? head.hiding(i -> i >= n / 3 && i % 5 != 2 || i == n - 1) : head;
+    }
+
+    private static double largest(Matrix m) {
+        double largest = 0;
+        for (double x : m.values()) {
+            largest = Math.max(largest, Math.abs(x));
+        }
+        return largest;
+    }
+
+    @ParameterizedTest
+    @MethodSource("heads")
+    void tilesGiveTheDefinition(int n, double scale, boolean causal, boolean masked) {
+        TestHead head = head(n, scale, masked);
+        Layout layout = new Layout(n, 256, 128);
+        Matrix exact = head.exact(causal);
+        for (Precision precision : Precision.values()) {
+            ExactOutputs map = new ExactOutputs(head.source(precision, layout), causal, Heads.scale(7));
+            Matrix outputs = AllRows.of(head.rows(precision, layout, 1).map(map));
+            double tolerance = precision == Precision.DOUBLE ? ROUNDING : FLOAT_ROUNDING * Math.max(1, scale * scale);
+            assertThat(largest(outputs.minus(exact))).isLessThan(tolerance);
+            assertThat(AllRows.of(head.rows(precision, layout, 3).map(map)).values())
+                    .isEqualTo(outputs.values());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("heads")
+    void sampledQueriesHaveTheirExactOutputs(int n, double scale, boolean causal, boolean masked) {
+        TestHead head = head(n, scale, masked);
+        Matrix exact = head.exact(causal);
+        Sampling sampling = new Sampling(200, 5, causal, Heads.scale(7));
+        SampledQueries sample = null;
+        for (int tasks : new int[] {1, 2, 7}) {
+            SampledQueries found = HeadFit.of(
+                            head.rows(Precision.DOUBLE, new Layout(n, 64, 32), tasks),
+                            new Linformer(3, Heads.scale(7)),
+                            sampling)
+                    .sample();
+            if (sample != null) {
+                assertThat(found.exact().values()).isEqualTo(sample.exact().values());
+                assertThat(found.uniform().values()).isEqualTo(sample.uniform().values());
+                assertThat(found.gram().products()).isEqualTo(sample.gram().products());
+            }
+            sample = found;
+        }
+        assertThat(sample.positions()).doesNotHaveDuplicates();
+        for (int i = 0; i < sample.positions().length; i++) {
+            int position = (int) sample.positions()[i];
+            assertThat(head.mask() == null || head.mask().get(position, 0) != 0).isTrue();
+            for (int j = 0; j < 5; j++) {
+                assertThat(Math.abs(sample.exact().get(i, j) - exact.get(position, j)))
+                        .isLessThan(ROUNDING);
+            }
+        }
+    }
+}
