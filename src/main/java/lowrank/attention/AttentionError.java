@@ -1,5 +1,6 @@
 package lowrank.attention;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import lowrank.linalg.Matrix;
 import lowrank.random.Philox;
@@ -30,7 +31,8 @@ public record AttentionError(
         double worst,
         double uniform,
         int baselineRank,
-        double bestRank) {
+        double bestRank)
+        implements Serializable {
     /** Of the interval. */
     public static final double CONFIDENCE = 0.95;
 

@@ -21,7 +21,7 @@ import lowrank.blocks.Slab;
  * @param source the rows of q, k and v themselves
  * @param causal whether a query sees no key behind it
  */
-record ExactOutputs(BlockSource source, boolean causal, double scale) implements BlockMap {
+public record ExactOutputs(BlockSource source, boolean causal, double scale) implements BlockMap {
 
     @Override
     public Schema schema(Schema input) {

@@ -40,6 +40,20 @@ public record HeadFit(Approximation approximation, SampledQueries sample) {
                 written.parts(), AttentionError.of(sample, written.sum().matrix(), approximation.rank()));
     }
 
+    /**
+     * Measures outputs that are there already, with exact outputs of the queries that a fit samples.
+     *
+     * @param rows q, k, v and perhaps a mask: two reads
+     * @param outputs of these rows: one read
+     * @param rank of what made them
+     */
+    public static AttentionError measured(RowBlocks rows, RowBlocks outputs, int rank, Sampling sampling) {
+        Sample drawn = rows.pass(sampling.draw(rows));
+        SampledQueries sample = sampling.found(rows, drawn, rows.pass(sampling.exact(drawn)));
+        return AttentionError.of(
+                sample, outputs.pass(new SampledOutputsPass(sample.positions())).matrix(), rank);
+    }
+
     /** What a write leaves. */
     public record Written(List<RowSink.Written> parts, AttentionError error) {}
 

@@ -1,5 +1,6 @@
 package lowrank.attention;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +34,7 @@ public record NystromAttention(int landmarks, Inverse inverse, double scale)
             List.of(0.3, 0.1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 1e-5, 1e-6, 1e-8, 1e-10, 1e-12);
 
     /** How A is inverted. */
-    public sealed interface Inverse {
+    public sealed interface Inverse extends Serializable {
         /** By singular values above the cut that leaves the least error on sampled queries. */
         record BySample() implements Inverse {}
 

@@ -1,5 +1,7 @@
 package lowrank.certify;
 
+import java.io.Serializable;
+
 /**
  * Something that was measured of a result, with what is known of its truth.
  *
@@ -10,8 +12,8 @@ package lowrank.certify;
  * @param failureProbability of the bounds; 0 when they are certain
  * @param meaning a sentence that says what it is, and its unit where it has one
  */
-public record Measure(
-        String name, double value, Double lower, Double upper, double failureProbability, String meaning) {
+public record Measure(String name, double value, Double lower, Double upper, double failureProbability, String meaning)
+        implements Serializable {
     /** Known as it is, up to rounding. */
     public static Measure exact(String name, double value, String meaning) {
         return new Measure(name, value, null, null, 0, meaning);

@@ -3,9 +3,13 @@ package lowrank.jobs;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import lowrank.attention.AttentionCost;
+import lowrank.attention.AttentionError;
+import lowrank.attention.AttentionSettings;
 import lowrank.attention.ExactOutputs;
 import lowrank.attention.HeadFit;
 import lowrank.blas.Arena;
+import lowrank.blas.Precision;
 import lowrank.blocks.BlockSource;
 import lowrank.blocks.HeldRows;
 import lowrank.blocks.Layout;
@@ -15,11 +19,12 @@ import lowrank.blocks.RowBlocks;
 import lowrank.blocks.RowSink;
 import lowrank.io.AttentionTable;
 import lowrank.io.Group;
+import lowrank.store.GroupSink;
 
 /**
  * What is done with a group: on its rows in memory, many groups in one task, or by all tasks together. Both give the same bits.
  */
-record AttentionWork(AttentionMethods methods, AttentionTable table) implements Serializable {
+record AttentionWork(AttentionSettings settings, Precision precision, AttentionTable table) implements Serializable {
     /** Bytes of the rows that one task holds at once, unless a single group is larger. */
     static final long TASK_BYTES = 64L << 20;
 
@@ -39,20 +44,81 @@ record AttentionWork(AttentionMethods methods, AttentionTable table) implements 
 
     Layout layout(Group group) {
         int widest = Math.max(table.headWidth(), table.valueWidth());
-        return Layout.of(group.rows(), (long) widest * spec().precision().bytes(), 0);
+        return Layout.of(group.rows(), (long) widest * precision.bytes(), 0);
     }
 
-    private AttentionSpec spec() {
-        return methods.spec();
+    AttentionCost cost() {
+        return settings.cost(table.headWidth(), table.valueWidth());
+    }
+
+    boolean isExact(Group group) {
+        return settings.isExact(group.rows(), cost());
+    }
+
+    private double flops(Group group) {
+        return settings.flops(group.rows(), cost());
+    }
+
+    /** Approximates a group. */
+    HeadFit fit(RowBlocks rows) {
+        int width = table.headWidth();
+        return HeadFit.of(rows, settings.approximation(width), settings.sampling(width));
     }
 
     private long bytes(long rows) {
-        return rows * table.rowBytes(spec().precision());
+        return rows * table.rowBytes(precision);
     }
 
     /** Whether all tasks work on a group together: it is larger than what a task holds, or takes long. */
     boolean isLong(Group group) {
-        return bytes(group.rows()) > TASK_BYTES || methods.flops(group.rows()) > ALL_TASKS;
+        return bytes(group.rows()) > TASK_BYTES || flops(group) > ALL_TASKS;
+    }
+
+    /** What a task leaves of its groups. */
+    record Done(List<AttentionHead> heads, RowSink.Written part) implements Serializable {}
+
+    /** Works on groups in one task, into one part. */
+    Done run(Bundle bundle, GroupSink sink, Arena arena) {
+        long rows = bundle.rows();
+        Layout together = Layout.of(rows, table.rowBytes(precision), 0);
+        HeldRows held = HeldRows.of(table.source(bundle.groups(), precision, together), arena);
+        List<AttentionHead> heads = new ArrayList<>();
+        long first = 0;
+        try (GroupSink.Part part = sink.open(bundle.groups().get(0), rows, together.blockRows(), arena)) {
+            for (Group group : bundle.groups()) {
+                BlockSource source = held.rows(first, layout(group));
+                heads.add(finished(group, source, LocalBlocks.of(source), part.sink(group)));
+                first += group.rows();
+            }
+            return new Done(heads, part.finish());
+        }
+    }
+
+    /** Approximates a group and writes it: what is in memory is read once more for little. */
+    private AttentionHead finished(Group group, BlockSource source, RowBlocks rows, RowSink sink) {
+        if (isExact(group)) {
+            rows.map(exact(source)).write(sink, Pass.nothing());
+            return exactly(group);
+        }
+        HeadFit fit = fit(rows);
+        return head(group, fit, fit.write(rows, sink).error());
+    }
+
+    ExactOutputs exact(BlockSource source) {
+        return new ExactOutputs(source, settings.causal(), settings.scale(table.headWidth()));
+    }
+
+    static AttentionHead exactly(Group group) {
+        return new AttentionHead(group, AttentionSettings.Method.EXACT.word(), 0, null, List.of());
+    }
+
+    static AttentionHead head(Group group, HeadFit fit, AttentionError error) {
+        return new AttentionHead(
+                group,
+                fit.approximation().method(),
+                fit.approximation().rank(),
+                error,
+                fit.approximation().measures());
     }
 
     /** The groups that are worked on in a task each, neighbours together. */
@@ -73,7 +139,7 @@ record AttentionWork(AttentionMethods methods, AttentionTable table) implements 
             }
             if (!isLong(group)) {
                 together.add(group);
-                flops += methods.flops(group.rows());
+                flops += flops(group);
                 rows += group.rows();
             }
         }

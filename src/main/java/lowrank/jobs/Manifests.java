@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,6 +15,7 @@ import lowrank.blocks.Facts;
 import lowrank.blocks.Layout;
 import lowrank.certify.Certificate;
 import lowrank.certify.Findings;
+import lowrank.io.AttentionTable;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
 import lowrank.spark.PassLog;
@@ -116,6 +118,41 @@ record Manifests(
                 weights,
                 records(log.entries()),
                 factors);
+    }
+
+    /** The manifest of a job on attention, whose rows come in groups. */
+    static Manifest ofAttention(
+            AttentionResult result,
+            String status,
+            List<AttentionHead> heads,
+            Map<String, Manifest.Factor> factors,
+            Collection<String> kernels) {
+        AttentionTable table = result.table();
+        String precision = result.spec().precision().name().toLowerCase(Locale.ROOT);
+        Layout layout = Layout.of(table.rows(), table.headWidth(), 0);
+        return new Manifest(
+                Manifest.FORMAT,
+                result.text().job(),
+                status,
+                node(result.text()),
+                specDigest(result.text()),
+                new Manifest.Input(
+                        qualified(result.spec().read().path(), result.spark()),
+                        table.tables().get(0).files(),
+                        result.listing(),
+                        table.checksums() ? "verified" : "none",
+                        null),
+                new Manifest.Shape(table.rows(), table.headWidth(), precision, layout.leafRows(), layout.blockRows()),
+                result.spec().settings().method().word(),
+                result.reasons(heads),
+                heads.stream().mapToInt(AttentionHead::rank).max().orElse(0),
+                versions(result.spark(), kernels),
+                null,
+                result.findings(heads),
+                null,
+                null,
+                records(result.log().entries()),
+                new LinkedHashMap<>(factors));
     }
 
     /** The manifest of a model of kernels. */

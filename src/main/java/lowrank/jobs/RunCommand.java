@@ -32,6 +32,7 @@ final class RunCommand implements Callable<Integer> {
             case "predict" -> PredictSpec.of(spec);
             case "svd", "pca" -> SvdSpec.of(spec);
             case "compress", "lora-extract", "lora-merge", "lora-resize", "circuits" -> WeightsJob.check(spec);
+            case "attention" -> AttentionSpec.of(spec);
             default -> KernelJobSpec.of(spec);
         }
     }
@@ -42,6 +43,7 @@ final class RunCommand implements Callable<Integer> {
             case "svd", "pca" -> new SvdJob(spec, spark).run();
             case "compress", "lora-extract", "lora-merge", "lora-resize", "circuits" ->
                 WeightsJob.of(spec, spark).run();
+            case "attention" -> new AttentionJob(spec, spark).run();
             default -> KernelJob.of(spec, spark).run();
         };
     }

@@ -221,7 +221,8 @@ final class Spec {
                 "lora-extract",
                 "lora-merge",
                 "lora-resize",
-                "circuits");
+                "circuits",
+                "attention");
     }
 
     /** {@code double} or {@code float}. */

@@ -75,6 +75,9 @@ final class VerifyCommand implements Callable<Integer> {
         if (manifest.weights() != null) {
             return verified(WeightsVerification.of(spark, conf, result).holds());
         }
+        if (manifest.job().equals("attention")) {
+            return verifyAttention(spark, conf, result);
+        }
         if (manifest.job().equals("predict")) {
             throw new SpecException(result.path()
                     + " holds what predict wrote, and verify measures results that were learnt or factored:"
@@ -135,6 +138,15 @@ final class VerifyCommand implements Callable<Integer> {
         Path scratch = scratch(result);
         try {
             return verified(verification.holds(scratch.toString()));
+        } finally {
+            remove(conf, scratch);
+        }
+    }
+
+    private int verifyAttention(JavaSparkContext spark, HadoopConf conf, OutputFolder.Result result) {
+        Path scratch = scratch(result);
+        try {
+            return verified(new AttentionVerification(spark, conf, result).holds(scratch.toString()));
         } finally {
             remove(conf, scratch);
         }

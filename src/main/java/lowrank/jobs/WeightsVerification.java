@@ -10,7 +10,6 @@ import lowrank.io.HadoopConf;
 import lowrank.linalg.NumericalException;
 import lowrank.spark.MatrixTasks;
 import lowrank.spark.PassLog;
-import lowrank.store.Checksum;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.RowTable;
@@ -75,7 +74,7 @@ abstract class WeightsVerification {
 
     /** Prints what was measured; whether all of it holds. */
     final boolean holds() {
-        files();
+        StoredFiles.require(spark, conf, result, checks);
         WeightsJob job = WeightsJob.of(text, spark);
         job.requireInputsOf(manifest);
         Backend.choose(job.spec.blas());
@@ -100,36 +99,6 @@ abstract class WeightsVerification {
                     tasks.get(i), costs.get(i).values(), costs.get(i).flops()));
         }
         return MatrixTasks.run(spark, label, items, work, new PassLog()).of();
-    }
-
-    /** All files of all tables must hold the bytes that were written. */
-    private void files() {
-        List<Manifest.Part> parts = manifest.factors().values().stream()
-                .flatMap(factor -> factor.files().stream())
-                .toList();
-        HadoopConf files = conf;
-        String folder = result.path();
-        List<WeightsPlan.Cost> costs = parts.stream()
-                .map(part -> new WeightsPlan.Cost(
-                        part.path(), part.bytes() / Double.BYTES, MatrixTasks.READING * part.bytes() / Double.BYTES, 0))
-                .toList();
-        List<String> wrong = onAll(
-                "files",
-                parts,
-                costs,
-                (part, arena) -> Checksum.wrong(files, folder, part).orElse(null));
-        String first = null;
-        for (int i = 0; i < parts.size(); i++) {
-            if (wrong.get(i) != null) {
-                String sentence = folder + "/" + parts.get(i).path() + " " + wrong.get(i);
-                checks.say("file", sentence);
-                first = first == null ? sentence : first;
-            }
-        }
-        if (first != null) {
-            throw new NumericalException(first + "; run the job again");
-        }
-        checks.say("files", parts.size() + " with the bytes that were written");
     }
 
     /** A table of the result. */

@@ -30,7 +30,7 @@ public final class MatrixTasks {
     private static final String DESCRIPTION = "spark.job.description";
 
     /** Flops that a task is worth: some thirty milliseconds, beside the two that Spark takes for it; the last ones end together. */
-    static final double TASK_FLOPS = 7e8;
+    public static final double TASK_FLOPS = 7e8;
 
     /** Flops that take as long as reading one number: it takes about a nanosecond and a half. */
     public static final double READING = 30;

@@ -13,6 +13,7 @@ import lowrank.blocks.LeafRange;
 import lowrank.blocks.RowSink;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
+import lowrank.io.KeyColumn;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
@@ -196,6 +197,12 @@ public final class OutputFolder implements AutoCloseable {
     public FactorsSink factorsSink(String name, Precision precision, String codec) {
         Path folder = atomic ? new Path(staging, "_attempts") : folder(name);
         return new FactorsSink(conf, folder.toString(), precision, codec, atomic);
+    }
+
+    /** A sink for a vector of each row of groups. */
+    public GroupSink groupSink(String name, List<KeyColumn> keys, int width, Precision precision, String codec) {
+        Path folder = atomic ? new Path(staging, "_attempts") : folder(name);
+        return new GroupSink(conf, folder.toString(), keys, width, precision, codec, atomic);
     }
 
     /** Moves the parts that count, of all that were attempted, to their names in the factor's folder. */

@@ -1,0 +1,116 @@
+package lowrank.attention;
+
+import java.io.Serializable;
+import java.util.Locale;
+
+/**
+ * How heads are attended to: by one method, or where that is left open by the shape alone.
+ *
+ * @param features random features of a draw of a Performer, m
+ * @param landmarks segments of Nyström attention and of attention to means
+ * @param causal whether a query sees no key behind it
+ * @param scale of the products of queries and keys; NaN for 1 / sqrt(d)
+ * @param inverse of Nyström attention
+ * @param sampled queries of each head that errors are measured with
+ * @param seed of all random numbers
+ */
+public record AttentionSettings(
+        Method method,
+        int features,
+        int landmarks,
+        boolean causal,
+        double scale,
+        NystromAttention.Inverse inverse,
+        int sampled,
+        long seed)
+        implements Serializable {
+
+    /** The words of {@code attention.method}. */
+    public enum Method {
+        AUTO,
+        EXACT,
+        PERFORMER,
+        NYSTROM,
+        LINFORMER;
+
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** The factor of the products of queries of this width with keys. */
+    public double scale(int width) {
+        return Double.isNaN(scale) ? Heads.scale(width) : scale;
+    }
+
+    /** What errors are measured with. Its seed is no other's. */
+    public Sampling sampling(int width) {
+        return new Sampling(sampled, ~seed, causal, scale(width));
+    }
+
+    public AttentionCost cost(int width, int valueWidth) {
+        return new AttentionCost(width, valueWidth, causal);
+    }
+
+    /** Flops per row of what is not exact, with what measures its error. */
+    private double flopsPerRow(AttentionCost cost) {
+        double nystrom = cost.nystrom(landmarks);
+        double performer = cost.performer(features, 1);
+        double flops = switch (method) {
+            case EXACT -> 0;
+            case PERFORMER -> performer;
+            case NYSTROM -> nystrom;
+            case LINFORMER -> cost.linformer(landmarks);
+            // Both are summed; that the cheaper one may make the outputs is not counted.
+            case AUTO -> causal ? performer : performer + nystrom;
+        };
+        return flops + cost.sampling(sampled);
+    }
+
+    /** The rows from which on {@code auto} approximates: where exact attention takes more operations. */
+    public long crossover(AttentionCost cost) {
+        return cost.crossover(flopsPerRow(cost));
+    }
+
+    /** Whether a head of so many rows is exact. */
+    public boolean isExact(long rows, AttentionCost cost) {
+        return switch (method) {
+            case EXACT -> true;
+            case AUTO -> rows < crossover(cost);
+            default -> false;
+        };
+    }
+
+    /** Flops of a head of so many rows. */
+    public double flops(long rows, AttentionCost cost) {
+        return isExact(rows, cost) ? cost.exact(rows) : rows * flopsPerRow(cost);
+    }
+
+    /** What approximates a head whose queries have this width. */
+    public AttentionMethod<?, ?> approximation(int width) {
+        NystromAttention nystrom = new NystromAttention(landmarks, inverse, scale(width));
+        return switch (method) {
+            case PERFORMER -> performer(width);
+            case NYSTROM -> nystrom;
+            case LINFORMER -> new Linformer(landmarks, scale(width));
+            case AUTO -> causal ? performer(width) : new BetterOf<>(performer(width), nystrom);
+            case EXACT -> throw new IllegalStateException("exact attention approximates nothing");
+        };
+    }
+
+    private AttentionMethod<?, ?> performer(int width) {
+        throw new IllegalArgumentException("attention.method = performer is not there yet");
+    }
+
+    /** Which heads have which method, in words. */
+    public String reason(AttentionCost cost) {
+        if (method != Method.AUTO) {
+            return method.word() + ", as the spec says";
+        }
+        return String.format(
+                Locale.ROOT,
+                "exact below %,d rows, where that takes fewer operations; from there on %s",
+                crossover(cost),
+                causal ? "performer" : "performer or nystrom, whichever leaves less error on the sampled queries");
+    }
+}

@@ -1,0 +1,255 @@
+package lowrank.jobs;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import lowrank.attention.AttentionCost;
+import lowrank.attention.AttentionError;
+import lowrank.blocks.Classes;
+import lowrank.certify.Demand;
+import lowrank.certify.Findings;
+import lowrank.certify.Measure;
+import lowrank.io.AttentionTable;
+import lowrank.io.KeyColumn;
+import lowrank.spark.PassLog;
+import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import lowrank.store.RowTable;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** What is said of the heads of an attention job: the table heads/, measures, demands, the manifest. */
+record AttentionResult(
+        Spec text,
+        AttentionSpec spec,
+        AttentionTable table,
+        AttentionCost cost,
+        String listing,
+        PassLog log,
+        JavaSparkContext spark) {
+    static final String HEADS = "heads";
+
+    /** Heads that a message names. */
+    private static final int NAMED = 3;
+
+    private static final String DEMAND = "relative-error";
+
+    /**
+     * Leaves a rejected result and fails when a head is worse than the mean of all values, or does not meet the demand.
+     *
+     * @param heads all, or those of which something is known before the outputs are written
+     */
+    void require(OutputFolder out, List<AttentionHead> heads, Set<String> kernels) {
+        List<AttentionHead> worse = spec.force()
+                ? List.of()
+                : heads.stream().filter(AttentionHead::worseThanUniform).toList();
+        List<AttentionHead> above = Double.isNaN(spec.relativeError())
+                ? List.of()
+                : heads.stream()
+                        .filter(head -> !(head.upper() <= spec.relativeError()))
+                        .toList();
+        if (worse.isEmpty() && above.isEmpty()) {
+            return;
+        }
+        out.discard(AttentionJob.OUTPUT);
+        Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
+        factors.put(HEADS, heads(out, heads));
+        String place = out.reject(manifest("rejected", heads, factors, kernels));
+        throw new RejectedException(
+                (worse.isEmpty() ? tooFar(above, heads.size()) : worseThanMean(worse, heads.size()))
+                        + "; what was found is in " + place,
+                place);
+    }
+
+    private String worseThanMean(List<AttentionHead> worse, int all) {
+        AttentionHead worst =
+                worst(worse, head -> head.relative() / head.error().uniform());
+        return String.format(
+                Locale.ROOT,
+                "%s leaves a relative error of %.3g on %s, where the mean of all values leaves %.3g%s; %s, or set"
+                        + " attention.force = true",
+                worst.method(),
+                worst.relative(),
+                worst.group().words(table.keys()),
+                worst.error().uniform(),
+                others(worse.size(), all),
+                advice());
+    }
+
+    private String tooFar(List<AttentionHead> above, int all) {
+        AttentionHead worst = worst(above, AttentionHead::upper);
+        return String.format(
+                Locale.ROOT,
+                "certify.require.relative-error = %s is not met: %s leaves %.3g (at most %.3g but for a chance of one in"
+                        + " forty) on %s%s; %s",
+                spec.relativeError(),
+                worst.method(),
+                worst.relative(),
+                worst.upper(),
+                worst.group().words(table.keys()),
+                others(above.size(), all),
+                advice());
+    }
+
+    private static String others(int some, int all) {
+        return some == 1 ? "" : String.format(Locale.ROOT, ", and so do %,d more of %,d heads", some - 1, all);
+    }
+
+    private String advice() {
+        double flops = table.groups().stream()
+                .mapToDouble(group -> cost.exact(group.rows()))
+                .sum();
+        String exact = String.format(Locale.ROOT, "set attention.method = exact (%.2g flops)", flops);
+        return switch (spec.settings().method()) {
+            case PERFORMER -> "raise attention.features, or " + exact;
+            case NYSTROM, LINFORMER -> "raise attention.landmarks, or " + exact;
+            case AUTO -> "raise attention.features and attention.landmarks, or " + exact;
+            case EXACT -> exact;
+        };
+    }
+
+    private static AttentionHead worst(List<AttentionHead> heads, ToDoubleFunction<AttentionHead> of) {
+        return heads.stream().max(Comparator.comparingDouble(of)).orElseThrow();
+    }
+
+    /** Writes heads/ and puts the manifest together. */
+    Manifest complete(
+            OutputFolder out, List<AttentionHead> heads, Map<String, Manifest.Factor> factors, Set<String> kernels) {
+        Map<String, Manifest.Factor> all = new LinkedHashMap<>(factors);
+        all.put(HEADS, heads(out, heads));
+        return manifest("complete", heads, all, kernels);
+    }
+
+    private Manifest.Factor heads(OutputFolder out, List<AttentionHead> heads) {
+        RowTable<AttentionHead> rows = RowTable.of(heads);
+        List<KeyColumn> keys = table.keys();
+        for (int k = 0; k < keys.size(); k++) {
+            int place = k;
+            Classes classes = keys.get(k).classes();
+            if (classes.type() == Classes.Type.TEXT) {
+                rows.text(
+                        keys.get(k).name(),
+                        head -> classes.word((int) head.group().codes()[place]));
+            } else {
+                rows.number(
+                        keys.get(k).name(),
+                        head -> classes.numbers()[(int) head.group().codes()[place]]);
+            }
+        }
+        rows.number("rows", head -> head.group().rows())
+                .text("method", AttentionHead::method)
+                .whole("rank", AttentionHead::rank);
+        error(rows, "relative_error", AttentionError::relative);
+        error(rows, "lower", AttentionError::lower);
+        error(rows, "upper", AttentionError::upper);
+        error(rows, "uniform_error", AttentionError::uniform);
+        error(rows, "best_rank_error", AttentionError::bestRank);
+        error(rows, "best_rank", AttentionError::baselineRank);
+        error(rows, "worst_error", AttentionError::worst);
+        rows.number(
+                "worst_position",
+                head -> head.error() == null
+                        ? Double.NaN
+                        : head.group().firstPosition() + head.error().worstPosition());
+        error(rows, "sampled", AttentionError::rows);
+        heads.stream()
+                .flatMap(head -> head.measures().stream().map(Measure::name))
+                .distinct()
+                .sorted()
+                .forEach(name -> rows.number(name.replace(' ', '_'), head -> head.measure(name)));
+        return rows.write(out, HEADS, spec.write().codec());
+    }
+
+    private static void error(RowTable<AttentionHead> rows, String name, ToDoubleFunction<AttentionError> of) {
+        rows.number(name, head -> head.error() == null ? Double.NaN : of.applyAsDouble(head.error()));
+    }
+
+    private Manifest manifest(
+            String status, List<AttentionHead> heads, Map<String, Manifest.Factor> factors, Set<String> kernels) {
+        return Manifests.ofAttention(this, status, heads, factors, kernels);
+    }
+
+    /** Words for what was decided. */
+    List<String> reasons(List<AttentionHead> heads) {
+        List<String> reasons = new ArrayList<>(List.of(spec.settings().reason(cost)));
+        heads.stream()
+                .collect(Collectors.groupingBy(AttentionHead::method, java.util.TreeMap::new, Collectors.counting()))
+                .forEach((method, count) ->
+                        reasons.add(String.format(Locale.ROOT, "%s: %,d of %,d heads", method, count, heads.size())));
+        return reasons;
+    }
+
+    /** What is known of the errors. */
+    Findings findings(List<AttentionHead> heads) {
+        List<AttentionHead> measured =
+                heads.stream().filter(head -> head.error() != null).toList();
+        List<Measure> measures = new ArrayList<>();
+        List<Demand> demands = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
+        if (!Double.isNaN(spec.relativeError())) {
+            double upper =
+                    heads.stream().mapToDouble(AttentionHead::upper).max().orElse(Double.NaN);
+            demands.add(new Demand(DEMAND, spec.relativeError(), upper));
+        }
+        long exact = heads.size() - measured.size();
+        if (exact > 0) {
+            notes.add(String.format(Locale.ROOT, "%,d of %,d heads are exact, up to rounding", exact, heads.size()));
+        }
+        if (measured.isEmpty()) {
+            return new Findings(measures, demands, notes);
+        }
+        AttentionHead worst = worst(measured, AttentionHead::relative);
+        AttentionError error = worst.error();
+        String where = measured.size() == 1
+                ? ""
+                : ", of the head where it is largest: " + worst.group().words(table.keys());
+        measures.add(new Measure(
+                "relative error",
+                error.relative(),
+                error.lower(),
+                error.upper(),
+                1 - AttentionError.CONFIDENCE,
+                "||O' - O|| / ||O|| of " + error.rows() + " sampled queries; the bounds are for all" + where));
+        if (measured.size() > 1) {
+            double[] all = measured.stream()
+                    .mapToDouble(AttentionHead::relative)
+                    .sorted()
+                    .toArray();
+            measures.add(Measure.exact(
+                    "median relative error",
+                    (all[(all.length - 1) / 2] + all[all.length / 2]) / 2,
+                    "over " + all.length + " heads that are not exact"));
+        }
+        measures.add(Measure.exact(
+                "uniform attention",
+                error.uniform(),
+                "what the mean of all values that a query sees leaves of the same queries"));
+        measures.add(Measure.exact(
+                "best rank " + error.baselineRank(),
+                error.bestRank(),
+                "what the nearest attention matrix of that rank leaves of (some of) these queries"));
+        measures.add(Measure.exact(
+                "worst query",
+                error.worst(),
+                "largest error of a sampled query relative to its own output, at position "
+                        + (worst.group().firstPosition() + error.worstPosition())));
+        if (measured.size() == 1) {
+            measures.addAll(worst.measures());
+        }
+        long worse = measured.stream().filter(AttentionHead::worseThanUniform).count();
+        if (worse > 0) {
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "%,d of %,d heads are farther from exact outputs than the mean of all values; attention.force = true"
+                            + " let them pass",
+                    worse,
+                    heads.size()));
+        }
+        return new Findings(measures, demands, notes);
+    }
+}
