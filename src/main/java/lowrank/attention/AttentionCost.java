@@ -19,8 +19,8 @@ public record AttentionCost(int width, int valueWidth, boolean causal) {
     }
 
     /** Flops per row of random features: 2 m d for a query and for a key, 2 m dv to sum and to apply. */
-    public double performer(int features, int repeats) {
-        return 2 * pair() * features * repeats;
+    public double performer(int features) {
+        return 2 * pair() * features;
     }
 
     /** Flops per row of Nyström attention: landmarks over all keys, and all queries over landmarks. */

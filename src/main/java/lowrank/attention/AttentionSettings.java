@@ -6,17 +6,19 @@ import java.util.Locale;
 /**
  * How heads are attended to: by one method, or where that is left open by the shape alone.
  *
- * @param features random features of a draw of a Performer, m
+ * @param draws random features of a Performer
+ * @param balanced whether these are of aligned queries and keys
  * @param landmarks segments of Nyström attention and of attention to means
  * @param causal whether a query sees no key behind it
  * @param scale of the products of queries and keys; NaN for 1 / sqrt(d)
  * @param inverse of Nyström attention
  * @param sampled queries of each head that errors are measured with
- * @param seed of all random numbers
+ * @param seed of the sample
  */
 public record AttentionSettings(
         Method method,
-        int features,
+        FeatureDraws draws,
+        boolean balanced,
         int landmarks,
         boolean causal,
         double scale,
@@ -43,9 +45,9 @@ public record AttentionSettings(
         return Double.isNaN(scale) ? Heads.scale(width) : scale;
     }
 
-    /** What errors are measured with. Its seed is no other's. */
+    /** What errors are measured with. */
     public Sampling sampling(int width) {
-        return new Sampling(sampled, ~seed, causal, scale(width));
+        return new Sampling(sampled, seed, causal, scale(width));
     }
 
     public AttentionCost cost(int width, int valueWidth) {
@@ -55,7 +57,7 @@ public record AttentionSettings(
     /** Flops per row of what is not exact, with what measures its error. */
     private double flopsPerRow(AttentionCost cost) {
         double nystrom = cost.nystrom(landmarks);
-        double performer = cost.performer(features, 1);
+        double performer = cost.performer(draws.total());
         double flops = switch (method) {
             case EXACT -> 0;
             case PERFORMER -> performer;
@@ -99,7 +101,7 @@ public record AttentionSettings(
     }
 
     private AttentionMethod<?, ?> performer(int width) {
-        throw new IllegalArgumentException("attention.method = performer is not there yet");
+        return new Performer(draws, balanced, scale(width));
     }
 
     /** Which heads have which method, in words. */

@@ -25,12 +25,21 @@ public record GroupOrder(PositionColumns columns, RowBlocks rows, List<Group> gr
         return new Checks(columns, rows, rows.pass(columns.pass())).order();
     }
 
+    /** Where the rows belong in a copy. */
+    public RowTargets targets() {
+        return RowTargets.of(columns, groups);
+    }
+
     /**
-     * Why a group is no sequence of positions.
+     * Why rows are no groups with each position once.
      *
-     * @param group that has a position twice, or not at all
+     * @param row of the copy that two rows belong to
      */
-    public DataException refusal(Group group) {
+    public DataException refusal(long row) {
+        Group group = groups.stream()
+                .filter(g -> row >= g.firstRow() && row < g.firstRow() + g.rows())
+                .findFirst()
+                .orElseThrow();
         KeyCodes codes = columns.codes();
         return new Checks(columns, rows, null)
                 .unordered(

@@ -39,6 +39,11 @@ public record PositionColumns(
         return new RepairSource(mask == null ? all : new PairedSource(all, mask.source(Precision.DOUBLE, layout)));
     }
 
+    /** The same columns but for the mask. */
+    public PositionColumns withoutMask() {
+        return new PositionColumns(position, name, keys, keyTables, null);
+    }
+
     KeyCodes codes() {
         return new KeyCodes(keys);
     }

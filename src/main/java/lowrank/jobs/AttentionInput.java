@@ -13,6 +13,7 @@ import lowrank.io.InputTable;
 import lowrank.io.KeyColumn;
 import lowrank.io.NamedColumns;
 import lowrank.io.PositionColumns;
+import lowrank.spark.OrderedCopy;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -111,7 +112,9 @@ final class AttentionInput {
     AttentionTable table(String scratch, PassLog log) {
         PositionColumns by = positions(log);
         GroupOrder order = GroupOrder.of(by, SparkBlocks.of(spark, by.source(), read.partitions(), log));
-        return new AttentionTable(by.keys(), order.groups(), tables, names, null);
+        return order.inPlace()
+                ? new AttentionTable(by.keys(), order.groups(), tables, names, null)
+                : new OrderedCopy(spark, conf, scratch, precision, log).table(order, tables, names, read.partitions());
     }
 
     private PositionColumns positions(PassLog log) {

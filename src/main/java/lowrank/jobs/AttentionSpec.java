@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import lowrank.attention.AttentionSettings;
+import lowrank.attention.FeatureDraws;
+import lowrank.attention.FeatureKind;
 import lowrank.attention.NystromAttention;
 import lowrank.blas.Backend;
 import lowrank.blas.Precision;
@@ -36,6 +38,7 @@ record AttentionSpec(
                 spec.oneOf("attention.method", "auto", "exact", "performer", "nystrom", "linformer")
                         .toUpperCase(Locale.ROOT));
         boolean causal = spec.flag("attention.causal");
+        long seed = spec.seed("attention.seed");
         if (causal && (method == AttentionSettings.Method.NYSTROM || method == AttentionSettings.Method.LINFORMER)) {
             throw new SpecException("attention.method = " + method.word()
                     + " has no causal form, since each of its landmarks is a mean over rows that early queries must not see;"
@@ -47,7 +50,13 @@ record AttentionSpec(
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
                 new AttentionSettings(
                         method,
-                        spec.whole("attention.features", 1, null, 0),
+                        new FeatureDraws(
+                                FeatureKind.of(spec.required("attention.map")),
+                                spec.whole("attention.features", 1, null, 0),
+                                spec.whole("attention.repeats", 1, null, 0),
+                                true,
+                                seed),
+                        balanced(spec, causal),
                         spec.whole("attention.landmarks", 1, null, 0),
                         causal,
                         spec.text("attention.scale").orElse("").equals("auto")
@@ -55,10 +64,21 @@ record AttentionSpec(
                                 : spec.positive("attention.scale"),
                         inverse(spec),
                         spec.whole("certify.rows", 2, null, 0),
-                        spec.seed("attention.seed")),
+                        // Queries are not sampled by the numbers that features are made of.
+                        ~seed),
                 spec.flag("attention.force"),
                 spec.positive("certify.require.relative-error"),
                 WriteSpec.of(spec, WriteSpec.REPORT));
+    }
+
+    private static boolean balanced(Spec spec, boolean causal) {
+        String align = spec.oneOf("attention.align", "auto", "balanced", "none");
+        if (causal && align.equals("balanced")) {
+            throw new SpecException(
+                    "attention.align = balanced takes means over all rows, which would tell early queries of"
+                            + " later keys; set attention.align = none, or attention.causal = false");
+        }
+        return align.equals("auto") ? !causal : align.equals("balanced");
     }
 
     private static NystromAttention.Inverse inverse(Spec spec) {

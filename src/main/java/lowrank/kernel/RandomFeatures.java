@@ -1,6 +1,7 @@
 package lowrank.kernel;
 
 import java.util.List;
+import lowrank.linalg.Matrix;
 
 /**
  * The one place where names become random feature maps. A map is a function of (name, kernel, inputs, size, seed), which is all that a
@@ -108,6 +109,14 @@ public final class RandomFeatures {
         Projection projection =
                 Projection.of(directions, PositiveFeatures.law(kernel), inputs, half(size, POSITIVE), seed);
         return new PositiveFeatures(kernel, projection, 0, false);
+    }
+
+    /**
+     * Frequencies of N(0, I), a column each: as many columns as there are inputs are orthogonal to each other where that is asked for. Those
+     * of the maps of this class with the same seed.
+     */
+    public static Matrix frequencies(int inputs, int count, boolean orthogonal, long seed) {
+        return new DenseProjection(new Gaussian(1), inputs, count, orthogonal, seed).frequencies();
     }
 
     /** The logarithms of positive features, which cannot overflow. */

@@ -152,7 +152,7 @@ class AttentionJobTest {
     void anApproximationSaysHowFarItIs() throws IOException {
         List<Head> heads = heads(0.5, 900, 1300);
         Path in = HeadTables.sorted().write(folder.resolve("in"), heads);
-        for (String method : List.of("nystrom", "linformer")) {
+        for (String method : List.of("nystrom", "linformer", "performer")) {
             Path out = folder.resolve(method);
             Cli cli =
                     attention(in, out, "attention.method=" + method, "attention.landmarks=32", "attention.force=true");

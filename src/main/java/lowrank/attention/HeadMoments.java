@@ -1,0 +1,59 @@
+package lowrank.attention;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import lowrank.linalg.Matrix;
+import lowrank.linalg.Triangle;
+
+/**
+ * How many rows are shown, and the means and the sums of products about them of their queries and keys.
+ *
+ * @param count shown rows
+ */
+record HeadMoments(long count, Side query, Side key) implements Serializable {
+
+    /**
+     * Of queries, or of keys.
+     *
+     * @param products sum (x - mean)(x - mean)'
+     */
+    record Side(double[] mean, Triangle products) implements Serializable {
+
+        /** Of both sets of rows (Chan, Golub and LeVeque 1983): what is added has positive diagonals, so nothing cancels. */
+        Side and(Side other, long mine, long others) {
+            int d = mean.length;
+            double[] step = new double[d];
+            double[] both = mean.clone();
+            for (int j = 0; j < d; j++) {
+                step[j] = other.mean[j] - mean[j];
+                both[j] += step[j] * others / (mine + others);
+            }
+            double[] sum = products.plus(other.products).values();
+            double weight = (double) mine * others / (mine + others);
+            for (int j = 0, at = 0; j < d; at += ++j) {
+                for (int i = 0; i <= j; i++) {
+                    sum[at + i] += weight * step[i] * step[j];
+                }
+            }
+            return new Side(both, new Triangle(d, sum));
+        }
+
+        /** The covariance. */
+        Matrix covariance(long count) {
+            Matrix c = products.symmetric();
+            double[] parts = new double[mean.length];
+            Arrays.fill(parts, 1.0 / count);
+            return c.scaleColumns(parts);
+        }
+    }
+
+    HeadMoments and(HeadMoments other) {
+        if (count == 0 || other.count == 0) {
+            return count == 0 ? other : this;
+        }
+        return new HeadMoments(
+                count + other.count,
+                query.and(other.query, count, other.count),
+                key.and(other.key, count, other.count));
+    }
+}
