@@ -104,20 +104,25 @@ public record AttentionSettings(
         return isExact(rows, cost) ? cost.exact(rows) : rows * flopsPerRow(cost);
     }
 
-    /** What approximates a head whose queries have this width. */
-    public AttentionMethod<?, ?> approximation(int width) {
+    /**
+     * What approximates a head whose queries have this width.
+     *
+     * @param index of the head among all: each has draws of its own, since one unlucky draw would spoil them all
+     */
+    public AttentionMethod<?, ?> approximation(int width, int index) {
         NystromAttention nystrom = new NystromAttention(landmarks, inverse, scale(width));
         return switch (method) {
-            case PERFORMER -> performer(width);
+            case PERFORMER -> performer(width, index);
             case NYSTROM -> nystrom;
             case LINFORMER -> new Linformer(landmarks, scale(width));
-            case AUTO -> causal ? performer(width) : new BetterOf<>(performer(width), nystrom);
+            case AUTO -> causal ? performer(width, index) : new BetterOf<>(performer(width, index), nystrom);
             case EXACT -> throw new IllegalStateException("exact attention approximates nothing");
         };
     }
 
-    private AttentionMethod<?, ?> performer(int width) {
-        return causal ? new CausalPerformer(draws, scale(width)) : new Performer(draws, balanced, scale(width));
+    private AttentionMethod<?, ?> performer(int width, int index) {
+        FeatureDraws own = draws.ofHead(index);
+        return causal ? new CausalPerformer(own, scale(width)) : new Performer(own, balanced, scale(width));
     }
 
     /** Which heads have which method, in words. */

@@ -32,6 +32,11 @@ public record FeatureDraws(FeatureKind kind, int size, int repeats, boolean orth
         }
     }
 
+    /** Other draws for each head; those of the first are these. */
+    FeatureDraws ofHead(int index) {
+        return new FeatureDraws(kind, size, repeats, orthogonal, seed + (long) index * repeats * SEEDS);
+    }
+
     /** Features of all draws. */
     public int total() {
         return size * repeats;

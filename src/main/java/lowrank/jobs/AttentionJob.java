@@ -97,7 +97,7 @@ final class AttentionJob {
             if (work.isLong(group)) {
                 BlockSource source = table.source(group, spec.precision(), work.layout(group));
                 SparkBlocks rows = SparkBlocks.of(spark, source, spec.read().partitions(), log);
-                fits.add(new Long(group, source, rows, work.isExact(group) ? null : work.fit(rows)));
+                fits.add(new Long(group, source, rows, work.isExact(group) ? null : work.fit(group, rows)));
             }
         }
         return fits;

@@ -202,7 +202,7 @@ class AttentionJobTest {
         List<Head> heads = heads(0.3, 400_000, 900, 1, 1300);
         Path in = HeadTables.sorted().doubles().write(folder.resolve("in"), heads);
         String digest = null;
-        for (int partitions : new int[] {1, 2, 7, 64}) {
+        for (int partitions : method.equals("performer") ? new int[] {1, 2, 7, 64} : new int[] {1, 7}) {
             digest = same(digest, in, method, causal, partitions);
         }
         List<Head> few = heads(0.3, 900, 1, 1300);
