@@ -15,7 +15,8 @@ import lowrank.io.Group;
 import lowrank.io.TableShape;
 import lowrank.spark.MatrixTasks;
 import lowrank.spark.Room;
-import lowrank.store.OutputFolder;
+import lowrank.spark.TaskRanges;
+import lowrank.store.GroupSink;
 import org.apache.spark.SparkConf;
 
 /**
@@ -39,8 +40,13 @@ record AttentionPlan(AttentionSpec spec, AttentionTable table) {
     }
 
     /** What the passes over one group take that all tasks work on. */
-    Workload workload(Group group) {
+    Workload workload(Group group, int parallelism) {
         Layout layout = work().layout(group);
+        // Outputs of a scan are made by the tasks that summed, which do not get longer where there is much to write.
+        LeafRange scanned = spec.settings().causal()
+                ? TaskRanges.of(layout, table.chunkRows(), spec.read().partitions(), parallelism)
+                        .get(0)
+                : null;
         return new Workload(
                 "attention",
                 "lower attention.features, attention.landmarks or certify.rows",
@@ -49,7 +55,7 @@ record AttentionPlan(AttentionSpec spec, AttentionTable table) {
                 spec.read().partitions(),
                 passes(group),
                 table.rowBytes(spec.precision()),
-                task -> taskBytes(group, layout, task),
+                task -> taskBytes(group, layout, scanned == null ? task : scanned),
                 0,
                 broadcast(),
                 broadcast());
@@ -106,8 +112,12 @@ record AttentionPlan(AttentionSpec spec, AttentionTable table) {
     /** Bytes off the heap of a task beside what it reads from files. */
     private long taskBytes(Group group, Layout layout, LeafRange task) {
         long block = layout.blockRows() * table.rowBytes(spec.precision());
-        long sink = OutputFolder.sinkBytes(
-                layout, task, table.valueWidth(), spec.write().stored());
+        long sink = GroupSink.bytes(
+                layout,
+                task,
+                table.keys().size(),
+                table.valueWidth(),
+                spec.write().stored());
         if (work().isExact(group)) {
             return block + memory().exact(layout, table.masked()) + sink;
         }
@@ -139,7 +149,7 @@ record AttentionPlan(AttentionSpec spec, AttentionTable table) {
     void require(SparkConf conf, int parallelism) {
         Room room = Room.of(conf, parallelism);
         if (work().isLong(largest())) {
-            workload(largest()).require(conf, parallelism);
+            workload(largest(), parallelism).require(conf, parallelism);
         }
         long needed = work().bundles(MatrixTasks.TASK_FLOPS).stream()
                         .mapToLong(this::bundleBytes)
@@ -192,6 +202,6 @@ record AttentionPlan(AttentionSpec spec, AttentionTable table) {
                     settings.flopsPerRow(cost),
                     settings.crossover(cost));
         }
-        return text + workload(group).describe(conf, parallelism, gemm);
+        return text + workload(group, parallelism).describe(conf, parallelism, gemm);
     }
 }

@@ -62,12 +62,14 @@ interface Attentions {
         @Override
         public HeadAttention nystrom(int landmarks, int sampled, long seed) {
             NystromAttention.Inverse inverse = new NystromAttention.Inverse.BySample();
-            return new MethodAttention(scale -> new NystromAttention(landmarks, inverse, scale), sampled, seed).heads();
+            return new MethodAttention((head, scale) -> new NystromAttention(landmarks, inverse, scale), sampled, seed)
+                    .heads();
         }
 
         private static HeadAttention performer(int features, boolean balanced, long seed) {
             FeatureDraws draws = new FeatureDraws(FeatureKind.POSITIVE, features, 1, true, seed);
-            return new MethodAttention(scale -> new Performer(draws, balanced, scale), 1, seed).heads();
+            return new MethodAttention((head, scale) -> new Performer(draws.ofHead(head), balanced, scale), 1, seed)
+                    .heads();
         }
     }
 }
