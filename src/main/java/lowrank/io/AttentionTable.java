@@ -23,7 +23,7 @@ import lowrank.blocks.PairedSource;
  */
 public record AttentionTable(
         List<KeyColumn> keys, List<Group> groups, List<InputTable> tables, List<String> names, Origin origin)
-        implements Serializable {
+        implements TableShape {
     private static final int Q = 0;
     private static final int V = 2;
     private static final int MASK = 3;
@@ -73,26 +73,41 @@ public record AttentionTable(
     }
 
     /** Rows of all groups. */
+    @Override
     public long rows() {
         return tables.get(Q).rows();
     }
 
+    /** Values of a row, of all columns. */
+    @Override
+    public int cols() {
+        return tables.stream().mapToInt(InputTable::cols).sum();
+    }
+
+    @Override
+    public long chunkRows() {
+        return tables.stream().mapToLong(InputTable::chunkRows).max().orElse(1);
+    }
+
     /** Bytes of a row of all columns, held in this precision. */
     public long rowBytes(Precision precision) {
-        return tables.stream().mapToLong(InputTable::cols).sum() * precision.bytes();
+        return (long) cols() * precision.bytes();
     }
 
     /** Bytes that one pass over all groups reads. */
+    @Override
     public long storedBytes() {
         return tables.stream().mapToLong(InputTable::storedBytes).sum();
     }
 
     /** The most bytes that a task holds on the heap to read. */
+    @Override
     public long readerBytes() {
         return tables.stream().mapToLong(InputTable::readerBytes).sum();
     }
 
     /** The most bytes that a task holds off the heap to read, besides its blocks. */
+    @Override
     public long chunkBytes() {
         return tables.stream().mapToLong(InputTable::chunkBytes).sum();
     }

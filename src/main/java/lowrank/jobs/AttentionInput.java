@@ -6,6 +6,7 @@ import lowrank.blas.Precision;
 import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
 import lowrank.io.AttentionTable;
+import lowrank.io.Group;
 import lowrank.io.GroupOrder;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
@@ -95,6 +96,12 @@ final class AttentionInput {
     /** What identifies the input without reading its values. */
     String listing() {
         return tables.get(0).listing();
+    }
+
+    /** All rows as if they were one group: what is known before positions and keys are read. */
+    AttentionTable shape() {
+        Group all = new Group(0, new double[0], 0, rows(), 0);
+        return new AttentionTable(List.of(), List.of(all), tables, names, null);
     }
 
     /** Values of a query, and of a key. */
