@@ -10,6 +10,7 @@ import lowrank.io.AttentionTable;
 import lowrank.io.Group;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputTable;
+import lowrank.io.KeyCodes;
 import lowrank.io.KeyColumn;
 import lowrank.io.MissingInputException;
 
@@ -149,16 +150,10 @@ public record TensorHeads(
             double[] numbers = IntStream.range(0, size).asDoubleStream().toArray();
             columns.add(new KeyColumn(keys.get(axis), Classes.ofNumbers(Classes.Type.INT, numbers)));
         }
+        KeyCodes codes = new KeyCodes(columns);
         List<Group> groups = new ArrayList<>();
         for (int index = 0; index < count; index++) {
-            double[] codes = new double[keys.size()];
-            int left = index;
-            for (int axis = codes.length - 1; axis >= 0; axis--) {
-                int size = columns.get(axis).classes().size();
-                codes[axis] = left % size;
-                left /= size;
-            }
-            groups.add(new Group(index, codes, index * positions(), positions(), 0));
+            groups.add(new Group(index, codes.codes(index), index * positions(), positions(), 0));
         }
         List<InputTable> tables = tables();
         if (tables.size() > MASK) {
