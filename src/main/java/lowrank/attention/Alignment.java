@@ -115,6 +115,15 @@ record Alignment(
         return trace(queryMap.times(q).times(queryMap)) + trace(keyMap.times(k).times(keyMap));
     }
 
+    /** Mean of |x - y|^2 over pairs of any query and any key. */
+    double squaredDistance(HeadMoments moments) {
+        double distance = squaredNorms(moments);
+        for (int j = 0; isNone() && j < moments.key().mean().length; j++) {
+            distance -= 2 * scale * moments.query().mean()[j] * moments.key().mean()[j];
+        }
+        return distance;
+    }
+
     private static double ofRows(HeadMoments.Side side, HeadMoments moments) {
         double squares = trace(side.covariance(moments.count()));
         for (double x : side.mean()) {

@@ -42,6 +42,8 @@ final class KeySums {
     private final double[] tileWeights;
     private final double[] offsets;
     private FeatureLane lane;
+    private Waves waves;
+    private long products;
     private RowReader reader;
     private RowReader sumReader;
     private long right;
@@ -75,7 +77,8 @@ final class KeySums {
     /** Bytes off the heap. */
     static long bytes(FeatureDraws draws, boolean aligned, long width, long valueWidth, Precision precision) {
         long maps = aligned ? width * (width + ROWS) : 0;
-        return precision.bytes() * (width * draws.total() + maps + draws.total() * (ROWS + valueWidth));
+        long products = draws.kind() == FeatureKind.TRIGONOMETRIC ? (long) ROWS * draws.total() / 2 : 0;
+        return precision.bytes() * (width * draws.total() + maps + draws.total() * (ROWS + valueWidth) + products);
     }
 
     private void open() {
@@ -83,7 +86,13 @@ final class KeySums {
             right = RightProduct.store(features.frequencies(), precision, arena);
             tile = arena.allocate((long) ROWS * total, precision);
             weighted = arena.allocate((long) total * valueWidth, precision);
-            lane = FeatureLane.of(precision, total);
+            if (features.draws().kind() == FeatureKind.TRIGONOMETRIC) {
+                waves = new Waves(features.draws(), precision);
+                products = arena.allocate((long) ROWS * total / 2, precision);
+            } else {
+                lane = FeatureLane.of(precision, total);
+                products = tile;
+            }
             reader = new RowReader(width, precision);
             sumReader = new RowReader(valueWidth, precision);
             if (features.map() != null) {
@@ -119,15 +128,16 @@ final class KeySums {
             return 0;
         }
         product(keys, first, count);
-        if (sums.shift()[0] == Double.NEGATIVE_INFINITY) {
+        boolean begin = sums.shift()[0] == Double.NEGATIVE_INFINITY;
+        if (begin || waves != null && largestGain(count) > sums.shift()[0] + StrictMath.log(limit)) {
             raise(count, block.firstRow() + first);
         }
-        exponentials(count);
+        make(count);
         if (fixed == null && !within(limit)) {
             product(keys, first, count);
             raise(count, block.firstRow() + first);
             product(keys, first, count);
-            exponentials(count);
+            make(count);
         }
         if (!within(precision == Precision.DOUBLE ? Double.MAX_VALUE : Float.MAX_VALUE)) {
             throw beyond(block.firstRow() + first, count);
@@ -169,7 +179,7 @@ final class KeySums {
         return within;
     }
 
-    /** |x|^2 / 2 - n'x of each row, infinity of hidden ones; false where all are hidden. */
+    /** |x|^2 / 2 - n'x of each row, of waves -|x|^2 / 2 - n'x, infinity of hidden ones; false where all are hidden. */
     private boolean measure(Slab keys, int first, int count, Shown shown) {
         Slab rows = keys;
         int from = first;
@@ -206,35 +216,60 @@ final class KeySums {
     }
 
     private double size(double[] row, int at) {
+        double half = waves == null ? 0.5 : -0.5;
         double squares = 0;
         if (map == 0) {
             for (int j = 0; j < width; j++) {
                 squares += row[at + j] * row[at + j];
             }
-            return features.scale() / 2 * squares;
+            return features.scale() * half * squares;
         }
         double[] centre = features.centre();
         double[] lean = features.lean();
         for (int j = 0; j < width; j++) {
             double x = row[at + j] - centre[j];
-            squares += x * (0.5 * x - lean[j]);
+            squares += x * (half * x - lean[j]);
         }
         return squares;
     }
 
     private void product(Slab keys, int first, int count) {
-        blas.gemm(precision, true, false, total, count, width, 1, right, width, keys.row(first), width, 0, tile, total);
+        int each = features.frequencies().cols();
+        blas.gemm(
+                precision, true, false, each, count, width, 1, right, width, keys.row(first), width, 0, products, each);
     }
 
-    private void exponentials(int count) {
+    /** The features of the tile, and the sums of each. */
+    private void make(int count) {
+        Arrays.fill(tileWeights, 0);
+        if (waves != null) {
+            Slab from = new Slab(products, count, total / 2, precision);
+            Slab to = new Slab(tile, count, total, precision);
+            for (int i = 0; i < count; i++) {
+                double factor = StrictMath.exp(-less[i] - sums.shift()[0]);
+                double[] row = waves.row(from, i, features.offsets(), factor, to);
+                for (int f = 0; f < total; f++) {
+                    tileWeights[f] += row[f];
+                }
+            }
+            return;
+        }
         for (int f = 0; f < total; f++) {
             offsets[f] = features.offsets()[f] + sums.shift()[f];
         }
-        Arrays.fill(tileWeights, 0);
         for (int done = 0; done < count; done += lane.most()) {
             int some = Math.min(lane.most(), count - done);
             lane.exponentials(row(done), some, less, done, offsets, tileWeights);
         }
+    }
+
+    /** The largest logarithm of what waves of a row of the tile are multiplied by. */
+    private double largestGain(int count) {
+        double largest = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < count; i++) {
+            largest = Math.max(largest, -less[i]);
+        }
+        return largest;
     }
 
     private long row(int row) {
@@ -244,7 +279,10 @@ final class KeySums {
     /** Raises the shifts to the largest logarithms of the products in the tile. */
     private void raise(int count, long position) {
         double[] largest = sums.shift().clone();
-        for (int done = 0; done < count; done += lane.most()) {
+        if (waves != null) {
+            Arrays.fill(largest, Math.max(largest[0], largestGain(count)));
+        }
+        for (int done = 0; waves == null && done < count; done += lane.most()) {
             int some = Math.min(lane.most(), count - done);
             lane.largest(row(done), some, less, done, features.offsets(), largest);
         }

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import lowrank.blas.Precision;
 import lowrank.blocks.Layout;
 import lowrank.linalg.Matrix;
+import lowrank.linalg.NumericalException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -31,7 +32,9 @@ class PerformerTest {
                         Arguments.of(n, 2.0, draws(FeatureKind.POSITIVE, 40, 1), true, true),
                         Arguments.of(n, 1.0, draws(FeatureKind.POSITIVE, 9, 3), true, false),
                         Arguments.of(n, 2.0, draws(FeatureKind.HYPERBOLIC, 12, 2), false, true),
-                        Arguments.of(n, 1.0, draws(FeatureKind.HYPERBOLIC, 34, 1), true, true)));
+                        Arguments.of(n, 1.0, draws(FeatureKind.HYPERBOLIC, 34, 1), true, true),
+                        Arguments.of(n, 0.5, draws(FeatureKind.TRIGONOMETRIC, 200, 1), true, true),
+                        Arguments.of(n, 0.5, draws(FeatureKind.TRIGONOMETRIC, 150, 2), true, false)));
     }
 
     private static TestHead head(int n, double scale, boolean masked) {
@@ -70,12 +73,9 @@ class PerformerTest {
             double[][] ofQueries = new double[n][draws.size()];
             double[][] ofKeys = new double[n][draws.size()];
             for (int i = 0; i < n; i++) {
-                for (int f = 0; f < draws.size(); f++) {
-                    double lean = alignment.isNone() ? 0 : dot(alignment.lean(), x[i]);
-                    double[] frequency = column(w, r * draws.size() + f);
-                    ofQueries[i][f] = Math.exp(dot(frequency, y[i]) - dot(y[i], y[i]) / 2);
-                    ofKeys[i][f] = Math.exp(dot(frequency, x[i]) - dot(x[i], x[i]) / 2 + lean);
-                }
+                double lean = alignment.isNone() ? 0 : dot(alignment.lean(), x[i]);
+                ofQueries[i] = features(draws, w, r, y[i], 0);
+                ofKeys[i] = features(draws, w, r, x[i], lean);
             }
             for (int i = 0; i < n; i++) {
                 double sum = 0;
@@ -93,6 +93,21 @@ class PerformerTest {
             }
         }
         return out;
+    }
+
+    private static double[] features(FeatureDraws draws, Matrix w, int draw, double[] x, double log) {
+        double[] features = new double[draws.size()];
+        int products = draws.products();
+        for (int f = 0; f < products; f++) {
+            double angle = dot(column(w, draw * products + f), x);
+            if (draws.kind() == FeatureKind.TRIGONOMETRIC) {
+                features[f] = Math.exp(dot(x, x) / 2 + log) * Math.cos(angle);
+                features[products + f] = Math.exp(dot(x, x) / 2 + log) * Math.sin(angle);
+            } else {
+                features[f] = Math.exp(angle - dot(x, x) / 2 + log);
+            }
+        }
+        return features;
     }
 
     private static boolean shown(TestHead head, int row) {
@@ -304,6 +319,31 @@ class PerformerTest {
                 new Layout(800, 256, 128),
                 1);
         assertThat(SampledQueries.relative(outputs, head.exact(false))).isLessThan(1e-4);
+    }
+
+    @Test
+    void wavesOfLongRowsAreRefusedWithTheWayOut() {
+        TestHead head = TestHead.normal(500, 64, 5, 1, 3);
+        Performer waves = new Performer(draws(FeatureKind.TRIGONOMETRIC, 256, 1), true, Heads.scale(64));
+        assertThatThrownBy(() -> outputs(head, waves, Precision.DOUBLE, head.layout(), 1))
+                .isInstanceOf(NumericalException.class)
+                .hasMessageContaining("attention.map = positive");
+        TestHead shorter = TestHead.normal(500, 64, 5, 0.5, 3);
+        Performer few = new Performer(draws(FeatureKind.TRIGONOMETRIC, 32, 1), false, Heads.scale(64));
+        assertThatThrownBy(() -> outputs(shorter, few, Precision.DOUBLE, shorter.layout(), 1))
+                .hasMessageContaining("or attention.features = ");
+    }
+
+    @Test
+    void methodsAreChosenByWords() {
+        FeatureDraws draws = draws(FeatureKind.POSITIVE, 8, 1);
+        assertThat(FeatureAlignment.performer("auto", draws, false, 1)).isEqualTo(new Performer(draws, true, 1));
+        assertThat(FeatureAlignment.performer("none", draws, false, 1)).isEqualTo(new Performer(draws, false, 1));
+        assertThat(FeatureAlignment.performer("auto", draws, true, 1)).isEqualTo(new CausalPerformer(draws, 1));
+        assertThatThrownBy(() -> FeatureAlignment.performer("balanced", draws, true, 1))
+                .hasMessageContaining("causal attention must not know");
+        assertThatThrownBy(() -> FeatureAlignment.performer("centred", draws, true, 1))
+                .hasMessageContaining("auto, none, balanced");
     }
 
     @Test
