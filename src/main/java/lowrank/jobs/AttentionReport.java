@@ -73,10 +73,10 @@ record AttentionReport(AttentionHeads heads, Manifest manifest) {
         }
         if (heads.worseThanUniform() > 0) {
             return heads.all().size() == 1
-                    ? "The mean of all values is nearer to exact attention than what was approximated"
+                    ? "The outputs are farther from exact attention than the mean of all values"
                     : String.format(
                             Locale.ROOT,
-                            "Of %,d of %s the mean of all values is nearer to exact attention",
+                            "Outputs of %,d of %s are farther from exact attention than the mean of all values",
                             heads.worseThanUniform(),
                             counted());
         }

@@ -123,17 +123,15 @@ final class AttentionFigure {
     }
 
     private void plot(String size, double width, int letters, double method) {
-        int longest = Math.max(
-                cut(title(), letters).length(),
-                drawn.stream()
-                        .mapToInt(head -> cut(head.name(), letters).length())
-                        .max()
-                        .orElse(0));
+        int longest = drawn.stream()
+                .mapToInt(head -> cut(head.name(), letters).length())
+                .max()
+                .orElse(0);
         double left = 10 + LETTER * longest;
         Axis x = axis(left, width - method - 8);
         boolean narrow = letters < 20;
-        double top = narrow ? 3 * LEGEND + 8 : LEGEND + 16;
-        double bottom = top + ROW * drawn.size() + 6;
+double top = (narrow ? 3 : 1) * LEGEND + 24;
+        double bottom = top + ROW * drawn.size() + 8;
         html.picture("heads-" + size, size, width, bottom + BOTTOM, 0, "Errors of heads", description());
         legend(narrow);
         for (Axis.Tick tick : x.logarithmic() ? x.ticks(narrow ? 3 : 6) : x.fineTicks(narrow ? 4 : 8)) {
@@ -141,14 +139,14 @@ final class AttentionFigure {
             html.word("tick middle", x.at(tick.value()), bottom + 16, tick.label());
         }
         html.line("base", left, bottom, width - method - 8, bottom);
-        html.word("axis end", left - 8, top + 1, cut(title(), letters));
+        html.word("axis", 0, top - 2, cut(title(), 2 * letters));
         html.word(
                 "axis middle",
                 (left + width - method) / 2,
                 bottom + 36,
                 "relative error" + (x.logarithmic() ? " (log scale)" : ""));
         for (int i = 0; i < drawn.size(); i++) {
-            head(drawn.get(i), x, top + 14 + ROW * i, left, width - method, letters);
+            head(drawn.get(i), x, top + 16 + ROW * i, left, width - method, letters);
         }
         html.close();
     }

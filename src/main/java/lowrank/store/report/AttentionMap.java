@@ -65,8 +65,9 @@ final class AttentionMap {
     private static String caption(AttentionHeads heads, Shades shades) {
         return "Relative errors of the outputs."
                 + (heads.worseThanUniform() > 0
-                        ? " Framed are the " + Numbers.whole(heads.worseThanUniform())
-                                + " that the mean of all values would beat."
+                        ? " Framed are those that the mean of all values would beat: "
+                                + Numbers.whole(heads.worseThanUniform()) + " of "
+                                + Numbers.whole(heads.all().size()) + "."
                         : " None is farther from exact outputs than the mean of all values.")
                 + (heads.exact() > 0 ? " Empty ones are exact." : "")
                 + (shades.logarithmic() ? " Shades go by ratios." : "");
