@@ -278,10 +278,10 @@ record AttentionResult(
         if (worse > 0) {
             notes.add(String.format(
                     Locale.ROOT,
-                    "%,d of %,d heads are farther from exact outputs than the mean of all values; attention.force = true"
-                            + " let them pass",
+                    "%,d of %,d heads are farther from exact outputs than the mean of all values%s",
                     worse,
-                    heads.size()));
+                    heads.size(),
+                    spec.force() ? "; attention.force = true let them pass" : ""));
         }
         return new Findings(measures, demands, notes);
     }
