@@ -33,10 +33,15 @@ public record AttentionCost(int width, int valueWidth, boolean causal) {
         return pair() * segments;
     }
 
+    /** Flops per row of covariances of queries and keys. */
+    public double survey() {
+        return 2.0 * width * width;
+    }
+
     /** Flops per row of exact outputs of sampled queries, and of the inner products of their rows of P. */
     public double sampling(int queries) {
         int compared = Math.min(queries, ScoreTile.QUERIES);
-        return pair() * queries + compared * (2.0 * width + compared);
+        return pair() * queries + (double) compared * compared;
     }
 
     /**

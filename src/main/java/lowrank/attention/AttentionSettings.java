@@ -54,8 +54,18 @@ public record AttentionSettings(
         return new AttentionCost(width, valueWidth, causal);
     }
 
+    /** Whether random features are made. */
+    boolean performs() {
+        return method == Method.PERFORMER || method == Method.AUTO;
+    }
+
+    /** Whether means of segments are. */
+    boolean hasLandmarks() {
+        return method == Method.NYSTROM || method == Method.LINFORMER || method == Method.AUTO && !causal;
+    }
+
     /** Flops per row of what is not exact, with what measures its error. */
-    private double flopsPerRow(AttentionCost cost) {
+    public double flopsPerRow(AttentionCost cost) {
         double nystrom = cost.nystrom(landmarks);
         double performer = cost.performer(draws.total());
         double flops = switch (method) {
@@ -67,6 +77,12 @@ public record AttentionSettings(
             case AUTO -> causal ? performer : performer + nystrom;
         };
         return flops + cost.sampling(sampled);
+    }
+
+    /** Flops per row that make outputs, of the dearest method that may. */
+    public double outputFlops(AttentionCost cost) {
+        double features = performs() ? cost.performer(draws.total()) / 2 : 0;
+        return Math.max(features, hasLandmarks() ? cost.linformer(landmarks) : 0);
     }
 
     /** The rows from which on {@code auto} approximates: where exact attention takes more operations. */
@@ -88,20 +104,25 @@ public record AttentionSettings(
         return isExact(rows, cost) ? cost.exact(rows) : rows * flopsPerRow(cost);
     }
 
-    /** What approximates a head whose queries have this width. */
-    public AttentionMethod<?, ?> approximation(int width) {
+    /**
+     * What approximates a head whose queries have this width.
+     *
+     * @param index of the head among all: each has draws of its own, since one unlucky draw would spoil them all
+     */
+    public AttentionMethod<?, ?> approximation(int width, int index) {
         NystromAttention nystrom = new NystromAttention(landmarks, inverse, scale(width));
         return switch (method) {
-            case PERFORMER -> performer(width);
+            case PERFORMER -> performer(width, index);
             case NYSTROM -> nystrom;
             case LINFORMER -> new Linformer(landmarks, scale(width));
-            case AUTO -> causal ? performer(width) : new BetterOf<>(performer(width), nystrom);
+            case AUTO -> causal ? performer(width, index) : new BetterOf<>(performer(width, index), nystrom);
             case EXACT -> throw new IllegalStateException("exact attention approximates nothing");
         };
     }
 
-    private AttentionMethod<?, ?> performer(int width) {
-        return new Performer(draws, balanced, scale(width));
+    private AttentionMethod<?, ?> performer(int width, int index) {
+        FeatureDraws own = draws.ofHead(index);
+        return causal ? new CausalPerformer(own, scale(width)) : new Performer(own, balanced, scale(width));
     }
 
     /** Which heads have which method, in words. */

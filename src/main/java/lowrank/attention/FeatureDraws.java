@@ -32,8 +32,13 @@ public record FeatureDraws(FeatureKind kind, int size, int repeats, boolean orth
         }
     }
 
+    /** Other draws for each head; those of the first are these. */
+    FeatureDraws ofHead(int index) {
+        return new FeatureDraws(kind, size, repeats, orthogonal, seed + (long) index * repeats * SEEDS);
+    }
+
     /** Features of all draws. */
-    int total() {
+    public int total() {
         return size * repeats;
     }
 

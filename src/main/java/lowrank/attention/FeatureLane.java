@@ -1,5 +1,6 @@
 package lowrank.attention;
 
+import java.util.Arrays;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blas.VectorMath;
@@ -18,6 +19,14 @@ sealed interface FeatureLane {
      * @param sums to each of which the values of its feature are added
      */
     void exponentials(long address, int rows, double[] less, int from, double[] offsets, double[] sums);
+
+    /**
+     * Of each row and each {@code size} products of it, of one draw: the values at the address = exp(product + offsets[f] - their maximum).
+     *
+     * @param weights of each feature
+     * @param sums of the values times the weights, row by row, those of its draws one after the other, from index {@code from} on
+     */
+    void queries(long address, int rows, int size, double[] offsets, double[] weights, double[] sums, int from);
 
     /** The rows of one call, at most. */
     int most();
@@ -62,6 +71,47 @@ sealed interface FeatureLane {
             }
             OffHeap.put(address, x, 0, rows * width);
         }
+
+        @Override
+        public void queries(
+                long address, int rows, int size, double[] offsets, double[] weights, double[] sums, int from) {
+            OffHeap.get(address, x, 0, rows * width);
+            for (int at = 0; at < rows * width; at += size) {
+                int feature = at % width;
+                double max = Double.NEGATIVE_INFINITY;
+                for (int f = 0; f < size; f++) {
+                    x[at + f] += offsets[feature + f];
+                    max = Math.max(max, x[at + f]);
+                }
+                for (int f = 0; f < size; f++) {
+                    x[at + f] -= max;
+                }
+            }
+            VectorMath.exp(x, 0, rows * width);
+            for (int at = 0; at < rows * width; at += size) {
+                sums[from + at / size] = FeatureLane.dot(x, at, weights, at % width, size);
+            }
+            OffHeap.put(address, x, 0, rows * width);
+        }
+    }
+
+    /** x'y of values from different places, four sums at a time, since each waits for itself. */
+    private static double dot(double[] x, int at, double[] y, int from, int count) {
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
+        int j = 0;
+        for (; j + 3 < count; j += 4) {
+            a += x[at + j] * y[from + j];
+            b += x[at + j + 1] * y[from + j + 1];
+            c += x[at + j + 2] * y[from + j + 2];
+            d += x[at + j + 3] * y[from + j + 3];
+        }
+        for (; j < count; j++) {
+            a += x[at + j] * y[from + j];
+        }
+        return (a + b) + (c + d);
     }
 
     /** In single precision; the sums of the rows of a call are single too. */
@@ -96,7 +146,7 @@ sealed interface FeatureLane {
                 }
             }
             VectorMath.exp(x, 0, rows * width);
-            java.util.Arrays.fill(sum, 0);
+            Arrays.fill(sum, 0);
             for (int i = 0; i < rows; i++) {
                 int at = i * width;
                 for (int f = 0; f < width; f++) {
@@ -107,6 +157,47 @@ sealed interface FeatureLane {
                 sums[f] += sum[f];
             }
             OffHeap.put(address, x, 0, rows * width);
+        }
+
+        @Override
+        public void queries(
+                long address, int rows, int size, double[] offsets, double[] weights, double[] sums, int from) {
+            round(offsets);
+            OffHeap.get(address, x, 0, rows * width);
+            for (int at = 0; at < rows * width; at += size) {
+                int feature = at % width;
+                float max = Float.NEGATIVE_INFINITY;
+                for (int f = 0; f < size; f++) {
+                    x[at + f] += offset[feature + f];
+                    max = Math.max(max, x[at + f]);
+                }
+                for (int f = 0; f < size; f++) {
+                    x[at + f] -= max;
+                }
+            }
+            VectorMath.exp(x, 0, rows * width);
+            for (int at = 0; at < rows * width; at += size) {
+                sums[from + at / size] = dot(x, at, weights, at % width, size);
+            }
+            OffHeap.put(address, x, 0, rows * width);
+        }
+
+        private static double dot(float[] x, int at, double[] y, int from, int count) {
+            double a = 0;
+            double b = 0;
+            double c = 0;
+            double d = 0;
+            int j = 0;
+            for (; j + 3 < count; j += 4) {
+                a += x[at + j] * y[from + j];
+                b += x[at + j + 1] * y[from + j + 1];
+                c += x[at + j + 2] * y[from + j + 2];
+                d += x[at + j + 3] * y[from + j + 3];
+            }
+            for (; j < count; j++) {
+                a += x[at + j] * y[from + j];
+            }
+            return (a + b) + (c + d);
         }
     }
 }

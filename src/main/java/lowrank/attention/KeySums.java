@@ -19,14 +19,14 @@ import lowrank.linalg.NumericalException;
  * <p><b>No feature overflows.</b> Features are times exp(-shift_f). Where shifts are found in the data, shift_f begins as the largest
  * logarithm of feature f in the first tile of a leaf, and is raised where a later tile exceeds it by a large factor: z_f is at least 1,
  * whatever the lengths of keys are. Where shifts are given, for causal attention, in which no key may change what came before it by as much
- * as its rounding, they are constants of the draw ({@link #fixed}).
+ * as its rounding, they are constants of the draw ({@link FeatureScan#shifts}).
  *
  * <p><b>Cost</b>: 2 m (d + dv) flops and m exponentials per key, 2 d^2 flops more where keys are aligned. Sums of floats stand in floats
  * within a block, everything above in doubles.
  */
 final class KeySums {
     /** Rows of a tile. */
-    static final int ROWS = 256;
+    static final int ROWS = 128;
 
     private final Blas blas = Backend.current();
     private final Arena arena;
@@ -73,13 +73,9 @@ final class KeySums {
     }
 
     /** Bytes off the heap. */
-    static long bytes(KeyFeatures features, Schema schema) {
-        long d = Heads.width(schema);
-        long aligned = features.map() == null ? 0 : d * d + ROWS * d;
-        return schema.columns().get(Heads.KEY).precision().bytes()
-                * (features.frequencies().values().length
-                        + aligned
-                        + (long) features.draws().total() * (ROWS + Heads.valueWidth(schema)));
+    static long bytes(FeatureDraws draws, boolean aligned, long width, long valueWidth, Precision precision) {
+        long maps = aligned ? width * (width + ROWS) : 0;
+        return precision.bytes() * (width * draws.total() + maps + draws.total() * (ROWS + valueWidth));
     }
 
     private void open() {
@@ -114,13 +110,13 @@ final class KeySums {
     /**
      * Adds some keys and values of a block, at most {@link #ROWS}.
      *
-     * @return where their features are, row by row
+     * @return where their features are, row by row, or 0 where all are hidden
      */
     long add(Block block, int first, int count, Shown shown) {
         open();
         Slab keys = block.columns().get(Heads.KEY);
         if (!measure(keys, first, count, shown)) {
-            return tile;
+            return 0;
         }
         product(keys, first, count);
         if (sums.shift()[0] == Double.NEGATIVE_INFINITY) {
@@ -263,14 +259,21 @@ final class KeySums {
 
     /** Adds what stands off the heap to the doubles. */
     private void unload() {
-        if (pending) {
-            addTo(sums.weighted());
-            pending = false;
-        }
+        addTo(sums == null ? null : sums.weighted());
+        pending = false;
     }
 
-    /** Adds what stands off the heap, the weighted values of the tiles since the block began. */
-    private void addTo(double[] target) {
+    /** z of the keys so far. */
+    double[] weights() {
+        open();
+        return sums.weights();
+    }
+
+    /** Adds what stands off the heap: S of the tiles since the block began. */
+    void addTo(double[] target) {
+        if (!pending) {
+            return;
+        }
         Slab rows = new Slab(weighted, total, valueWidth, precision);
         for (int f = 0; f < total; f += sumReader.panelRows()) {
             int some = Math.min(sumReader.panelRows(), total - f);

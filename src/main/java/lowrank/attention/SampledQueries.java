@@ -22,7 +22,7 @@ import lowrank.linalg.Matrix;
  * @param queries a column each
  * @param exact outputs, a row each
  * @param uniform outputs of uniform attention, a row each
- * @param gram inner products of the first rows of P
+ * @param sums what the queries saw, with inner products of their first rows of P
  */
 public record SampledQueries(
         long[] positions,
@@ -30,7 +30,7 @@ public record SampledQueries(
         Matrix queries,
         Matrix exact,
         Matrix uniform,
-        ScoreGram gram,
+        SoftmaxSums sums,
         Precision precision) {
 
     /** The relative error of the outputs of the sampled queries, or NaN where they are not made query by query. */
@@ -40,12 +40,7 @@ public record SampledQueries(
 
     /** The relative error of the outputs that the best approximation of that rank of the first rows of P leaves. */
     double bestRank(int rank) {
-        Matrix first = Matrix.zeros(gram.rows(), exact.cols());
-        for (int j = 0; j < exact.cols(); j++) {
-            System.arraycopy(exact.values(), j * exact.rows(), first.values(), j * first.rows(), first.rows());
-        }
-        double missed = gram.bestRank(rank, first);
-        return missed == 0 ? 0 : missed / norm(first);
+        return sums.bestRank(rank);
     }
 
     /** The outputs of the sampled queries by a map, a row each. */

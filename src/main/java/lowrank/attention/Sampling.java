@@ -10,7 +10,7 @@ import lowrank.linalg.Matrix;
 /**
  * How errors are measured: by exact outputs of a uniform sample of queries, which are drawn in one read and found in the next.
  *
- * <p><b>Cost</b> of s queries beside a method's reads: 2 n s (d + dv) flops, and n g (2 d + g) for g = min(s, 128) of them, whose rows of P
+ * <p><b>Cost</b> of s queries beside a method's reads: 2 n s (d + dv) flops, and n g^2 for g = min(s, 128) of them, whose rows of P
  * are compared with their best approximation; s (dv + 2) + g^2 numbers a task.
  *
  * @param rows queries, at most
@@ -35,29 +35,24 @@ public record Sampling(int rows, long seed, boolean causal, double scale) {
     }
 
     /** Finds what they see. */
-    Pass<Pass.Both<SoftmaxSums, Pass.Both<ScoreGram, MeanPass.Sums>>> exact(Sample drawn) {
+    Pass<Pass.Both<SoftmaxSums, MeanPass.Sums>> exact(Sample drawn) {
         Matrix queries = drawn.columns();
         long[] last = causal ? drawn.rows() : null;
-        int some = Math.min(queries.cols(), ScoreTile.QUERIES);
         return Pass.both(
-                new SoftmaxPass(queries, last, scale),
-                Pass.both(
-                        new ScoreGramPass(queries.columns(some), last, scale),
-                        new MeanPass(causal ? last : new long[] {Long.MAX_VALUE})));
+                new SoftmaxPass(queries, last, scale, Math.min(queries.cols(), ScoreTile.QUERIES)),
+                new MeanPass(causal ? last : new long[] {Long.MAX_VALUE}));
     }
 
     /** The queries with what was found of them. */
-    SampledQueries found(
-            RowBlocks rows, Sample drawn, Pass.Both<SoftmaxSums, Pass.Both<ScoreGram, MeanPass.Sums>> sums) {
-        Matrix exact = sums.first().outputs();
-        Matrix means = sums.second().second().means();
+    SampledQueries found(RowBlocks rows, Sample drawn, Pass.Both<SoftmaxSums, MeanPass.Sums> sums) {
+        Matrix means = sums.second().means();
         return new SampledQueries(
                 drawn.rows(),
                 drawn.count() < this.rows || drawn.count() == rows.rows(),
                 drawn.columns(),
-                exact,
+                sums.first().outputs(),
                 causal ? means : repeated(means, drawn.count()),
-                sums.second().first(),
+                sums.first(),
                 rows.schema().first().precision());
     }
 

@@ -16,8 +16,9 @@ import lowrank.linalg.Matrix;
  * @param queries a column each, d x count
  * @param last of each query the position of the last key that it sees, or null where all see all
  * @param scale of the products
+ * @param compared so many of the first queries, at most {@link ScoreTile#QUERIES}, have inner products of their rows of P summed
  */
-record SoftmaxPass(Matrix queries, long[] last, double scale) implements Pass<SoftmaxSums> {
+record SoftmaxPass(Matrix queries, long[] last, double scale, int compared) implements Pass<SoftmaxSums> {
 
     @Override
     public String label() {
@@ -26,22 +27,13 @@ record SoftmaxPass(Matrix queries, long[] last, double scale) implements Pass<So
 
     @Override
     public double flops(long rows, Schema schema) {
-        return 2.0 * rows * queries.cols() * (Heads.width(schema) + Heads.valueWidth(schema));
+        return 2.0 * rows * queries.cols() * (Heads.width(schema) + Heads.valueWidth(schema))
+                + (double) rows * compared * compared;
     }
 
     @Override
     public long nodeBytes(Schema schema) {
-        return 8L * queries.cols() * (Heads.valueWidth(schema) + 2);
-    }
-
-    /** Bytes off the heap of a task. */
-    long taskBytes(Schema schema) {
-        return StreamingSoftmax.bytes(
-                        queries.cols(),
-                        Heads.valueWidth(schema),
-                        schema.columns().get(Heads.KEY).precision())
-                + (long) queries.values().length
-                        * schema.columns().get(Heads.KEY).precision().bytes();
+        return 8L * queries.cols() * (Heads.valueWidth(schema) + 2) + 8L * compared * compared;
     }
 
     @Override
@@ -54,7 +46,7 @@ record SoftmaxPass(Matrix queries, long[] last, double scale) implements Pass<So
             @Override
             public void add(Block block) {
                 if (softmax == null) {
-                    softmax = new StreamingSoftmax(arena, queries.cols(), scale, schema);
+                    softmax = new StreamingSoftmax(arena, queries.cols(), scale, schema, compared);
                     var precision = schema.columns().get(Heads.KEY).precision();
                     rows = new Slab(
                             RightProduct.store(queries, precision, arena), queries.cols(), queries.rows(), precision);

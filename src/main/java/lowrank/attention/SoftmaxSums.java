@@ -1,6 +1,8 @@
 package lowrank.attention;
 
 import java.io.Serializable;
+import java.util.Arrays;
+import lowrank.linalg.Dense;
 import lowrank.linalg.Matrix;
 
 /**
@@ -10,24 +12,41 @@ import lowrank.linalg.Matrix;
  * @param max m, the largest score of each query; minus infinity where it saw no key
  * @param sum l = sum_j exp(s_j - m)
  * @param weighted sum_j exp(s_j - m) v_j, query by query
+ * @param products sum_j exp(s_ij - m_i) exp(s_hj - m_h) of the first queries i and h, all pairs; empty where they are not compared
  */
-record SoftmaxSums(int width, double[] max, double[] sum, double[] weighted) implements Serializable {
+record SoftmaxSums(int width, double[] max, double[] sum, double[] weighted, double[] products)
+        implements Serializable {
 
     /** Of both sets of keys: with m the larger maximum, l = exp(m_1 - m) l_1 + exp(m_2 - m) l_2, and so the weighted sums. */
     SoftmaxSums and(SoftmaxSums other) {
         int n = max.length;
-        SoftmaxSums both = new SoftmaxSums(width, new double[n], new double[n], new double[n * width]);
+        SoftmaxSums both = new SoftmaxSums(
+                width, new double[n], new double[n], new double[n * width], new double[products.length]);
+        double[] mine = new double[n];
+        double[] others = new double[n];
         for (int i = 0; i < n; i++) {
             double largest = Math.max(max[i], other.max[i]);
-            double mine = factor(max[i], largest);
-            double others = factor(other.max[i], largest);
+            mine[i] = factor(max[i], largest);
+            others[i] = factor(other.max[i], largest);
             both.max[i] = largest;
-            both.sum[i] = mine * sum[i] + others * other.sum[i];
+            both.sum[i] = mine[i] * sum[i] + others[i] * other.sum[i];
             for (int j = i * width; j < (i + 1) * width; j++) {
-                both.weighted[j] = mine * weighted[j] + others * other.weighted[j];
+                both.weighted[j] = mine[i] * weighted[j] + others[i] * other.weighted[j];
+            }
+        }
+        int compared = compared();
+        for (int j = 0; j < compared; j++) {
+            for (int i = 0; i < compared; i++) {
+                int at = j * compared + i;
+                both.products[at] = mine[i] * mine[j] * products[at] + others[i] * others[j] * other.products[at];
             }
         }
         return both;
+    }
+
+    /** How many queries are compared. */
+    int compared() {
+        return (int) Math.round(Math.sqrt(products.length));
     }
 
     static double factor(double max, double largest) {
@@ -43,5 +62,29 @@ record SoftmaxSums(int width, double[] max, double[] sum, double[] weighted) imp
             }
         }
         return outputs;
+    }
+
+    /**
+     * The relative error of the outputs of the compared queries, P V, that the nearest matrix to their rows P of a rank leaves: P P' = U L U',
+     * U_r U_r' P is the nearest (Eckart and Young 1936), and O - U_r U_r' O is what is left of O = P V.
+     */
+    double bestRank(int rank) {
+        int n = compared();
+        Matrix p = Matrix.zeros(n, n);
+        Matrix first = Matrix.zeros(n, width);
+        for (int j = 0; j < n; j++) {
+            for (int i = 0; i < n; i++) {
+                p.set(i, j, products[j * n + i] / (sum[i] * sum[j]));
+            }
+            for (int c = 0; c < width; c++) {
+                first.set(j, c, weighted[j * width + c] / sum[j]);
+            }
+        }
+        Dense.SmallEigen eigen = Dense.eigen(p);
+        int kept = Math.min(rank, n);
+        int[] leading = new int[kept];
+        Arrays.setAll(leading, j -> n - 1 - j);
+        Matrix u = eigen.v().columns(leading, kept);
+        return SampledQueries.relative(u.times(u.transposeTimes(first)), first);
     }
 }

@@ -32,6 +32,7 @@ final class StreamingSoftmax {
     private final double[] max;
     private final double[] sum;
     private final double[] outputs;
+    private final RowProducts products;
     private Slab queries;
     private long[] last;
 
@@ -41,6 +42,15 @@ final class StreamingSoftmax {
      * @param schema of the blocks of keys and values
      */
     StreamingSoftmax(Arena arena, int most, double scale, Schema schema) {
+        this(arena, most, scale, schema, 0);
+    }
+
+    /**
+     * Room for so many queries.
+     *
+     * @param compared the first queries, at most {@link ScoreTile#QUERIES}, inner products of whose rows of P are summed too
+     */
+    StreamingSoftmax(Arena arena, int most, double scale, Schema schema, int compared) {
         precision = schema.columns().get(Heads.KEY).precision();
         width = Heads.width(schema);
         valueWidth = Heads.valueWidth(schema);
@@ -52,6 +62,7 @@ final class StreamingSoftmax {
         max = new double[most];
         sum = new double[most];
         outputs = new double[reader.panelRows() * valueWidth];
+        products = compared == 0 ? null : new RowProducts(arena, compared, precision);
     }
 
     /** Bytes off the heap. */
@@ -71,6 +82,9 @@ final class StreamingSoftmax {
         Arrays.fill(max, 0, queries.rows(), Double.NEGATIVE_INFINITY);
         Arrays.fill(sum, 0, queries.rows(), 0);
         OffHeap.zero(weighted, (long) queries.rows() * valueWidth * precision.bytes());
+        if (products != null) {
+            products.start();
+        }
     }
 
     /** Adds the keys and values of a block. */
@@ -122,6 +136,9 @@ final class StreamingSoftmax {
         if (tile.rescaled()) {
             rescale(rows, tile.factors());
         }
+        if (products != null && first == 0) {
+            products.add(tile, keys.count());
+        }
         // O = O + P V, row by row: O' = O' + V' P'.
         blas.gemm(
                 precision,
@@ -166,7 +183,12 @@ final class StreamingSoftmax {
             int some = Math.min(reader.panelRows(), n - first);
             System.arraycopy(reader.read(rows, first, some), 0, all, first * valueWidth, some * valueWidth);
         }
-        return new SoftmaxSums(valueWidth, Arrays.copyOf(max, n), Arrays.copyOf(sum, n), all);
+        return new SoftmaxSums(
+                valueWidth,
+                Arrays.copyOf(max, n),
+                Arrays.copyOf(sum, n),
+                all,
+                products == null ? new double[0] : products.values());
     }
 
     /** The outputs, sum_j exp(s_j - m) v_j / l, into a slab; zeros of queries that saw no key or that {@code of} hides. */

@@ -7,6 +7,7 @@ import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blocks.BlockSource;
 import lowrank.blocks.BlockStream;
+import lowrank.blocks.DataException;
 import lowrank.blocks.Layout;
 import lowrank.blocks.PairedSource;
 
@@ -22,7 +23,7 @@ import lowrank.blocks.PairedSource;
  */
 public record AttentionTable(
         List<KeyColumn> keys, List<Group> groups, List<InputTable> tables, List<String> names, Origin origin)
-        implements Serializable {
+        implements TableShape {
     private static final int Q = 0;
     private static final int V = 2;
     private static final int MASK = 3;
@@ -51,6 +52,12 @@ public record AttentionTable(
         names = List.copyOf(names);
     }
 
+    /** Refuses a group of which nothing is left to attend to. */
+    public static DataException hidden(Group group, List<KeyColumn> keys) {
+        return new DataException("the mask (read.mask) hides every row of " + group.words(keys)
+                + ", so that nothing is left to attend to; show some of them, or remove them");
+    }
+
     /** Values of a query, and of a key. */
     public int headWidth() {
         return tables.get(Q).cols();
@@ -66,26 +73,41 @@ public record AttentionTable(
     }
 
     /** Rows of all groups. */
+    @Override
     public long rows() {
         return tables.get(Q).rows();
     }
 
+    /** Values of a row, of all columns. */
+    @Override
+    public int cols() {
+        return tables.stream().mapToInt(InputTable::cols).sum();
+    }
+
+    @Override
+    public long chunkRows() {
+        return tables.stream().mapToLong(InputTable::chunkRows).max().orElse(1);
+    }
+
     /** Bytes of a row of all columns, held in this precision. */
     public long rowBytes(Precision precision) {
-        return tables.stream().mapToLong(InputTable::cols).sum() * precision.bytes();
+        return (long) cols() * precision.bytes();
     }
 
     /** Bytes that one pass over all groups reads. */
+    @Override
     public long storedBytes() {
         return tables.stream().mapToLong(InputTable::storedBytes).sum();
     }
 
     /** The most bytes that a task holds on the heap to read. */
+    @Override
     public long readerBytes() {
         return tables.stream().mapToLong(InputTable::readerBytes).sum();
     }
 
     /** The most bytes that a task holds off the heap to read, besides its blocks. */
+    @Override
     public long chunkBytes() {
         return tables.stream().mapToLong(InputTable::chunkBytes).sum();
     }

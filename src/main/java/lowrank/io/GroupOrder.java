@@ -82,13 +82,16 @@ public record GroupOrder(PositionColumns columns, RowBlocks rows, List<Group> gr
                 throw unordered(runs.code(g), words(g), start, runs.rows(g));
             }
             if (runs.shown(g) == 0) {
-                throw new DataException("the mask (read.mask) hides every row of " + words(g)
-                        + ", so that nothing is left to attend to; show some of them, or remove them");
+                throw AttentionTable.hidden(group(g), columns.keys());
             }
         }
 
         private String words(int g) {
-            return new Group(g, columns.codes().codes(runs.code(g)), 0, 0, 0).words(columns.keys());
+            return group(g).words(columns.keys());
+        }
+
+        private Group group(int g) {
+            return new Group(g, columns.codes().codes(runs.code(g)), 0, runs.rows(g), runs.low(g));
         }
 
         private String place(long code, long position) {

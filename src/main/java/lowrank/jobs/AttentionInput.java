@@ -6,6 +6,7 @@ import lowrank.blas.Precision;
 import lowrank.blocks.Classes;
 import lowrank.blocks.DataException;
 import lowrank.io.AttentionTable;
+import lowrank.io.Group;
 import lowrank.io.GroupOrder;
 import lowrank.io.HadoopConf;
 import lowrank.io.InputFiles;
@@ -13,6 +14,8 @@ import lowrank.io.InputTable;
 import lowrank.io.KeyColumn;
 import lowrank.io.NamedColumns;
 import lowrank.io.PositionColumns;
+import lowrank.io.checkpoint.Checkpoint;
+import lowrank.io.checkpoint.TensorHeads;
 import lowrank.spark.OrderedCopy;
 import lowrank.spark.PassLog;
 import lowrank.spark.SparkBlocks;
@@ -29,7 +32,12 @@ final class AttentionInput {
     private final Precision precision;
     private final HadoopConf conf;
     private final JavaSparkContext spark;
+    /** Null of tensors. */
     private final NamedColumns columns;
+
+    /** Null of columns. */
+    private final TensorHeads heads;
+
     private final List<InputTable> tables = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
 
@@ -42,12 +50,26 @@ final class AttentionInput {
         AttentionRead.Format format = read.format() != null
                 ? read.format()
                 : AttentionRead.byName(files.get(0).relative());
+        names.addAll(List.of(read.q(), read.k(), read.v()));
+        if (masked()) {
+            names.add(read.mask());
+        }
+        if (format.hasTensors()) {
+            if (read.position() != null) {
+                throw new SpecException("read.position does not apply to tensors, whose order it is; remove it");
+            }
+            columns = null;
+            heads = TensorHeads.of(conf, Checkpoint.open(conf, read.path()), names, read.keys());
+            tables.addAll(heads.tables());
+            return;
+        }
+        heads = null;
         columns = new NamedColumns(conf, files, format == AttentionRead.Format.ARROW);
-        add(read.q(), columns.vector(read.q(), "read.q"));
-        add(read.k(), columns.vector(read.k(), "read.k"));
-        add(read.v(), columns.vector(read.v(), "read.v"));
-        if (read.mask() != null) {
-            add(read.mask(), columns.scalars(List.of(read.mask()), "read.mask"));
+        tables.add(columns.vector(read.q(), "read.q"));
+        tables.add(columns.vector(read.k(), "read.k"));
+        tables.add(columns.vector(read.v(), "read.v"));
+        if (masked()) {
+            tables.add(columns.scalars(List.of(read.mask()), "read.mask"));
         }
         requireSameWidth();
     }
@@ -62,11 +84,6 @@ final class AttentionInput {
         return new AttentionInput(read, precision, conf, spark);
     }
 
-    private void add(String name, InputTable table) {
-        names.add(name);
-        tables.add(table);
-    }
-
     private void requireSameWidth() {
         int q = tables.get(0).cols();
         int k = tables.get(1).cols();
@@ -79,6 +96,12 @@ final class AttentionInput {
     /** What identifies the input without reading its values. */
     String listing() {
         return tables.get(0).listing();
+    }
+
+    /** All rows as if they were one group: what is known before positions and keys are read. */
+    AttentionTable shape() {
+        Group all = new Group(0, new double[0], 0, rows(), 0);
+        return new AttentionTable(List.of(), List.of(all), tables, names, null);
     }
 
     /** Values of a query, and of a key. */
@@ -110,6 +133,9 @@ final class AttentionInput {
      *     mask hides a whole group
      */
     AttentionTable table(String scratch, PassLog log) {
+        if (heads != null) {
+            return heads.table();
+        }
         PositionColumns by = positions(log);
         GroupOrder order = GroupOrder.of(by, SparkBlocks.of(spark, by.source(), read.partitions(), log));
         return order.inPlace()

@@ -67,6 +67,7 @@ final class AttentionJob {
             out.begin();
             Backend.choose(spec.blas());
             AttentionTable table = input.table(out.scratch(), log);
+            new AttentionPlan(spec, table).require(spark.getConf(), spark.defaultParallelism());
             AttentionWork work = new AttentionWork(spec.settings(), spec.precision(), table);
             AttentionResult result = new AttentionResult(text, spec, table, work.cost(), listing, log, spark);
             List<Long> longOnes = approximated(work, table);
@@ -96,7 +97,7 @@ final class AttentionJob {
             if (work.isLong(group)) {
                 BlockSource source = table.source(group, spec.precision(), work.layout(group));
                 SparkBlocks rows = SparkBlocks.of(spark, source, spec.read().partitions(), log);
-                fits.add(new Long(group, source, rows, work.isExact(group) ? null : work.fit(rows)));
+                fits.add(new Long(group, source, rows, work.isExact(group) ? null : work.fit(group, rows)));
             }
         }
         return fits;

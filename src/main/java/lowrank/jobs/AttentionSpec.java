@@ -50,12 +50,7 @@ record AttentionSpec(
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
                 new AttentionSettings(
                         method,
-                        new FeatureDraws(
-                                FeatureKind.of(spec.required("attention.map")),
-                                spec.whole("attention.features", 1, null, 0),
-                                spec.whole("attention.repeats", 1, null, 0),
-                                true,
-                                seed),
+                        draws(spec, causal, seed),
                         balanced(spec, causal),
                         spec.whole("attention.landmarks", 1, null, 0),
                         causal,
@@ -69,6 +64,21 @@ record AttentionSpec(
                 spec.flag("attention.force"),
                 spec.positive("certify.require.relative-error"),
                 WriteSpec.of(spec, WriteSpec.REPORT));
+    }
+
+    private static FeatureDraws draws(Spec spec, boolean causal, long seed) {
+        FeatureKind kind = FeatureKind.of(spec.required("attention.map"));
+        if (causal && kind == FeatureKind.TRIGONOMETRIC) {
+            throw new SpecException(
+                    "attention.map = trigonometric goes by the lengths of all queries and keys, which causal"
+                            + " attention must not know; set attention.map = positive or hyperbolic");
+        }
+        return new FeatureDraws(
+                kind,
+                spec.whole("attention.features", 1, null, 0),
+                spec.whole("attention.repeats", 1, null, 0),
+                true,
+                seed);
     }
 
     private static boolean balanced(Spec spec, boolean causal) {

@@ -60,9 +60,9 @@ record AttentionWork(AttentionSettings settings, Precision precision, AttentionT
     }
 
     /** Approximates a group. */
-    HeadFit fit(RowBlocks rows) {
+    HeadFit fit(Group group, RowBlocks rows) {
         int width = table.headWidth();
-        return HeadFit.of(rows, settings.approximation(width), settings.sampling(width));
+        return HeadFit.of(rows, settings.approximation(width, group.index()), settings.sampling(width));
     }
 
     private long bytes(long rows) {
@@ -100,7 +100,7 @@ record AttentionWork(AttentionSettings settings, Precision precision, AttentionT
             rows.map(exact(source)).write(sink, Pass.nothing());
             return exactly(group);
         }
-        HeadFit fit = fit(rows);
+        HeadFit fit = fit(group, rows);
         return head(group, fit, fit.write(rows, sink).error());
     }
 

@@ -39,6 +39,12 @@ final class PlanCommand implements Callable<Integer> {
             WeightsPlan plan = WeightsJob.plan(text, hadoop);
             System.out.print(plan.describe(conf, cores));
             plan.require(conf, cores);
+        } else if (text.required("job").equals("attention")) {
+            AttentionSpec spec = AttentionSpec.of(text);
+            AttentionInput input = AttentionInput.of(spec.read(), spec.precision(), hadoop, null);
+            AttentionPlan plan = new AttentionPlan(spec, input.shape());
+            System.out.print(plan.describe(conf, cores, Rates.gemm(spec.precision(), ORDER)));
+            plan.require(conf, cores);
         } else if (text.required("job").equals("predict")) {
             predict(text, hadoop, conf, cores);
         } else {

@@ -17,18 +17,12 @@ import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.TaskCompletionListener;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One function over many matrices, each in one task from beginning to end, the largest first; small ones share a task. Tasks are cut by
  * the costs alone, so what they leave in files does not depend on the cluster.
  */
 public final class MatrixTasks {
-    private static final Logger LOG = LoggerFactory.getLogger(MatrixTasks.class);
-
-    private static final String DESCRIPTION = "spark.job.description";
-
     /** Flops that a task is worth: some thirty milliseconds, beside the two that Spark takes for it; the last ones end together. */
     public static final double TASK_FLOPS = 7e8;
 
@@ -69,24 +63,18 @@ public final class MatrixTasks {
         double flops = items.stream().mapToDouble(Item::flops).sum();
         long start = System.nanoTime();
         Broadcast<Work<T, R>> broadcast = spark.broadcast(work);
-        LongAccumulator counter = spark.sc().longAccumulator("values");
-        PassProgress progress = new PassProgress(
-                new Progress(label, "values", Math.max(1, values), Double.BYTES, flops),
-                counter.id(),
-                Screen.of(System.err, LOG::info),
-                System::nanoTime);
-        String description = spark.getLocalProperty(DESCRIPTION);
-        spark.sc().setJobDescription(label);
-        spark.sc().addSparkListener(progress);
         try {
             List<List<Item<T>>> tasks = groups.stream()
                     .map(group -> (List<Item<T>>)
                             new ArrayList<>(group.stream().map(items::get).toList()))
                     .toList();
-            List<Done<R>> done = spark.parallelize(tasks, Math.max(1, tasks.size()))
-                    .map(new RunGroup<>(broadcast, Backend.chosen(), counter))
-                    .collect();
-            progress.end();
+            List<Done<R>> done = Watched.run(
+                    spark,
+                    label,
+                    new Progress(label, "values", Math.max(1, values), Double.BYTES, flops),
+                    counter -> spark.parallelize(tasks, Math.max(1, tasks.size()))
+                            .map(new RunGroup<>(broadcast, Backend.chosen(), counter))
+                            .collect());
             log.add(new PassLog.Entry(
                     label,
                     (System.nanoTime() - start) / 1e9,
@@ -97,9 +85,6 @@ public final class MatrixTasks {
                     done.stream().mapToLong(Done::offHeap).max().orElse(0)));
             return results(items.size(), groups, done);
         } finally {
-            progress.end();
-            spark.sc().removeSparkListener(progress);
-            spark.sc().setJobDescription(description);
             broadcast.destroy();
         }
     }

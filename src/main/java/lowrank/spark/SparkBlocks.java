@@ -26,8 +26,6 @@ import org.slf4j.LoggerFactory;
 public final class SparkBlocks extends SourceBlocks {
     private static final Logger LOG = LoggerFactory.getLogger(SparkBlocks.class);
 
-    private static final String DESCRIPTION = "spark.job.description";
-
     private final JavaSparkContext spark;
     private final BlockSource source;
     private final int partitions;
@@ -110,21 +108,15 @@ public final class SparkBlocks extends SourceBlocks {
         long rows = source.layout().rows();
         long start = System.nanoTime();
         Broadcast<LeafTask<N>> broadcast = spark.broadcast(task);
-        LongAccumulator counter = spark.sc().longAccumulator("rows");
-        PassProgress progress = new PassProgress(
-                new Progress(label, rows, source.schema().rowBytes(), task.flops()),
-                counter.id(),
-                Screen.of(System.err, LOG::info),
-                System::nanoTime);
-        String description = spark.getLocalProperty(DESCRIPTION);
-        spark.sc().setJobDescription(label);
-        spark.sc().addSparkListener(progress);
         try {
-            List<LeafTask.Result<N>> results = NodeMerge.collect(
-                    spark.parallelize(ranges, ranges.size()).map(new RunRange<>(broadcast, counter)),
-                    transfer,
-                    broadcast);
-            progress.end();
+            List<LeafTask.Result<N>> results = Watched.run(
+                    spark,
+                    label,
+                    new Progress(label, rows, source.schema().rowBytes(), task.flops()),
+                    counter -> NodeMerge.collect(
+                            spark.parallelize(ranges, ranges.size()).map(new RunRange<>(broadcast, counter)),
+                            transfer,
+                            broadcast));
             PassLog.Entry entry = new PassLog.Entry(
                     task.pass().label(),
                     (System.nanoTime() - start) / 1e9,
@@ -145,9 +137,6 @@ public final class SparkBlocks extends SourceBlocks {
                     transfer.merged() ? ", nodes merged on executors" : ""));
             return results;
         } finally {
-            progress.end();
-            spark.sc().removeSparkListener(progress);
-            spark.sc().setJobDescription(description);
             broadcast.destroy();
         }
     }

@@ -65,7 +65,17 @@ public record GroupSink(
     }
 
     private long rowBytes() {
-        return (long) width * precision.bytes() + 8L * (keys.size() + 1);
+        return rowBytes(keys.size(), width, precision);
+    }
+
+    private static long rowBytes(int keys, int width, Precision precision) {
+        return (long) width * precision.bytes() + 8L * (keys + 1);
+    }
+
+    /** Bytes off the heap that a part of one group holds until its row group is written; for plans. */
+    public static long bytes(Layout layout, LeafRange range, int keys, int width, Precision precision) {
+        long rows = FactorSink.groupRows(layout, range, rowBytes(keys, width, precision));
+        return rows * width * precision.bytes();
     }
 
     /** Bytes off the heap that a part of groups of so many rows holds until its row group is written. */

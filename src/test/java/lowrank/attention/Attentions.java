@@ -46,4 +46,30 @@ interface Attentions {
             return ReferenceFavor.frequencies(q.cols(), features, 1_000_000 * seed + 1000L * layer + head);
         }
     }
+
+    /** Our own. */
+    record Product() implements Attentions {
+        @Override
+        public HeadAttention plain(int features, long seed) {
+            return performer(features, false, seed);
+        }
+
+        @Override
+        public HeadAttention balanced(int features, long seed) {
+            return performer(features, true, seed);
+        }
+
+        @Override
+        public HeadAttention nystrom(int landmarks, int sampled, long seed) {
+            NystromAttention.Inverse inverse = new NystromAttention.Inverse.BySample();
+            return new MethodAttention((head, scale) -> new NystromAttention(landmarks, inverse, scale), sampled, seed)
+                    .heads();
+        }
+
+        private static HeadAttention performer(int features, boolean balanced, long seed) {
+            FeatureDraws draws = new FeatureDraws(FeatureKind.POSITIVE, features, 1, true, seed);
+            return new MethodAttention((head, scale) -> new Performer(draws.ofHead(head), balanced, scale), 1, seed)
+                    .heads();
+        }
+    }
 }

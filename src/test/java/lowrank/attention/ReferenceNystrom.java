@@ -6,7 +6,8 @@ import lowrank.linalg.Matrix;
 
 /**
  * Nyström attention (Xiong et al. 2021): F A^+ (B V), F = softmax(Q Kl^T), A = softmax(Ql Kl^T), B = softmax(Ql K^T), landmarks the means
- * of segments. Hidden rows are left out of the segments, which are those of all positions.
+ * of segments. Hidden rows are left out of the segments, which are those of all positions. A column of F or A, before rows are divided by
+ * their sums, counts as often as its landmark has keys.
  *
  * @param f n x m
  * @param a m x m
@@ -19,7 +20,10 @@ public record ReferenceNystrom(Matrix f, Matrix a, Matrix bv) {
         Matrix kl = means(k, m, shown);
         Matrix keys = shown == null ? k : rows(k, shown);
         Matrix values = shown == null ? v : rows(v, shown);
-        Matrix f = ReferenceAttention.weights(q, kl);
+        double[] counts = Arrays.stream(counts(q.rows(), m, shown))
+                .filter(count -> count > 0)
+                .toArray();
+        Matrix f = weighted(ReferenceAttention.weights(q, kl), counts);
         for (int i = 0; shown != null && i < f.rows(); i++) {
             for (int j = 0; !shown[i] && j < f.cols(); j++) {
                 f.set(i, j, 0);
@@ -27,8 +31,19 @@ public record ReferenceNystrom(Matrix f, Matrix a, Matrix bv) {
         }
         return new ReferenceNystrom(
                 f,
-                ReferenceAttention.weights(ql, kl),
+                weighted(ReferenceAttention.weights(ql, kl), counts),
                 ReferenceAttention.weights(ql, keys).times(values));
+    }
+
+    /** Columns times their counts, and rows of sum one again. */
+    private static Matrix weighted(Matrix p, double[] counts) {
+        Matrix columns = p.scaleColumns(counts);
+        Matrix ones = Matrix.zeros(counts.length, 1);
+        Arrays.fill(ones.values(), 1);
+        double[] sums = columns.times(ones).values();
+        return columns.transpose()
+                .scaleColumns(Arrays.stream(sums).map(sum -> 1 / sum).toArray())
+                .transpose();
     }
 
     /** With A^+ of the singular values above a part of the largest. */
@@ -89,27 +104,34 @@ public record ReferenceNystrom(Matrix f, Matrix a, Matrix bv) {
         return f.times(z).times(bv);
     }
 
-    /** Means of the shown rows of each segment: row i of n belongs to segment floor(i m / n). */
+    /** Shown rows of each segment: row i of n belongs to segment floor(i m / n). */
+    private static double[] counts(int n, int m, boolean[] shown) {
+        double[] counts = new double[m];
+        for (int i = 0; i < n; i++) {
+            counts[segment(i, n, m)] += shown == null || shown[i] ? 1 : 0;
+        }
+        return counts;
+    }
+
+    private static int segment(int i, int n, int m) {
+        return (int) ((long) i * m / n);
+    }
+
+    /** Means of the shown rows of each segment that has some. */
     static Matrix means(Matrix x, int m, boolean[] shown) {
-        Matrix sums = Matrix.zeros(m, x.cols());
-        int[] counts = new int[m];
+        Matrix means = Matrix.zeros(m, x.cols());
+        double[] counts = counts(x.rows(), m, shown);
         for (int i = 0; i < x.rows(); i++) {
-            if (shown == null || shown[i]) {
-                int segment = (int) ((long) i * m / x.rows());
-                counts[segment]++;
-                for (int j = 0; j < x.cols(); j++) {
-                    sums.set(segment, j, sums.get(segment, j) + x.get(i, j));
-                }
+            int to = segment(i, x.rows(), m);
+            for (int j = 0; j < x.cols() && (shown == null || shown[i]); j++) {
+                means.set(to, j, means.get(to, j) + x.get(i, j) / counts[to]);
             }
         }
         boolean[] kept = new boolean[m];
-        for (int segment = 0; segment < m; segment++) {
-            kept[segment] = counts[segment] > 0;
-            for (int j = 0; j < x.cols() && kept[segment]; j++) {
-                sums.set(segment, j, sums.get(segment, j) / counts[segment]);
-            }
+        for (int to = 0; to < m; to++) {
+            kept[to] = counts[to] > 0;
         }
-        return rows(sums, kept);
+        return rows(means, kept);
     }
 
     private static Matrix rows(Matrix x, boolean[] kept) {

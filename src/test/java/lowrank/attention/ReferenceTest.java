@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import lowrank.blas.Precision;
 import lowrank.linalg.Matrix;
 import org.junit.jupiter.api.Test;
 
@@ -181,5 +182,27 @@ class ReferenceTest {
                         within(ROUNDING));
         Matrix exact = ReferenceAttention.exact(q, k, v, false, shown);
         hold(ReferenceNystrom.of(q, k, v, ROWS, shown).cut(0), exact, 1e-9);
+    }
+
+    @Test
+    void oursIsTheReference() {
+        boolean[] shown = shown(i -> i % 7 != 2 && i / 8 != 3);
+        TestHead head = new TestHead(q, k, v, null).hiding(i -> shown[i]);
+        double scale = Heads.scale(WIDTH);
+        Sampling sampling = new Sampling(10, 1, false, scale);
+        ReferenceNystrom reference = ReferenceNystrom.of(q, k, v, 9, shown);
+        for (double cut : new double[] {1e-13, 0.05, 0.3}) {
+            HeadFit fit = HeadFit.of(
+                    head.rows(), new NystromAttention(9, new NystromAttention.Inverse.Cut(cut), scale), sampling);
+            hold(AllRows.of(fit.approximation().outputs().of(head.rows())), reference.cut(cut), 100 * ROUNDING);
+        }
+        HeadFit iterated = HeadFit.of(
+                head.rows(), new NystromAttention(9, new NystromAttention.Inverse.Iteration(6), scale), sampling);
+        hold(AllRows.of(iterated.approximation().outputs().of(head.rows())), reference.iterated(6), 100 * ROUNDING);
+        for (boolean causal : new boolean[] {false, true}) {
+            Matrix exact = AllRows.of(
+                    head.rows().map(new ExactOutputs(head.source(Precision.DOUBLE, head.layout()), causal, scale)));
+            hold(exact, ReferenceAttention.exact(q, k, v, causal, shown), 100 * ROUNDING);
+        }
     }
 }

@@ -82,7 +82,7 @@ class AttentionInputTest {
     }
 
     /** All rows of a group: of each row its columns. */
-    private static List<double[][]> rows(AttentionTable table, Group group, Precision precision, Layout layout) {
+    static List<double[][]> rows(AttentionTable table, Group group, Precision precision, Layout layout) {
         BlockSource source = table.source(group, precision, layout);
         List<double[][]> rows = new ArrayList<>();
         try (Arena arena = new Arena();
@@ -103,7 +103,7 @@ class AttentionInputTest {
         return rows;
     }
 
-    private static void assertHolds(AttentionTable table, HeadFiles heads, Precision precision) {
+    static void assertHolds(AttentionTable table, HeadFiles heads, Precision precision) {
         Map<String, List<HeadFiles.Row>> expected = new LinkedHashMap<>();
         Comparator<HeadFiles.Row> byName =
                 Comparator.comparing(row -> heads.sequence() == Type.TEXT ? HeadFiles.name(row.sequence()) : "");

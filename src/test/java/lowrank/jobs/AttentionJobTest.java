@@ -188,4 +188,45 @@ class AttentionJobTest {
         assertThat(out).doesNotExist();
         assertThat(folder.resolve("out.rejected")).exists();
     }
+
+    /** One group that all tasks work on, and short ones that share a task; from shuffled rows too. */
+    @ParameterizedTest
+    @CsvSource({
+        "performer, false",
+        "performer, true",
+        "nystrom, false",
+        "linformer, false",
+        "auto, false",
+    })
+    void theBitsAreThoseOfAnyNumberOfTasks(String method, boolean causal) throws IOException {
+        List<Head> heads = heads(0.3, 400_000, 900, 1, 1300);
+        Path in = HeadTables.sorted().doubles().write(folder.resolve("in"), heads);
+        String digest = null;
+        for (int partitions : method.equals("performer") ? new int[] {1, 2, 7, 64} : new int[] {1, 7}) {
+            digest = same(digest, in, method, causal, partitions);
+        }
+        List<Head> few = heads(0.3, 900, 1, 1300);
+        Path sorted = HeadTables.sorted().doubles().write(folder.resolve("sorted"), few);
+        Path shuffled = HeadTables.sorted().doubles().over(7).shuffled(5).write(folder.resolve("shuffled"), few);
+        same(same(null, sorted, method, causal, 1), shuffled, method, causal, 64);
+    }
+
+    private String same(String digest, Path in, String method, boolean causal, int partitions) throws IOException {
+        Path out = folder.resolve("out-" + in.getFileName() + "-" + partitions);
+        Cli cli = attention(
+                in,
+                out,
+                "attention.method=" + method,
+                "attention.causal=" + causal,
+                "attention.features=16",
+                "attention.landmarks=8",
+                "attention.force=true",
+                "read.partitions=" + partitions);
+        assertThat(cli.code()).as(cli.err()).isZero();
+        String found = Cli.manifest(out).factors().get(AttentionJob.OUTPUT).digest();
+        if (digest != null) {
+            assertThat(found).isEqualTo(digest);
+        }
+        return found;
+    }
 }
