@@ -47,8 +47,22 @@ record AttentionRead(
     /** Keys of the section that this job knows. */
     static final List<String> KNOWN = known();
 
-    /** Columns that every result has. */
-    private static final List<String> WRITTEN = List.of("position", "values");
+    /** Columns that results have of their own, in output/ and in heads/. */
+    private static final List<String> WRITTEN = List.of(
+            "position",
+            "values",
+            AttentionResult.ROWS,
+            "method",
+            "rank",
+            "relative_error",
+            "lower",
+            "upper",
+            "uniform_error",
+            "best_rank_error",
+            "best_rank",
+            "worst_error",
+            "worst_position",
+            "sampled");
 
     private static List<String> known() {
         List<String> known = new ArrayList<>(List.of(KEYS));

@@ -21,6 +21,8 @@ import lowrank.spark.PassLog;
 import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.RowTable;
+import lowrank.store.report.HeadMeasures;
+import lowrank.store.report.Report;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** What is said of the heads of an attention job: the table heads/, measures, demands, the manifest. */
@@ -34,8 +36,8 @@ record AttentionResult(
         JavaSparkContext spark) {
     static final String HEADS = "heads";
 
-    /** Heads that a message names. */
-    private static final int NAMED = 3;
+    /** Its first column after the keys. */
+    static final String ROWS = "rows";
 
     private static final String DEMAND = "relative-error";
 
@@ -58,8 +60,7 @@ record AttentionResult(
         }
         out.discard(AttentionJob.OUTPUT);
         Map<String, Manifest.Factor> factors = new LinkedHashMap<>();
-        factors.put(HEADS, heads(out, heads));
-        String place = out.reject(manifest("rejected", heads, factors, kernels));
+        String place = out.reject(written("rejected", out, heads, factors, kernels));
         throw new RejectedException(
                 (worse.isEmpty() ? tooFar(above, heads.size()) : worseThanMean(worse, heads.size()))
                         + "; what was found is in " + place,
@@ -120,28 +121,61 @@ record AttentionResult(
     /** Writes heads/ and puts the manifest together. */
     Manifest complete(
             OutputFolder out, List<AttentionHead> heads, Map<String, Manifest.Factor> factors, Set<String> kernels) {
-        Map<String, Manifest.Factor> all = new LinkedHashMap<>(factors);
-        all.put(HEADS, heads(out, heads));
-        return manifest("complete", heads, all, kernels);
+        return written("complete", out, heads, factors, kernels);
     }
 
-    private Manifest.Factor heads(OutputFolder out, List<AttentionHead> heads) {
+    private Manifest written(
+            String status,
+            OutputFolder out,
+            List<AttentionHead> heads,
+            Map<String, Manifest.Factor> factors,
+            Set<String> kernels) {
+        RowTable<AttentionHead> rows = heads(heads);
+        Map<String, Manifest.Factor> all = new LinkedHashMap<>(factors);
+        all.put(HEADS, rows.write(out, HEADS, spec.write().codec()));
+        Manifest manifest = Manifests.ofAttention(this, status, heads, all, kernels);
+        if (spec.write().also().contains(WriteSpec.REPORT)) {
+            AttentionReport report = AttentionReport.of(rows.columns(), manifest);
+            out.write(
+                    Report.FILE,
+                    Report.html(manifest, report.headline(), report.standfirst(), report.sections(measures(heads))));
+        }
+        return manifest;
+    }
+
+    /** What methods measured on their way, over all heads; of a single head the findings hold it. */
+    private static List<HeadMeasures.Of> measures(List<AttentionHead> heads) {
+        Map<String, List<Measure>> found = new LinkedHashMap<>();
+        if (heads.size() > 1) {
+            heads.stream()
+                    .flatMap(head -> head.measures().stream())
+                    .forEach(measure -> found.computeIfAbsent(measure.name(), name -> new ArrayList<>())
+                            .add(measure));
+        }
+        return found.values().stream()
+                .map(of -> new HeadMeasures.Of(
+                        of.get(0).name(),
+                        of.get(0).meaning(),
+                        of.stream().mapToDouble(Measure::value).toArray()))
+                .toList();
+    }
+
+    private RowTable<AttentionHead> heads(List<AttentionHead> heads) {
         RowTable<AttentionHead> rows = RowTable.of(heads);
         List<KeyColumn> keys = table.keys();
         for (int k = 0; k < keys.size(); k++) {
             int place = k;
             Classes classes = keys.get(k).classes();
-            if (classes.type() == Classes.Type.TEXT) {
-                rows.text(
-                        keys.get(k).name(),
-                        head -> classes.word((int) head.group().codes()[place]));
-            } else {
-                rows.number(
-                        keys.get(k).name(),
-                        head -> classes.numbers()[(int) head.group().codes()[place]]);
+            String name = keys.get(k).name();
+            switch (classes.type()) {
+                case TEXT ->
+                    rows.text(name, head -> classes.word((int) head.group().codes()[place]));
+                case INT -> rows.whole(name, head -> (int) key(classes, head, place));
+                case LONG -> rows.longs(name, head -> (long) key(classes, head, place));
+                case DOUBLE -> rows.number(name, head -> key(classes, head, place));
             }
         }
-        rows.number("rows", head -> head.group().rows())
+        rows.longs(ROWS, head -> head.group().rows())
                 .text("method", AttentionHead::method)
                 .whole("rank", AttentionHead::rank);
         error(rows, "relative_error", AttentionError::relative);
@@ -162,16 +196,15 @@ record AttentionResult(
                 .distinct()
                 .sorted()
                 .forEach(name -> rows.number(name.replace(' ', '_'), head -> head.measure(name)));
-        return rows.write(out, HEADS, spec.write().codec());
+        return rows;
+    }
+
+    private static double key(Classes classes, AttentionHead head, int place) {
+        return classes.numbers()[(int) head.group().codes()[place]];
     }
 
     private static void error(RowTable<AttentionHead> rows, String name, ToDoubleFunction<AttentionError> of) {
         rows.number(name, head -> head.error() == null ? Double.NaN : of.applyAsDouble(head.error()));
-    }
-
-    private Manifest manifest(
-            String status, List<AttentionHead> heads, Map<String, Manifest.Factor> factors, Set<String> kernels) {
-        return Manifests.ofAttention(this, status, heads, factors, kernels);
     }
 
     /** Words for what was decided. */
@@ -245,10 +278,10 @@ record AttentionResult(
         if (worse > 0) {
             notes.add(String.format(
                     Locale.ROOT,
-                    "%,d of %,d heads are farther from exact outputs than the mean of all values; attention.force = true"
-                            + " let them pass",
+                    "%,d of %,d heads are farther from exact outputs than the mean of all values%s",
                     worse,
-                    heads.size()));
+                    heads.size(),
+                    spec.force() ? "; attention.force = true let them pass" : ""));
         }
         return new Findings(measures, demands, notes);
     }

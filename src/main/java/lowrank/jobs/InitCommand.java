@@ -42,6 +42,9 @@ final class InitCommand implements Callable<Integer> {
         jobs.put(
                 "circuits",
                 "Attention heads of a model: spectra and eigenvalues of W_QK and W_OV, and how heads compose.");
+        jobs.put(
+                "attention",
+                "Softmax attention of long sequences, exact or approximated, with the error of each head beside it.");
         return jobs;
     }
 
@@ -51,6 +54,7 @@ final class InitCommand implements Callable<Integer> {
         given.put("job", job);
         boolean weights = WeightsJob.JOBS.contains(job);
         boolean pair = job.equals("lora-extract");
+        boolean attention = job.equals("attention");
         if (pair) {
             given.put("read.base", "data/base.safetensors");
             given.put("read.tuned", "data/tuned.safetensors");
@@ -60,9 +64,11 @@ final class InitCommand implements Callable<Integer> {
         } else if (job.equals("lora-resize")) {
             given.put("read.adapters", "[out/lora-extract/adapter]");
         } else {
-            given.put("read.path", weights ? "data/model.safetensors" : "data/rows.parquet");
+            given.put(
+                    "read.path",
+                    weights ? "data/model.safetensors" : attention ? "data/heads.parquet" : "data/rows.parquet");
         }
-        if (!weights) {
+        if (!weights && !attention) {
             given.put("read.vector", "features");
         }
         given.put("write.path", "out/" + job);
@@ -76,6 +82,16 @@ final class InitCommand implements Callable<Integer> {
             case "lora-merge" -> {}
             case "lora-extract" -> given.put("factor.rank", "16");
             case "lora-resize" -> given.put("factor.rank", "8");
+            case "attention" -> {
+                given.put("read.position", "position");
+                given.put("read.keys", "[sequence, head]");
+                given.put("read.q", "q");
+                given.put("read.k", "k");
+                given.put("read.v", "v");
+                given.put("attention.method", "auto");
+                given.put("attention.causal", "false");
+                given.put("certify.require.relative-error", "0.2");
+            }
             case "circuits" -> given.put("heads.preset", "bert");
             default -> {
                 given.put("kernel.name", "gaussian");

@@ -45,6 +45,10 @@ final class Show {
         if (m.weights() != null) {
             ShowWeights.print(conf, result, out);
             findings(m.findings(), out);
+        } else if (m.job().equals(ShowAttention.JOB)) {
+            stored(m, out);
+            ShowAttention.print(conf, result, out);
+            findings(m.findings(), out);
         } else if (m.certificate() != null) {
             spectrum(conf, result, out);
             certificate(m.certificate(), out);
@@ -89,6 +93,9 @@ final class Show {
         if (m.weights() != null) {
             return ShowWeights.headline(m);
         }
+        if (m.job().equals(ShowAttention.JOB)) {
+            return ShowAttention.headline(m);
+        }
         return String.format(
                 Locale.ROOT,
                 "%s of %,d x %,d %s by %s%s",
@@ -112,11 +119,15 @@ final class Show {
         return count + " " + thing + (count == 1 ? "" : "s");
     }
 
-    /** What is stored, and what the model is, in words. */
-    private static void model(Manifest m, PrintStream out) {
+    private static void stored(Manifest m, PrintStream out) {
         m.factors()
                 .forEach((name, factor) -> line(
                         out, "  stored  %-14s %,d x %,d %s", name, factor.rows(), factor.width(), factor.precision()));
+    }
+
+    /** What is stored, and what the model is, in words. */
+    private static void model(Manifest m, PrintStream out) {
+        stored(m, out);
         if (m.model() != null) {
             ModelFacts.of(m, KernelJob::shown)
                     .forEach(

@@ -1,11 +1,13 @@
 package lowrank.store;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 import lowrank.io.ColumnData;
 import lowrank.io.CorruptFileException;
 import lowrank.io.HadoopConf;
@@ -45,6 +47,17 @@ public final class RowTable<T> {
         return this;
     }
 
+    /** Adds a column of large whole numbers. */
+    public RowTable<T> longs(String name, ToLongFunction<T> value) {
+        columns.put(name, new ColumnData.Longs(rows.stream().mapToLong(value).toArray()));
+        return this;
+    }
+
+    /** The columns as they will be read back. */
+    public Columns columns() {
+        return new Columns(columns);
+    }
+
     /** Writes the table as {@code folder/part-0.parquet}. */
     public Manifest.Factor write(OutputFolder out, String folder, String codec) {
         return new SmallTable(columns).write(out, folder, codec);
@@ -53,7 +66,7 @@ public final class RowTable<T> {
     /**
      * A table that was read back.
      *
-     * @param columns by name: texts, ints, longs or doubles
+     * @param columns by name, in their order: texts, ints, longs or doubles
      */
     public record Columns(Map<String, ColumnData> columns) {
         /** Whether there is a column of this name. */
@@ -79,6 +92,25 @@ public final class RowTable<T> {
         /** A column of numbers. */
         public double[] numbers(String name) {
             return ((ColumnData.Doubles) column(name, ColumnData.Doubles.class)).values();
+        }
+
+        /** A column of any type, in words. */
+        public String[] words(String name) {
+            ColumnData column = columns.get(name);
+            if (column instanceof ColumnData.Longs longs) {
+                return Arrays.stream(longs.values()).mapToObj(String::valueOf).toArray(String[]::new);
+            }
+            if (column instanceof ColumnData.Ints) {
+                return Arrays.stream(whole(name)).mapToObj(String::valueOf).toArray(String[]::new);
+            }
+            return column instanceof ColumnData.Texts
+                    ? texts(name)
+                    : Arrays.stream(numbers(name)).mapToObj(String::valueOf).toArray(String[]::new);
+        }
+
+        /** A column of large whole numbers. */
+        public long[] longs(String name) {
+            return ((ColumnData.Longs) column(name, ColumnData.Longs.class)).values();
         }
 
         private ColumnData column(String name, Class<?> type) {

@@ -49,6 +49,16 @@ class InitTest {
         assertThat(spec.job()).isEqualTo(job);
     }
 
+    @Test
+    void printsASpecOfAttention() {
+        Cli cli = Cli.run("init", "attention");
+        assertThat(cli.code()).as(cli.err()).isZero();
+        AttentionSpec spec = AttentionSpec.of(Spec.of(Map.of("init", cli.out())));
+        assertThat(spec.write().path()).isEqualTo("out/attention");
+        assertThat(spec.read().keys()).containsExactly("sequence", "head");
+        assertThat(spec.relativeError()).isEqualTo(0.2);
+    }
+
     /** The lines switched off are keys with their defaults: switched on, they change nothing. */
     @Test
     void everyKeyIsThereAndSwitchedOffKeysShowTheirDefaults() {

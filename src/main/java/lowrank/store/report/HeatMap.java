@@ -17,6 +17,7 @@ import java.util.function.DoubleFunction;
  * @param number how a value is printed in its cell
  * @param least what the weakest end of the scale means
  * @param most what the strongest end means
+ * @param marked cells that are framed, or null for none
  */
 record HeatMap(
         String id,
@@ -30,7 +31,25 @@ record HeatMap(
         Shades shades,
         DoubleFunction<String> number,
         String least,
-        String most) {
+        String most,
+        boolean[][] marked) {
+    /** Without frames. */
+    HeatMap(
+            String id,
+            String title,
+            String description,
+            String down,
+            List<String> rows,
+            String across,
+            List<String> cols,
+            double[][] values,
+            Shades shades,
+            DoubleFunction<String> number,
+            String least,
+            String most) {
+        this(id, title, description, down, rows, across, cols, values, shades, number, least, most, null);
+    }
+
     /** Cells beyond so many hold no numbers. */
     private static final int NUMBERED = 400;
 
@@ -60,6 +79,9 @@ record HeatMap(
         boolean numbered = numbered(wide, tall);
         double gap = Math.min(wide, tall) >= 5 ? 1 : 0;
         cells(html, left, wide, tall, gap, numbered);
+        if (marked != null) {
+            frames(html, left, wide, tall, gap);
+        }
         if (numbered) {
             numbers(html, left, wide, tall);
         }
@@ -172,6 +194,30 @@ record HeatMap(
             if (path.length() > 0) {
                 html.empty("path", "class", path == weak ? "dash" : "dash on", "d", path.toString());
             }
+        }
+    }
+
+    private void frames(Html html, double left, double wide, double tall, double gap) {
+        StringBuilder path = new StringBuilder();
+        for (int i = 0; i < rows.size(); i++) {
+            for (int j = 0; j < cols.size(); j++) {
+                if (marked[i][j]) {
+                    path.append('M')
+                            .append(Numbers.px(left + j * wide))
+                            .append(' ')
+                            .append(Numbers.px(TOP + i * tall + gap / 2))
+                            .append('h')
+                            .append(Numbers.px(wide - gap))
+                            .append('v')
+                            .append(Numbers.px(tall - gap))
+                            .append('h')
+                            .append(Numbers.px(gap - wide))
+                            .append('z');
+                }
+            }
+        }
+        if (path.length() > 0) {
+            html.empty("path", "class", "frame", "d", path.toString());
         }
     }
 

@@ -98,6 +98,25 @@ public final class Section {
         return new Section(html -> HeadFigures.write(html, heads));
     }
 
+    /**
+     * How far outputs of attention are from exact ones, head by head, beside a table of the methods.
+     *
+     * @param confidence of the intervals
+     */
+    public static Section attention(AttentionHeads heads, double confidence) {
+        return new Section(html -> AttentionFigure.write(html, heads, confidence));
+    }
+
+    /** The same as a map; nothing where heads are not told apart by two whole numbers, or all are exact. */
+    public static Section attentionMap(AttentionHeads heads) {
+        return new Section(html -> AttentionMap.write(html, heads));
+    }
+
+    /** What methods measured of heads; nothing where there is nothing. */
+    public static Section headMeasures(List<HeadMeasures.Of> measures) {
+        return new Section(html -> HeadMeasures.write(html, measures));
+    }
+
     /** How heads compose, of one kind; nothing where there are no pairs. */
     public static Section composition(HeadPairs pairs) {
         return new Section(html -> CompositionFigure.write(html, pairs));

@@ -25,7 +25,7 @@ import org.w3c.dom.Element;
 class WeightReportTest {
     private static final double RANDOM = 0.04;
 
-    private static String page(Section... sections) {
+    static String page(Section... sections) {
         Spectrum none = ReportTest.spectrum(0, 0, 0, 1, 0);
         return Report.html(
                 ReportTest.manifest(none, "model", List.of(), List.of()), "A headline", "And more.", List.of(sections));
@@ -67,7 +67,7 @@ class WeightReportTest {
     }
 
     /** The words of a picture that are of a type. */
-    private static List<String> words(Document page, String id, String type) {
+    static List<String> words(Document page, String id, String type) {
         return ReportTest.elements(page, "svg").stream()
                 .filter(svg -> svg.getAttribute("aria-labelledby").startsWith(id + "-t"))
                 .flatMap(svg -> IntStream.range(
@@ -77,6 +77,13 @@ class WeightReportTest {
                 .filter(text -> List.of(text.getAttribute("class").split(" ")).contains(type))
                 .map(Element::getTextContent)
                 .toList();
+    }
+
+    /** The page of some sections, which is sound. */
+    static Document sound(Section... sections) throws IOException {
+        String html = page(sections);
+        requireSound(html);
+        return ReportTest.parsed(html);
     }
 
     private static void requireSound(String html) throws IOException {
