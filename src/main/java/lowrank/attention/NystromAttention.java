@@ -95,7 +95,10 @@ public record NystromAttention(int landmarks, Inverse inverse, double scale)
                 "row sums at least",
                 least(sumsOfRows, 1),
                 "smallest sum of the approximated weights of a sampled query; 1 is exact"));
-        measures.add(Measure.exact("row sums at most", -least(sumsOfRows, -1), "largest sum of the approximated weights of a sampled query"));
+        measures.add(Measure.exact(
+                "row sums at most",
+                -least(sumsOfRows, -1),
+                "largest sum of the approximated weights of a sampled query"));
         return new Approximation(
                 name(), means.segments(), new Outputs.Mapped(core.outputs(values)), List.copyOf(measures));
     }

@@ -38,8 +38,7 @@ class AttentionReportsTest {
 
     private RowTable.Columns heads(String out) throws IOException {
         HadoopConf conf = new HadoopConf(new Configuration());
-        return RowTable.read(
-                conf, OutputFolder.read(conf, folder.resolve(out).toString()), AttentionResult.HEADS);
+        return RowTable.read(conf, OutputFolder.read(conf, folder.resolve(out).toString()), AttentionResult.HEADS);
     }
 
     private Cli show(String out) {

@@ -130,7 +130,7 @@ final class AttentionFigure {
         double left = 10 + LETTER * longest;
         Axis x = axis(left, width - method - 8);
         boolean narrow = letters < 20;
-double top = (narrow ? 3 : 1) * LEGEND + 24;
+        double top = (narrow ? 3 : 1) * LEGEND + 24;
         double bottom = top + ROW * drawn.size() + 8;
         html.picture("heads-" + size, size, width, bottom + BOTTOM, 0, "Errors of heads", description());
         legend(narrow);

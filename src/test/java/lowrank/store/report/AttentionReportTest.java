@@ -24,7 +24,8 @@ class AttentionReportTest {
     }
 
     private static AttentionHeads.Head head(List<String> keys, double error, double uniform) {
-        return new AttentionHeads.Head(keys, 1000, "nystrom", error, 0.9 * error, 1.1 * error, uniform, 32, 0.3 * error);
+        return new AttentionHeads.Head(
+                keys, 1000, "nystrom", error, 0.9 * error, 1.1 * error, uniform, 32, 0.3 * error);
     }
 
     private static AttentionHeads model(int layers, int heads, SplittableRandom random) {
