@@ -72,7 +72,11 @@ record TestHead(Matrix q, Matrix k, Matrix v, Matrix mask) {
 
     /** softmax(Q K' / sqrt(d)) V, row by row. */
     Matrix exact(boolean causal) {
-        double scale = Heads.scale(q.cols());
+        return exact(causal, Heads.scale(q.cols()));
+    }
+
+    /** The same with products scaled otherwise. */
+    Matrix exact(boolean causal, double scale) {
         Matrix scores = q.timesTranspose(k);
         Matrix out = Matrix.zeros(q.rows(), v.cols());
         for (int i = 0; i < q.rows(); i++) {
