@@ -39,13 +39,14 @@ record LandmarkOutputs(Matrix keys, Matrix values, double[] bias, double scale) 
                         new Column("v", values.rows(), precision)),
                 input.ids());
         StreamingSoftmax softmax = new StreamingSoftmax(arena, layout.blockRows(), scale, landmarks);
+        softmax.bias(bias);
         Slab k = new Slab(RightProduct.store(keys, precision, arena), keys.cols(), keys.rows(), precision);
         Slab m = new Slab(RightProduct.store(values, precision, arena), values.cols(), values.rows(), precision);
         long outputs = arena.allocate((long) layout.blockRows() * values.rows(), precision);
         Shown shown = new Shown(input);
         return block -> {
             softmax.start(block.first(), null);
-            softmax.add(k, m, 0, null, bias);
+            softmax.add(k, m, 0, null);
             shown.read(Heads.mask(block), block.rows());
             Slab out = new Slab(outputs, block.rows(), values.rows(), precision);
             softmax.outputs(out, shown);

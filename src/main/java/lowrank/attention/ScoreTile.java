@@ -22,7 +22,7 @@ final class ScoreTile {
     private final int width;
     private final double scale;
     private final long scores;
-    private final ScoreLane lane;
+    private ScoreLane lane;
     private final double[] tileSums = new double[QUERIES];
     private final double[] factors = new double[QUERIES];
     private boolean rescaled;
@@ -32,7 +32,12 @@ final class ScoreTile {
         this.scale = scale;
         this.precision = precision;
         scores = arena.allocate((long) QUERIES * KEYS, precision);
-        lane = ScoreLane.of(precision, KEYS);
+        lane = ScoreLane.of(precision, KEYS, null);
+    }
+
+    /** What the scores of keys gain from now on, by their row in their block. */
+    void bias(double[] bias) {
+        lane = ScoreLane.of(precision, KEYS, bias);
     }
 
     /** Bytes off the heap. */
@@ -46,10 +51,9 @@ final class ScoreTile {
      * @param address of the first
      * @param position of the first
      * @param shown which keys of their block are shown, or null for all
-     * @param bias what the score of each key of their block gains, or null for nothing
      * @param row of the first in its block
      */
-    record Keys(long address, int count, long position, Shown shown, double[] bias, int row) {
+    record Keys(long address, int count, long position, Shown shown, int row) {
         /** How many of them, from the first on, a query sees that sees no key behind a position. */
         int upTo(long last) {
             return (int) Math.max(0, Math.min(count, last - position + 1));
@@ -76,7 +80,7 @@ final class ScoreTile {
             tileSums[i] = lane.store(row, none ? 0 : seen, n, largest);
             max[first + i] = largest;
             factors[i] = largest == before ? 0 : before - largest;
-            rescaled |= largest != before;
+            rescaled |= largest != before && before != Double.NEGATIVE_INFINITY;
         }
         VectorMath.exp(factors, 0, count);
         for (int i = 0; i < count; i++) {
@@ -94,7 +98,7 @@ final class ScoreTile {
         return factors;
     }
 
-    /** Whether any of {@link #factors} is not 1. */
+    /** Whether any of {@link #factors} is not 1, of queries that had seen a key before. */
     boolean rescaled() {
         return rescaled;
     }

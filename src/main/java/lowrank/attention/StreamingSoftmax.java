@@ -65,6 +65,11 @@ final class StreamingSoftmax {
         products = compared == 0 ? null : new RowProducts(arena, compared, precision);
     }
 
+    /** What the scores of keys gain from now on, by their row. */
+    void bias(double[] bias) {
+        tile.bias(bias);
+    }
+
     /** Bytes off the heap. */
     static long bytes(int most, int valueWidth, Precision precision) {
         return ScoreTile.bytes(precision) + (long) most * valueWidth * precision.bytes();
@@ -94,8 +99,7 @@ final class StreamingSoftmax {
                 block.columns().get(Heads.KEY),
                 block.columns().get(Heads.VALUE),
                 block.firstRow(),
-                shown.all() ? null : shown,
-                null);
+                shown.all() ? null : shown);
     }
 
     /**
@@ -103,12 +107,11 @@ final class StreamingSoftmax {
      *
      * @param position of the first
      * @param shown which are shown, or null for all
-     * @param bias what the score of each key gains, or null for nothing
      */
-    void add(Slab keys, Slab values, long position, Shown shown, double[] bias) {
+    void add(Slab keys, Slab values, long position, Shown shown) {
         for (int k = 0; k < keys.rows(); k += ScoreTile.KEYS) {
             int count = Math.min(ScoreTile.KEYS, keys.rows() - k);
-            ScoreTile.Keys some = new ScoreTile.Keys(keys.row(k), count, position + k, shown, bias, k);
+            ScoreTile.Keys some = new ScoreTile.Keys(keys.row(k), count, position + k, shown, k);
             for (int q = 0; q < queries.rows(); q += ScoreTile.QUERIES) {
                 int asked = Math.min(ScoreTile.QUERIES, queries.rows() - q);
                 if (isSeen(some, q, asked)) {
