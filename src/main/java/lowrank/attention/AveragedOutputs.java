@@ -25,6 +25,11 @@ record AveragedOutputs(List<BlockMap> maps) implements BlockMap {
     }
 
     @Override
+    public boolean reads(int column) {
+        return maps.stream().anyMatch(map -> map.reads(column));
+    }
+
+    @Override
     public double flops(long rows, Schema input) {
         return maps.stream().mapToDouble(map -> map.flops(rows, input)).sum();
     }

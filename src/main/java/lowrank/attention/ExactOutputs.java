@@ -30,6 +30,11 @@ public record ExactOutputs(BlockSource source, boolean causal, double scale) imp
     }
 
     @Override
+    public boolean reads(int column) {
+        return column == Heads.QUERY || column == Heads.MASK;
+    }
+
+    @Override
     public double flops(long rows, Schema input) {
         return 2.0 * rows * rows * (Heads.width(input) + Heads.valueWidth(input)) / (causal ? 2 : 1);
     }
@@ -57,15 +62,16 @@ public record ExactOutputs(BlockSource source, boolean causal, double scale) imp
 
     /** All keys that some query of the block sees. */
     private void read(Block block, Arena arena, StreamingSoftmax softmax) {
+        BlockSource keys = source.only(column -> column != Heads.QUERY);
         Layout layout = source.layout();
         long end = block.firstRow() + block.rows();
         long leaves = causal ? (end + layout.leafRows() - 1) / layout.leafRows() : layout.leaves();
-        try (BlockStream stream = source.open(new LeafRange(0, leaves), false, arena)) {
-            for (Block keys = stream.next(); keys != null; keys = stream.next()) {
-                if (causal && keys.firstRow() >= end) {
+        try (BlockStream stream = keys.open(new LeafRange(0, leaves), false, arena)) {
+            for (Block some = stream.next(); some != null; some = stream.next()) {
+                if (causal && some.firstRow() >= end) {
                     return;
                 }
-                softmax.add(keys);
+                softmax.add(some);
             }
         }
     }

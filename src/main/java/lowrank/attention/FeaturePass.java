@@ -20,6 +20,11 @@ record FeaturePass(KeyFeatures features, double[] fixed) implements Pass<Feature
     }
 
     @Override
+    public boolean reads(int column) {
+        return column != Heads.QUERY;
+    }
+
+    @Override
     public double flops(long rows, Schema schema) {
         double d = Heads.width(schema);
         return 2

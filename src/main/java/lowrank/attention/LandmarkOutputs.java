@@ -25,6 +25,11 @@ record LandmarkOutputs(Matrix keys, Matrix values, double[] bias, double scale) 
     }
 
     @Override
+    public boolean reads(int column) {
+        return column == Heads.QUERY || column == Heads.MASK;
+    }
+
+    @Override
     public double flops(long rows, Schema input) {
         return 2.0 * rows * keys.cols() * (keys.rows() + values.rows());
     }

@@ -53,6 +53,11 @@ record MeanPass(long[] last) implements Pass<MeanPass.Sums> {
     }
 
     @Override
+    public boolean reads(int column) {
+        return column == Heads.VALUE || column == Heads.MASK;
+    }
+
+    @Override
     public long nodeBytes(Schema schema) {
         return 8L * last.length * (Heads.valueWidth(schema) + 1);
     }

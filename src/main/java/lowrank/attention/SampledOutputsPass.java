@@ -45,6 +45,11 @@ record SampledOutputsPass(long[] positions) implements Pass<SampledOutputsPass.R
     }
 
     @Override
+    public boolean reads(int column) {
+        return column == 0;
+    }
+
+    @Override
     public Fold<Rows> open(Arena arena, Schema schema, Layout layout) {
         RowReader reader = new RowReader(schema.first());
         int width = schema.first().width();

@@ -26,6 +26,11 @@ record SoftmaxPass(Matrix queries, long[] last, double scale, int compared) impl
     }
 
     @Override
+    public boolean reads(int column) {
+        return column != Heads.QUERY;
+    }
+
+    @Override
     public double flops(long rows, Schema schema) {
         return 2.0 * rows * queries.cols() * (Heads.width(schema) + Heads.valueWidth(schema))
                 + (double) rows * compared * compared;

@@ -33,6 +33,11 @@ record WaveOutputs(FeatureDraws draws, Matrix frequencies, double[] offsets, Mat
     }
 
     @Override
+    public boolean reads(int column) {
+        return column == Heads.QUERY || column == Heads.MASK;
+    }
+
+    @Override
     public double flops(long rows, Schema input) {
         return 2.0 * rows * draws.total() * (0.5 * frequencies.rows() + weighted.rows());
     }

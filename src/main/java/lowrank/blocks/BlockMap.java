@@ -11,6 +11,11 @@ public interface BlockMap extends Serializable {
     /** Opens the working half for one task. */
     Mapper open(Arena arena, Schema input, Layout layout);
 
+    /** Whether what comes out depends on a column of the blocks: if it does not, that need not be read. */
+    default boolean reads(int column) {
+        return true;
+    }
+
     /** Floating-point operations over the whole table. */
     default double flops(long rows, Schema input) {
         return 0;

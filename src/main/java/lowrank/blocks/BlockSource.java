@@ -1,6 +1,7 @@
 package lowrank.blocks;
 
 import java.io.Serializable;
+import java.util.function.IntPredicate;
 import lowrank.blas.Arena;
 
 /** A table of rows that can be read from any leaf on: a folder of files, or memory. Travels to the tasks that read it. */
@@ -16,6 +17,11 @@ public interface BlockSource extends Serializable {
      * @param arena owner of the memory of the blocks
      */
     BlockStream open(LeafRange range, boolean ids, Arena arena);
+
+    /** The same, where columns that are not wanted may be left unread: slabs of no rows stand for them. */
+    default BlockSource only(IntPredicate wanted) {
+        return this;
+    }
 
     /** Rows that can only be read together, such as those of a row group: tasks of fewer rows read them more than once. */
     default long chunkRows() {

@@ -11,6 +11,11 @@ record BlockSums<N>(Pass<N> pass) implements Pass<N> {
     }
 
     @Override
+    public boolean reads(int column) {
+        return pass.reads(column);
+    }
+
+    @Override
     public double flops(long rows, Schema schema) {
         return pass.flops(rows, schema);
     }

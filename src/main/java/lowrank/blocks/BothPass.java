@@ -11,6 +11,11 @@ record BothPass<P, Q>(Pass<P> first, Pass<Q> second) implements Pass<Pass.Both<P
     }
 
     @Override
+    public boolean reads(int column) {
+        return first.reads(column) || second.reads(column);
+    }
+
+    @Override
     public double flops(long rows, Schema schema) {
         return first.flops(rows, schema) + second.flops(rows, schema);
     }

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * which later passes, a resumed run and {@code verify} know that they see the same values.
  *
  * @param maxAbs largest magnitude of any finite value
- * @param crcs CRC32C of the values of each block, in order
+ * @param crcs CRC32C of the values of each block, in order, one column after the other
  */
 public record Facts(Offenders offenders, double maxAbs, int[] crcs) implements Serializable {
 

@@ -16,11 +16,11 @@ final class Inspection {
     private Offenders offenders = new Offenders();
     private double maxAbs;
     private int[] crcs;
-    private int blocks;
+    private int count;
 
     Inspection(Schema schema, Layout layout) {
         this.schema = schema;
-        crcs = new int[layout.blocksPerLeaf()];
+        crcs = new int[layout.blocksPerLeaf() * schema.columns().size()];
     }
 
     void add(Block block) {
@@ -29,24 +29,22 @@ final class Inspection {
         }
         for (int c = 0; c < block.columns().size(); c++) {
             inspect(block, block.columns().get(c), schema.columns().get(c));
+            crcs[count++] = crc(block.columns().get(c));
         }
-        crcs[blocks++] = crc(block);
     }
 
     Facts takeLeaf() {
-        Facts facts = new Facts(offenders, maxAbs, Arrays.copyOf(crcs, blocks));
+        Facts facts = new Facts(offenders, maxAbs, Arrays.copyOf(crcs, count));
         offenders = new Offenders();
         maxAbs = 0;
-        blocks = 0;
+        count = 0;
         return facts;
     }
 
-    /** CRC32C of all values of a block. */
-    static int crc(Block block) {
+    /** CRC32C of all values. */
+    static int crc(Slab slab) {
         CRC32C crc = new CRC32C();
-        for (Slab slab : block.columns()) {
-            crc.update(OffHeap.view(slab.address(), slab.bytes()));
-        }
+        crc.update(OffHeap.view(slab.address(), slab.bytes()));
         return (int) crc.getValue();
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 import lowrank.blas.Arena;
 import lowrank.blas.Backend;
 
@@ -41,6 +42,23 @@ public record LeafTask<N>(
             schema = map.schema(schema);
         }
         return schema;
+    }
+
+    /** Whether a column of the source is read: all are by the first pass, which checks them. */
+    private boolean reads(int column) {
+        boolean needed = maps.isEmpty()
+                ? pass.reads(column) || sink != null
+                : maps.get(0).reads(column);
+        return needed || known == null;
+    }
+
+    /** Bytes of a row of what is read. */
+    public long rowBytes() {
+        List<Column> columns = source.schema().columns();
+        return IntStream.range(0, columns.size())
+                .filter(this::reads)
+                .mapToLong(c -> columns.get(c).rowBytes())
+                .sum();
     }
 
     /** Bytes of a node on the heap. */
@@ -79,7 +97,7 @@ public record LeafTask<N>(
         Facts facts = null;
         NodeStack<N> stack = new NodeStack<>(fold);
         boolean ids = sink != null && source.schema().ids() != Ids.Type.NONE;
-        try (BlockStream stream = source.open(range, ids, arena);
+        try (BlockStream stream = source.only(this::reads).open(range, ids, arena);
                 RowSink.Part part = sink == null ? null : sink.open(range, schema, layout, arena)) {
             long leaf = range.from();
             for (Block raw = stream.next(); raw != null; raw = stream.next()) {
@@ -159,10 +177,14 @@ public record LeafTask<N>(
 
     private void verify(Block block) {
         int index = Math.toIntExact(source.layout().blockAt(block.firstRow()));
-        if (Inspection.crc(block) != known.crcs()[index]) {
-            throw new DataException("the input changed between two passes: the values from "
-                    + source.place(block.firstRow()) + " on (" + block.rows()
-                    + " rows) are not those read before; run again on input that stays as it is");
+        int columns = block.columns().size();
+        for (int c = 0; c < columns; c++) {
+            Slab slab = block.columns().get(c);
+            if (slab.rows() > 0 && Inspection.crc(slab) != known.crcs()[columns * index + c]) {
+                throw new DataException("the input changed between two passes: the values from "
+                        + source.place(block.firstRow()) + " on (" + block.rows()
+                        + " rows) are not those read before; run again on input that stays as it is");
+            }
         }
     }
 

@@ -2,6 +2,8 @@ package lowrank.blocks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import lowrank.blas.Arena;
 
 /** Two tables of the same rows side by side: all columns of the first, then those of the second. Ids are the first's. */
@@ -44,6 +46,17 @@ public record PairedSource(BlockSource left, BlockSource right) implements Block
                 two.close();
             }
         };
+    }
+
+    @Override
+    public BlockSource only(IntPredicate wanted) {
+        int first = left.schema().columns().size();
+        return new PairedSource(some(left, wanted), some(right, column -> wanted.test(first + column)));
+    }
+
+    private static BlockSource some(BlockSource source, IntPredicate wanted) {
+        boolean any = IntStream.range(0, source.schema().columns().size()).anyMatch(wanted);
+        return any ? source.only(wanted) : new UnreadSource(source);
     }
 
     private static <T> List<T> joined(List<T> first, List<T> second) {

@@ -16,6 +16,11 @@ public interface Pass<N> extends Serializable {
     /** Opens the working half for one task (or for the driver, which only merges). */
     Fold<N> open(Arena arena, Schema schema, Layout layout);
 
+    /** Whether it looks at a column of the blocks: what it does not look at need not be read. */
+    default boolean reads(int column) {
+        return true;
+    }
+
     /** Floating-point operations over the whole table. */
     default double flops(long rows, Schema schema) {
         return 0;

@@ -2,6 +2,7 @@ package lowrank.io;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import lowrank.blas.Arena;
 import lowrank.blocks.BlockSource;
 import lowrank.blocks.BlockStream;
@@ -40,6 +41,11 @@ record GroupSource(
     @Override
     public BlockStream open(LeafRange range, boolean ids, Arena arena) {
         return rows.open(range, false, arena);
+    }
+
+    @Override
+    public BlockSource only(IntPredicate wanted) {
+        return new GroupSource(groups, keys, names, origin, rows.only(wanted));
     }
 
     @Override

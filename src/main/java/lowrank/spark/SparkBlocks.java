@@ -91,10 +91,7 @@ public final class SparkBlocks extends SourceBlocks {
                         partitions,
                         spark.defaultParallelism(),
                         new TaskRanges.Load(
-                                (double) source.layout().rows()
-                                        * source.schema().rowBytes(),
-                                task.flops(),
-                                task.nodeBytes()));
+                                (double) source.layout().rows() * task.rowBytes(), task.flops(), task.nodeBytes()));
         return run(task, ranges, NodeTransfer.of(ranges.size(), task.nodeBytes(), limit), 1);
     }
 
@@ -112,7 +109,7 @@ public final class SparkBlocks extends SourceBlocks {
             List<LeafTask.Result<N>> results = Watched.run(
                     spark,
                     label,
-                    new Progress(label, rows, source.schema().rowBytes(), task.flops()),
+                    new Progress(label, rows, task.rowBytes(), task.flops()),
                     counter -> NodeMerge.collect(
                             spark.parallelize(ranges, ranges.size()).map(new RunRange<>(broadcast, counter)),
                             transfer,
@@ -121,7 +118,7 @@ public final class SparkBlocks extends SourceBlocks {
                     task.pass().label(),
                     (System.nanoTime() - start) / 1e9,
                     rows,
-                    rows * source.schema().rowBytes(),
+                    rows * task.rowBytes(),
                     task.flops(),
                     ranges.size(),
                     results.stream().mapToLong(LeafTask.Result::offHeap).max().orElse(0));

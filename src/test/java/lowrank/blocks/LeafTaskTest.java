@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import lowrank.blas.Arena;
 import lowrank.blas.Backend;
+import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.linalg.Matrix;
 import org.junit.jupiter.api.Test;
@@ -141,5 +142,66 @@ class LeafTaskTest {
         assertThatThrownBy(() -> node(early, planned.all()))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("read 2 leaves where 3 were planned");
+    }
+
+    /** The first values of each block of one column. */
+    private record Firsts(int column) implements Pass<String> {
+        @Override
+        public String label() {
+            return "firsts";
+        }
+
+        @Override
+        public boolean reads(int column) {
+            return column == this.column;
+        }
+
+        @Override
+        public Fold<String> open(Arena arena, Schema schema, Layout layout) {
+            return new Fold<>() {
+                private String leaf = "";
+
+                @Override
+                public void add(Block block) {
+                    for (int c = 0; c < block.columns().size(); c++) {
+                        Slab slab = block.columns().get(c);
+                        leaf += c != column ? slab.rows() + ", " : OffHeap.getDouble(slab.address()) + "; ";
+                    }
+                }
+
+                @Override
+                public String takeLeaf() {
+                    String taken = leaf;
+                    leaf = "";
+                    return taken;
+                }
+
+                @Override
+                public String merge(String left, String right) {
+                    return left + right;
+                }
+            };
+        }
+    }
+
+    @Test
+    void columnsThatNothingLooksAtAreReadByTheFirstPassAlone() {
+        int rows = 3;
+        Layout layout = new Layout(rows, LEAF, BLOCK);
+        Matrix left = new Matrix(rows, 1, new double[] {1, 2, 3});
+        Matrix right = new Matrix(rows, 1, new double[] {4, 5, 6});
+        RowBlocks both = LocalBlocks.of(new PairedSource(
+                new MatrixRows(left, "left", Precision.DOUBLE, layout),
+                new MatrixRows(right, "right", Precision.DOUBLE, layout)));
+        assertThat(both.pass(new Firsts(1))).isEqualTo("2, 4.0; 1, 6.0; ");
+        assertThat(both.pass(new Firsts(1))).isEqualTo("0, 4.0; 0, 6.0; ");
+        assertThat(both.pass(new Firsts(0))).isEqualTo("1.0; 0, 3.0; 0, ");
+        assertThat(both.pass(Pass.both(new Firsts(0), new Firsts(1))).second()).isEqualTo("2, 4.0; 1, 6.0; ");
+        // What is looked at has to be what the first pass saw.
+        right.set(2, 0, 7);
+        assertThat(both.pass(new Firsts(0))).isEqualTo("1.0; 0, 3.0; 0, ");
+        assertThatThrownBy(() -> both.pass(new Firsts(1)))
+                .isInstanceOf(DataException.class)
+                .hasMessageContaining("the input changed between two passes: the values from row 2 on (1 rows)");
     }
 }
