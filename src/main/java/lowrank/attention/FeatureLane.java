@@ -1,6 +1,8 @@
 package lowrank.attention;
 
 import java.util.Arrays;
+import lowrank.blas.Arena;
+import lowrank.blas.FloatExp;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blas.VectorMath;
@@ -31,11 +33,17 @@ sealed interface FeatureLane {
     /** The rows of one call, at most. */
     int most();
 
-    static FeatureLane of(Precision precision, int width) {
+    static FeatureLane of(Precision precision, int width, Arena arena) {
         int most = Math.max(1, OffHeap.TILE / width);
         return precision == Precision.DOUBLE
                 ? new Doubles(width, most, new double[most * width])
-                : new Floats(width, most, new float[most * width], new float[width], new float[width]);
+                : new Floats(
+                        width,
+                        most,
+                        new float[most * width],
+                        new float[width],
+                        new float[width],
+                        new FloatExp(arena, most * width));
     }
 
     /** In double precision. */
@@ -115,7 +123,7 @@ sealed interface FeatureLane {
     }
 
     /** In single precision; the sums of the rows of a call are single too. */
-    record Floats(int width, int most, float[] x, float[] offset, float[] sum) implements FeatureLane {
+    record Floats(int width, int most, float[] x, float[] offset, float[] sum, FloatExp exp) implements FeatureLane {
         private void round(double[] offsets) {
             for (int f = 0; f < width; f++) {
                 offset[f] = (float) offsets[f];
@@ -145,7 +153,7 @@ sealed interface FeatureLane {
                     x[at + f] = x[at + f] - minus - offset[f];
                 }
             }
-            VectorMath.exp(x, 0, rows * width);
+            exp.of(x, rows * width);
             Arrays.fill(sum, 0);
             for (int i = 0; i < rows; i++) {
                 int at = i * width;
@@ -175,7 +183,7 @@ sealed interface FeatureLane {
                     x[at + f] -= max;
                 }
             }
-            VectorMath.exp(x, 0, rows * width);
+            exp.of(x, rows * width);
             for (int at = 0; at < rows * width; at += size) {
                 sums[from + at / size] = dot(x, at, weights, at % width, size);
             }

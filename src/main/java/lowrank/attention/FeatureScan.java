@@ -91,7 +91,7 @@ record FeatureScan(KeyFeatures keys, Matrix frequencies, double[] shifts, Precis
         private final int valueWidth;
         private final KeySums sums;
         private final Shown shown;
-        private final FeatureLane lane = FeatureLane.of(precision, total);
+        private final FeatureLane lane;
         private final long right;
         private final Slab running;
         private final Slab queries;
@@ -109,6 +109,7 @@ record FeatureScan(KeyFeatures keys, Matrix frequencies, double[] shifts, Precis
         private final double[] out;
 
         Working(Arena arena, Schema input, Layout layout) {
+            lane = FeatureLane.of(precision, total, arena);
             width = Heads.width(input);
             valueWidth = Heads.valueWidth(input);
             sums = new KeySums(arena, input, keys, shifts);

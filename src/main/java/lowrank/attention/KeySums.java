@@ -90,7 +90,7 @@ final class KeySums {
                 waves = new Waves(features.draws(), precision);
                 products = arena.allocate((long) ROWS * total / 2, precision);
             } else {
-                lane = FeatureLane.of(precision, total);
+                lane = FeatureLane.of(precision, total, arena);
                 products = tile;
             }
             reader = new RowReader(width, precision);

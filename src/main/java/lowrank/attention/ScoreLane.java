@@ -1,95 +1,136 @@
 package lowrank.attention;
 
 import java.util.Arrays;
+import lowrank.blas.Arena;
+import lowrank.blas.FloatExp;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blas.VectorMath;
 
-/** The scores of one query as they become exponentials: on the heap, where loops over them vectorise. */
+/** The scores of some queries as they become exponentials: on the heap, where loops over them vectorise. */
 sealed interface ScoreLane {
-    /**
-     * Takes the scores of the first {@code seen} keys at an address, with what they gain; those of hidden ones become minus infinity.
-     *
-     * @return the largest, or minus infinity
-     */
-    double load(long address, int seen, ScoreTile.Keys keys);
 
     /**
-     * The values at the address = exp(score - max) of the loaded scores, 0 of the others up to {@code count}.
+     * Which scores count.
      *
-     * @return their sum
+     * @param last of each query the last key that it sees, or null where all see all
      */
-    double store(long address, int seen, int count, double max);
+    record Seen(ScoreTile.Keys keys, long[] last) {
+        /** How many keys, from the first on, a query sees. */
+        int by(int query) {
+            return last == null ? keys.count() : keys.upTo(last[query]);
+        }
+    }
+
+    /** The queries of one call, at most, with so many keys each. */
+    int most(int keys);
 
     /**
-     * Room for so many scores.
+     * The scores at an address, those of a query side by side, become exp(score - m), 0 of keys that are not seen or hidden; m is the
+     * largest of them and of what {@code max} held, and is what it holds then.
+     *
+     * @param rows queries
+     * @param max of each query, minus infinity before its first key, from index {@code first} on
+     * @param sums of the exponentials, from index {@code to} on
+     */
+    void take(long address, int rows, Seen seen, double[] max, int first, double[] sums, int to);
+
+    /**
+     * Room for tiles of so many keys.
      *
      * @param bias what the score of each key gains, or null for nothing
      */
-    static ScoreLane of(Precision precision, int most, double[] bias) {
+    static ScoreLane of(Precision precision, int keys, double[] bias, Arena arena) {
+        int room = Math.max(keys, OffHeap.TILE);
         if (precision == Precision.DOUBLE) {
-            return new Doubles(new double[most], bias);
+            return new Doubles(new double[room], bias);
         }
         float[] rounded = bias == null ? null : new float[bias.length];
         for (int j = 0; bias != null && j < bias.length; j++) {
             rounded[j] = (float) bias[j];
         }
-        return new Floats(new float[most], rounded);
+        return new Floats(new float[room], rounded, new FloatExp(arena, room));
     }
 
     /** Scores in double precision. */
     record Doubles(double[] x, double[] bias) implements ScoreLane {
         @Override
-        public double load(long address, int seen, ScoreTile.Keys keys) {
-            OffHeap.get(address, x, 0, seen);
-            int row = keys.row();
-            for (int j = 0; bias != null && j < seen; j++) {
-                x[j] += bias[row + j];
-            }
-            for (int j = 0; keys.shown() != null && j < seen; j++) {
-                x[j] = keys.shown().row(row + j) ? x[j] : Double.NEGATIVE_INFINITY;
-            }
-            return largest(x, seen);
+        public int most(int count) {
+            return x.length / count;
         }
 
         @Override
-        public double store(long address, int seen, int count, double max) {
-            double less = max;
-            for (int j = 0; j < seen; j++) {
-                x[j] -= less;
+        public void take(long address, int rows, Seen seen, double[] max, int first, double[] sums, int to) {
+            int count = seen.keys().count();
+            OffHeap.get(address, x, 0, rows * count);
+            for (int i = 0; i < rows; i++) {
+                int at = i * count;
+                int some = seen.by(first + i);
+                prepare(seen.keys(), at, some);
+                max[first + i] = Math.max(max[first + i], largest(x, at, some));
+                // Where nothing has been seen all are minus infinity, and their exponentials are to be 0.
+                double less = max[first + i] == Double.NEGATIVE_INFINITY ? 0 : max[first + i];
+                for (int j = at; j < at + some; j++) {
+                    x[j] -= less;
+                }
+                Arrays.fill(x, at + some, at + count, Double.NEGATIVE_INFINITY);
             }
-            VectorMath.exp(x, 0, seen);
-            Arrays.fill(x, seen, count, 0);
-            OffHeap.put(address, x, 0, count);
-            return sum(x, seen);
+            VectorMath.exp(x, 0, rows * count);
+            OffHeap.put(address, x, 0, rows * count);
+            for (int i = 0; i < rows; i++) {
+                sums[to + i] = sum(x, i * count, count);
+            }
+        }
+
+        private void prepare(ScoreTile.Keys keys, int at, int count) {
+            int row = keys.row();
+            for (int j = 0; bias != null && j < count; j++) {
+                x[at + j] += bias[row + j];
+            }
+            for (int j = 0; keys.shown() != null && j < count; j++) {
+                x[at + j] = keys.shown().row(row + j) ? x[at + j] : Double.NEGATIVE_INFINITY;
+            }
         }
     }
 
     /** Scores in single precision, and their sums, as those of the products with values. */
-    record Floats(float[] x, float[] bias) implements ScoreLane {
+    record Floats(float[] x, float[] bias, FloatExp exp) implements ScoreLane {
         @Override
-        public double load(long address, int seen, ScoreTile.Keys keys) {
-            OffHeap.get(address, x, 0, seen);
-            int row = keys.row();
-            for (int j = 0; bias != null && j < seen; j++) {
-                x[j] += bias[row + j];
-            }
-            for (int j = 0; keys.shown() != null && j < seen; j++) {
-                x[j] = keys.shown().row(row + j) ? x[j] : Float.NEGATIVE_INFINITY;
-            }
-            return largest(x, seen);
+        public int most(int count) {
+            return x.length / count;
         }
 
         @Override
-        public double store(long address, int seen, int count, double max) {
-            float less = (float) max;
-            for (int j = 0; j < seen; j++) {
-                x[j] -= less;
+        public void take(long address, int rows, Seen seen, double[] max, int first, double[] sums, int to) {
+            int count = seen.keys().count();
+            OffHeap.get(address, x, 0, rows * count);
+            for (int i = 0; i < rows; i++) {
+                int at = i * count;
+                int some = seen.by(first + i);
+                prepare(seen.keys(), at, some);
+                max[first + i] = Math.max(max[first + i], largest(x, at, some));
+                // Where nothing has been seen all are minus infinity, and their exponentials are to be 0.
+                float less = max[first + i] == Double.NEGATIVE_INFINITY ? 0 : (float) max[first + i];
+                for (int j = at; j < at + some; j++) {
+                    x[j] -= less;
+                }
+                Arrays.fill(x, at + some, at + count, Float.NEGATIVE_INFINITY);
             }
-            VectorMath.exp(x, 0, seen);
-            Arrays.fill(x, seen, count, 0);
-            OffHeap.put(address, x, 0, count);
-            return sum(x, seen);
+            exp.of(x, rows * count);
+            OffHeap.put(address, x, 0, rows * count);
+            for (int i = 0; i < rows; i++) {
+                sums[to + i] = sum(x, i * count, count);
+            }
+        }
+
+        private void prepare(ScoreTile.Keys keys, int at, int count) {
+            int row = keys.row();
+            for (int j = 0; bias != null && j < count; j++) {
+                x[at + j] += bias[row + j];
+            }
+            for (int j = 0; keys.shown() != null && j < count; j++) {
+                x[at + j] = keys.shown().row(row + j) ? x[at + j] : Float.NEGATIVE_INFINITY;
+            }
         }
     }
 
@@ -97,7 +138,7 @@ sealed interface ScoreLane {
      * Of eight at a time, since each waits for itself; compared, not by Math.max, which minds the sign of zeros and takes three times as
      * long: scores are numbers.
      */
-    private static double largest(double[] x, int count) {
+    private static double largest(double[] x, int from, int count) {
         double a = Double.NEGATIVE_INFINITY;
         double b = Double.NEGATIVE_INFINITY;
         double c = Double.NEGATIVE_INFINITY;
@@ -106,8 +147,8 @@ sealed interface ScoreLane {
         double f = Double.NEGATIVE_INFINITY;
         double g = Double.NEGATIVE_INFINITY;
         double h = Double.NEGATIVE_INFINITY;
-        int j = 0;
-        for (; j + 7 < count; j += 8) {
+        int j = from;
+        for (; j + 7 < from + count; j += 8) {
             a = x[j] > a ? x[j] : a;
             b = x[j + 1] > b ? x[j + 1] : b;
             c = x[j + 2] > c ? x[j + 2] : c;
@@ -117,13 +158,13 @@ sealed interface ScoreLane {
             g = x[j + 6] > g ? x[j + 6] : g;
             h = x[j + 7] > h ? x[j + 7] : h;
         }
-        for (; j < count; j++) {
+        for (; j < from + count; j++) {
             a = x[j] > a ? x[j] : a;
         }
         return Math.max(Math.max(Math.max(a, b), Math.max(c, d)), Math.max(Math.max(e, f), Math.max(g, h)));
     }
 
-    private static float largest(float[] x, int count) {
+    private static float largest(float[] x, int from, int count) {
         float a = Float.NEGATIVE_INFINITY;
         float b = Float.NEGATIVE_INFINITY;
         float c = Float.NEGATIVE_INFINITY;
@@ -132,8 +173,8 @@ sealed interface ScoreLane {
         float f = Float.NEGATIVE_INFINITY;
         float g = Float.NEGATIVE_INFINITY;
         float h = Float.NEGATIVE_INFINITY;
-        int j = 0;
-        for (; j + 7 < count; j += 8) {
+        int j = from;
+        for (; j + 7 < from + count; j += 8) {
             a = x[j] > a ? x[j] : a;
             b = x[j + 1] > b ? x[j + 1] : b;
             c = x[j + 2] > c ? x[j + 2] : c;
@@ -143,14 +184,14 @@ sealed interface ScoreLane {
             g = x[j + 6] > g ? x[j + 6] : g;
             h = x[j + 7] > h ? x[j + 7] : h;
         }
-        for (; j < count; j++) {
+        for (; j < from + count; j++) {
             a = x[j] > a ? x[j] : a;
         }
         return Math.max(Math.max(Math.max(a, b), Math.max(c, d)), Math.max(Math.max(e, f), Math.max(g, h)));
     }
 
     /** Eight sums at a time. */
-    private static double sum(double[] x, int count) {
+    private static double sum(double[] x, int from, int count) {
         double a = 0;
         double b = 0;
         double c = 0;
@@ -159,8 +200,8 @@ sealed interface ScoreLane {
         double f = 0;
         double g = 0;
         double h = 0;
-        int j = 0;
-        for (; j + 7 < count; j += 8) {
+        int j = from;
+        for (; j + 7 < from + count; j += 8) {
             a += x[j];
             b += x[j + 1];
             c += x[j + 2];
@@ -170,13 +211,13 @@ sealed interface ScoreLane {
             g += x[j + 6];
             h += x[j + 7];
         }
-        for (; j < count; j++) {
+        for (; j < from + count; j++) {
             a += x[j];
         }
         return ((a + b) + (c + d)) + ((e + f) + (g + h));
     }
 
-    private static float sum(float[] x, int count) {
+    private static float sum(float[] x, int from, int count) {
         float a = 0;
         float b = 0;
         float c = 0;
@@ -185,8 +226,8 @@ sealed interface ScoreLane {
         float f = 0;
         float g = 0;
         float h = 0;
-        int j = 0;
-        for (; j + 7 < count; j += 8) {
+        int j = from;
+        for (; j + 7 < from + count; j += 8) {
             a += x[j];
             b += x[j + 1];
             c += x[j + 2];
@@ -196,7 +237,7 @@ sealed interface ScoreLane {
             g += x[j + 6];
             h += x[j + 7];
         }
-        for (; j < count; j++) {
+        for (; j < from + count; j++) {
             a += x[j];
         }
         return ((a + b) + (c + d)) + ((e + f) + (g + h));

@@ -3,6 +3,8 @@ package lowrank.attention;
 import lowrank.blas.Arena;
 import lowrank.blas.Backend;
 import lowrank.blas.Blas;
+import lowrank.blas.FloatExp;
+import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blas.VectorMath;
 
@@ -18,6 +20,7 @@ final class ScoreTile {
     static final int KEYS = 512;
 
     private final Blas blas = Backend.current();
+    private final Arena arena;
     private final Precision precision;
     private final int width;
     private final double scale;
@@ -28,21 +31,23 @@ final class ScoreTile {
     private boolean rescaled;
 
     ScoreTile(Arena arena, int width, double scale, Precision precision) {
+        this.arena = arena;
         this.width = width;
         this.scale = scale;
         this.precision = precision;
         scores = arena.allocate((long) QUERIES * KEYS, precision);
-        lane = ScoreLane.of(precision, KEYS, null);
+        lane = ScoreLane.of(precision, KEYS, null, arena);
     }
 
     /** What the scores of keys gain from now on, by their row in their block. */
     void bias(double[] bias) {
-        lane = ScoreLane.of(precision, KEYS, bias);
+        lane = ScoreLane.of(precision, KEYS, bias, arena);
     }
 
     /** Bytes off the heap. */
     static long bytes(Precision precision) {
-        return (long) QUERIES * KEYS * precision.bytes();
+        return (long) QUERIES * KEYS * precision.bytes()
+                + (precision == Precision.FLOAT ? 2 * FloatExp.bytes(OffHeap.TILE) : 0);
     }
 
     /**
@@ -70,15 +75,17 @@ final class ScoreTile {
     void take(long queries, int count, Keys keys, long[] last, double[] max, double[] sum, int first) {
         int n = keys.count();
         blas.gemm(precision, true, false, n, count, width, scale, keys.address(), width, queries, width, 0, scores, n);
+        ScoreLane.Seen seen = new ScoreLane.Seen(keys, last);
+        System.arraycopy(max, first, factors, 0, count);
+        int most = lane.most(n);
+        for (int i = 0; i < count; i += most) {
+            long row = scores + (long) i * n * precision.bytes();
+            lane.take(row, Math.min(most, count - i), seen, max, first + i, tileSums, i);
+        }
         rescaled = false;
         for (int i = 0; i < count; i++) {
-            int seen = last == null ? n : keys.upTo(last[first + i]);
-            long row = scores + (long) i * n * precision.bytes();
-            double before = max[first + i];
-            double largest = Math.max(before, lane.load(row, seen, keys));
-            boolean none = largest == Double.NEGATIVE_INFINITY;
-            tileSums[i] = lane.store(row, none ? 0 : seen, n, largest);
-            max[first + i] = largest;
+            double before = factors[i];
+            double largest = max[first + i];
             factors[i] = largest == before ? 0 : before - largest;
             rescaled |= largest != before && before != Double.NEGATIVE_INFINITY;
         }

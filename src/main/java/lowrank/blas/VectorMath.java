@@ -1,7 +1,7 @@
 package lowrank.blas;
 
 /**
- * cos, sin and exp of heap arrays, several values at a time: polynomials of fused multiply-adds without branches, which the JIT turns
+ * cos, sin and exp of heap arrays ({@link FloatExp} for floats), several values at a time: polynomials of fused multiply-adds without branches, which the JIT turns
  * into vector instructions. Every operation is rounded as IEEE 754 says, so the bits are the same on every machine, which those of
  * {@code Math.cos} and {@code Math.exp} are not.
  *
@@ -30,16 +30,11 @@ public final class VectorMath {
     private static final double INVERSE_LN2 = 0x1.71547652b82fep0;
     private static final double LN2_HIGH = 0x1.62e42fefa39efp-1;
     private static final double LN2_LOW = 0x1.abc9e3b39803fp-56;
-    private static final float INVERSE_LN2_FLOAT = (float) INVERSE_LN2;
-    private static final float LN2_HIGH_FLOAT = (float) LN2_HIGH;
-    private static final float LN2_LOW_FLOAT = (float) (LN2_HIGH - LN2_HIGH_FLOAT);
 
     /** Below the first and above the second, exp is 0 and infinity. */
     private static final double EXP_LEAST = -746;
 
     private static final double EXP_MOST = 710;
-    private static final float EXP_LEAST_FLOAT = -104;
-    private static final float EXP_MOST_FLOAT = 89;
 
     /** Values of exp at a time. */
     private static final int STRIP = 256;
@@ -206,42 +201,6 @@ public final class VectorMath {
             half[i] = h;
             // odd is -1, 0 or 1, and 1/2, 1 and 2 lie on this parabola.
             value[i] = e * Math.fma(odd, Math.fma(odd, 0.25, 0.75), 1);
-        }
-    }
-
-    /** As for doubles, within 2 units in the last place of a float. */
-    public static void exp(float[] x, int from, int count) {
-        float[] half = new float[STRIP];
-        float[] value = new float[STRIP];
-        for (int first = from; first < from + count; first += STRIP) {
-            int some = Math.min(STRIP, from + count - first);
-            System.arraycopy(x, first, half, 0, some);
-            expParts(half, value, some);
-            for (int i = 0; i < some; i++) {
-                float root = Float.intBitsToFloat((Float.floatToRawIntBits(half[i]) + 127) << 23);
-                value[i] = value[i] * root * root;
-            }
-            System.arraycopy(value, 0, x, first, some);
-        }
-    }
-
-    /** The remainder of the series is (ln(2)/2)^8 / 8! = 5e-9. */
-    private static void expParts(float[] half, float[] value, int count) {
-        for (int i = 0; i < count; i++) {
-            float x = Math.min(Math.max(half[i], EXP_LEAST_FLOAT), EXP_MOST_FLOAT);
-            float n = Math.fma(x, INVERSE_LN2_FLOAT, ROUND_FLOAT) - ROUND_FLOAT;
-            float r = Math.fma(n, -LN2_LOW_FLOAT, Math.fma(n, -LN2_HIGH_FLOAT, x));
-            float h = Math.fma(n, 0.5f, ROUND_FLOAT);
-            float odd = Math.fma(h - ROUND_FLOAT, -2f, n);
-            float e = Math.fma(r, 1 / 5040f, 1 / 720f);
-            e = Math.fma(r, e, 1 / 120f);
-            e = Math.fma(r, e, 1 / 24f);
-            e = Math.fma(r, e, 1 / 6f);
-            e = Math.fma(r, e, 0.5f);
-            e = Math.fma(r, e, 1f);
-            e = Math.fma(r, e, 1f);
-            half[i] = h;
-            value[i] = e * Math.fma(odd, Math.fma(odd, 0.25f, 0.75f), 1f);
         }
     }
 }
