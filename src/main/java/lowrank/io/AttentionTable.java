@@ -2,6 +2,9 @@ package lowrank.io;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import lowrank.blas.Arena;
 import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
@@ -24,9 +27,11 @@ import lowrank.blocks.PairedSource;
 public record AttentionTable(
         List<KeyColumn> keys, List<Group> groups, List<InputTable> tables, List<String> names, Origin origin)
         implements TableShape {
-    private static final int Q = 0;
+    /** Places of the columns. */
+    public static final int Q = 0;
+
     private static final int V = 2;
-    private static final int MASK = 3;
+    public static final int MASK = 3;
 
     /**
      * The input of a copy.
@@ -94,6 +99,17 @@ public record AttentionTable(
         return (long) cols() * precision.bytes();
     }
 
+    /** Bytes of a row of some columns. */
+    public long rowBytes(Precision precision, IntPredicate columns) {
+        return of(columns)
+                .mapToLong(table -> (long) table.cols() * precision.bytes())
+                .sum();
+    }
+
+    private Stream<InputTable> of(IntPredicate columns) {
+        return IntStream.range(0, tables.size()).filter(columns).mapToObj(tables::get);
+    }
+
     /** Bytes that one pass over all groups reads. */
     @Override
     public long storedBytes() {
@@ -109,7 +125,12 @@ public record AttentionTable(
     /** The most bytes that a task holds off the heap to read, besides its blocks. */
     @Override
     public long chunkBytes() {
-        return tables.stream().mapToLong(InputTable::chunkBytes).sum();
+        return chunkBytes(column -> true);
+    }
+
+    /** The same where only some columns are read. */
+    public long chunkBytes(IntPredicate columns) {
+        return of(columns).mapToLong(InputTable::chunkBytes).sum();
     }
 
     /** Whether damage to a page would be noticed. */

@@ -67,8 +67,8 @@ final class AttentionJob {
             out.begin();
             Backend.choose(spec.blas());
             AttentionTable table = input.table(out.scratch(), log);
-            new AttentionPlan(spec, table).require(spark.getConf(), spark.defaultParallelism());
-            AttentionWork work = new AttentionWork(spec.settings(), spec.precision(), table);
+            AttentionWork work = AttentionWork.of(spec, table, spark.getConf(), spark.defaultParallelism());
+            new AttentionPlan(spec, work).require(spark.getConf(), spark.defaultParallelism());
             AttentionResult result = new AttentionResult(text, spec, table, work.cost(), listing, log, spark);
             List<Long> longOnes = approximated(work, table);
             result.require(out, known(longOnes), kernels);

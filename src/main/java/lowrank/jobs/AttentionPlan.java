@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntPredicate;
 import lowrank.attention.AttentionCost;
 import lowrank.attention.AttentionMemory;
 import lowrank.attention.AttentionSettings;
@@ -23,39 +24,48 @@ import org.apache.spark.SparkConf;
  * What an attention job takes, by shapes alone. Before keys and positions are read all rows count as one group, which is the most that they
  * can take.
  */
-record AttentionPlan(AttentionSpec spec, AttentionTable table) {
-    private AttentionWork work() {
-        return new AttentionWork(spec.settings(), spec.precision(), table);
+record AttentionPlan(AttentionSpec spec, AttentionWork work) {
+    private AttentionTable table() {
+        return work.table();
     }
 
     private AttentionMemory memory() {
-        return new AttentionMemory(spec.settings(), table.headWidth(), table.valueWidth(), spec.precision());
+        return new AttentionMemory(spec.settings(), table().headWidth(), table().valueWidth(), spec.precision());
     }
 
     /** The group that takes most. */
     private Group largest() {
-        return table.groups().stream()
+        return table().groups().stream()
                 .max(Comparator.comparingLong(Group::rows))
                 .orElseThrow();
     }
 
     /** What the passes over one group take that all tasks work on. */
     Workload workload(Group group, int parallelism) {
-        Layout layout = work().layout(group);
+        Layout layout = work.layout(group);
+        List<PlannedPass> passes = passes(group);
+        PlannedPass last = passes.get(passes.size() - 1);
         // Outputs of a scan are made by the tasks that summed, which do not get longer where there is much to write.
-        LeafRange scanned = spec.settings().causal()
-                ? TaskRanges.of(layout, table.chunkRows(), spec.read().partitions(), parallelism)
-                        .get(0)
-                : null;
+        List<LeafRange> writing = spec.settings().causal()
+                ? TaskRanges.of(layout, table().chunkRows(), spec.read().partitions(), parallelism)
+                : TaskRanges.of(
+                        layout,
+                        table().chunkRows(),
+                        spec.read().partitions(),
+                        parallelism,
+                        new TaskRanges.Load(
+                                last.part() * group.rows() * table().rowBytes(spec.precision()),
+                                last.flops(),
+                                last.nodeBytes()));
         return new Workload(
                 "attention",
                 "lower attention.features, attention.landmarks or certify.rows",
-                new OneGroup(table, group),
+                new OneGroup(table(), group),
                 layout,
                 spec.read().partitions(),
-                passes(group),
-                table.rowBytes(spec.precision()),
-                task -> taskBytes(group, layout, scanned == null ? task : scanned),
+                passes,
+                table().rowBytes(spec.precision()),
+                task -> taskBytes(group, layout, writing.get(0)),
                 0,
                 broadcast(),
                 broadcast());
@@ -83,9 +93,10 @@ record AttentionPlan(AttentionSpec spec, AttentionTable table) {
             return table.readerBytes();
         }
 
+        /** What is read is counted with each pass, which do not all read the same columns. */
         @Override
         public long chunkBytes() {
-            return table.chunkBytes();
+            return 0;
         }
 
         @Override
@@ -94,9 +105,22 @@ record AttentionPlan(AttentionSpec spec, AttentionTable table) {
         }
     }
 
+    private static boolean notQueries(int column) {
+        return column != AttentionTable.Q;
+    }
+
+    /** What outputs are made of, where they are not summed on the way. */
+    private boolean queries(int column) {
+        return spec.settings().causal() || column == AttentionTable.Q || column == AttentionTable.MASK;
+    }
+
+    private double part(IntPredicate columns) {
+        return (double) table().rowBytes(spec.precision(), columns) / table().rowBytes(spec.precision());
+    }
+
     private List<PlannedPass> passes(Group group) {
         AttentionSettings settings = spec.settings();
-        AttentionCost cost = work().cost();
+        AttentionCost cost = work.cost();
         if (settings.isExact(group.rows(), cost)) {
             return List.of(new PlannedPass("exact outputs", cost.exact(group.rows()), 0));
         }
@@ -104,24 +128,36 @@ record AttentionPlan(AttentionSpec spec, AttentionTable table) {
         double outputs = settings.outputFlops(cost) * group.rows();
         List<PlannedPass> passes = new ArrayList<>();
         passes.add(new PlannedPass("survey", cost.survey() * group.rows(), memory().surveyNode()));
-        passes.add(new PlannedPass("sums over keys", total - outputs, memory().sumsNode()));
-        passes.add(new PlannedPass("outputs", outputs, 8L * spec.settings().sampled() * (table.valueWidth() + 1)));
+        passes.add(new PlannedPass(
+                "sums over keys", total - outputs, memory().sumsNode(), part(AttentionPlan::notQueries)));
+        passes.add(new PlannedPass("outputs", outputs, 0, part(this::queries)));
         return passes;
     }
 
-    /** Bytes off the heap of a task beside what it reads from files. */
+    /** Bytes off the heap of what a task reads of some columns: a row group, and a block. */
+    private long reading(Layout layout, IntPredicate columns) {
+        return table().chunkBytes(columns) + layout.blockRows() * table().rowBytes(spec.precision(), columns);
+    }
+
+    /** Bytes off the heap of a task. */
     private long taskBytes(Group group, Layout layout, LeafRange task) {
-        long block = layout.blockRows() * table.rowBytes(spec.precision());
+        long all = reading(layout, column -> true);
         long sink = GroupSink.bytes(
                 layout,
                 task,
-                table.keys().size(),
-                table.valueWidth(),
+                table().keys().size(),
+                table().valueWidth(),
                 spec.write().stored());
-        if (work().isExact(group)) {
-            return block + memory().exact(layout, table.masked()) + sink;
+        if (work.isExact(group)) {
+            return all
+                    + table().chunkBytes(AttentionPlan::notQueries)
+                    + memory().exact(layout, table().masked())
+                    + sink;
         }
-        return block + Math.max(Math.max(memory().survey(layout), memory().sums()), memory().outputs(layout) + sink);
+        long outputs = memory().outputs(layout) + sink;
+        return Math.max(
+                Math.max(all + memory().survey(layout), reading(layout, AttentionPlan::notQueries) + memory().sums()),
+                reading(layout, this::queries) + outputs);
     }
 
     /** Bytes off the heap of a task that works on small groups together: their rows, and what one of them takes. */
@@ -129,16 +165,16 @@ record AttentionPlan(AttentionSpec spec, AttentionTable table) {
         Group most = bundle.groups().stream()
                 .max(Comparator.comparingLong(Group::rows))
                 .orElseThrow();
-        long rows = bundle.rows() * table.rowBytes(spec.precision());
-        Layout layout = work().layout(most);
-        return 2 * rows + table.chunkBytes() + taskBytes(most, layout, layout.all());
+        long rows = bundle.rows() * table().rowBytes(spec.precision());
+        Layout layout = work.layout(most);
+        return rows + taskBytes(most, layout, layout.all());
     }
 
     /** Features and landmarks as they are sent. */
     private long broadcast() {
         AttentionSettings settings = spec.settings();
         long keys = (long) settings.draws().total() + settings.landmarks() + settings.sampled();
-        return 8L * keys * (table.headWidth() + table.valueWidth());
+        return 8L * keys * (table().headWidth() + table().valueWidth());
     }
 
     /**
@@ -148,10 +184,10 @@ record AttentionPlan(AttentionSpec spec, AttentionTable table) {
      */
     void require(SparkConf conf, int parallelism) {
         Room room = Room.of(conf, parallelism);
-        if (work().isLong(largest())) {
+        if (work.isLong(largest())) {
             workload(largest(), parallelism).require(conf, parallelism);
         }
-        long needed = work().bundles(MatrixTasks.TASK_FLOPS).stream()
+        long needed = work.bundles(MatrixTasks.TASK_FLOPS).stream()
                         .mapToLong(this::bundleBytes)
                         .max()
                         .orElse(0)
@@ -171,15 +207,15 @@ record AttentionPlan(AttentionSpec spec, AttentionTable table) {
 
     /** Methods, crossover, passes, memory and time in words. */
     String describe(SparkConf conf, int parallelism, double gemm) {
-        AttentionCost cost = work().cost();
+        AttentionCost cost = work.cost();
         AttentionSettings settings = spec.settings();
         StringBuilder text = new StringBuilder();
         Workload.line(
                 text,
                 "attention of %,d rows, queries of %d values, outputs of %d%s",
-                table.rows(),
-                table.headWidth(),
-                table.valueWidth(),
+                table().rows(),
+                table().headWidth(),
+                table().valueWidth(),
                 settings.causal() ? ", causal" : "");
         if (!spec.read().keys().isEmpty()) {
             Workload.line(

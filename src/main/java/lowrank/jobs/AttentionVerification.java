@@ -88,7 +88,7 @@ final class AttentionVerification {
                     + " has another number of heads than the input; run the job again");
         }
         Work work = new Work(
-                new AttentionWork(spec.settings(), spec.precision(), table),
+                AttentionWork.of(spec, table, spark.getConf(), spark.defaultParallelism()),
                 outputs(),
                 spec.write().stored(),
                 stored.numbers("best_rank"));

@@ -19,17 +19,46 @@ import lowrank.blocks.RowBlocks;
 import lowrank.blocks.RowSink;
 import lowrank.io.AttentionTable;
 import lowrank.io.Group;
+import lowrank.spark.Room;
 import lowrank.store.GroupSink;
+import org.apache.spark.SparkConf;
 
 /**
- * What is done with a group: on its rows in memory, many groups in one task, or by all tasks together. Both give the same bits.
+ * What is done with a group: on its rows in memory, many groups in one task, or by all tasks together. Both give the same bits; one task
+ * reads its groups once, and does not wait for others between passes.
+ *
+ * @param taskBytes of the rows that one task holds at once, at most
+ * @param share flops of a core that works as long as all others
  */
-record AttentionWork(AttentionSettings settings, Precision precision, AttentionTable table) implements Serializable {
-    /** Bytes of the rows that one task holds at once, unless a single group is larger. */
-    static final long TASK_BYTES = 64L << 20;
+record AttentionWork(
+        AttentionSettings settings, Precision precision, AttentionTable table, long taskBytes, double share)
+        implements Serializable {
+    /** Bytes of a group that all tasks read and write in the time that it takes to start them. */
+    private static final long ALL_TASKS_BYTES = 64L << 20;
 
-    /** Flops that are worth the tasks of all cores. */
-    private static final double ALL_TASKS = 1e11;
+    /** Flops that are worth the tasks of all cores, whatever else there is to do. */
+    private static final double ALL_TASKS_FLOPS = 1e11;
+
+    /** Bytes that a task holds where there is room for them: few enough to be read again if it fails. */
+    private static final long MOST_TASK_BYTES = 256L << 20;
+
+    /** How it is done where tasks have this room. */
+    static AttentionWork of(AttentionSpec spec, AttentionTable table, SparkConf conf, int parallelism) {
+        Room room = Room.of(conf, parallelism);
+        // The rows, the outputs until they are written, and as much again for all else.
+        long each = room.overhead() / room.tasksAtOnce() / 4;
+        AttentionSettings settings = spec.settings();
+        AttentionCost cost = settings.cost(table.headWidth(), table.valueWidth());
+        double flops = table.groups().stream()
+                .mapToDouble(group -> settings.flops(group.rows(), cost))
+                .sum();
+        return new AttentionWork(
+                settings,
+                spec.precision(),
+                table,
+                Math.max(ALL_TASKS_BYTES, Math.min(MOST_TASK_BYTES, each)),
+                flops / parallelism);
+    }
 
     /**
      * Groups that are worked on together in one task: neighbours in the table.
@@ -69,9 +98,10 @@ record AttentionWork(AttentionSettings settings, Precision precision, AttentionT
         return rows * table.rowBytes(precision);
     }
 
-    /** Whether all tasks work on a group together: it is larger than what a task holds, or takes long. */
+    /** Whether all tasks work on a group together: it is larger than what a task holds, takes long, or longer than the other cores. */
     boolean isLong(Group group) {
-        return bytes(group.rows()) > TASK_BYTES || flops(group) > ALL_TASKS;
+        long bytes = bytes(group.rows());
+        return bytes > taskBytes || flops(group) > ALL_TASKS_FLOPS || bytes > ALL_TASKS_BYTES && flops(group) > share;
     }
 
     /** What a task leaves of its groups. */
@@ -129,7 +159,7 @@ record AttentionWork(AttentionSettings settings, Precision precision, AttentionT
         long rows = 0;
         for (Group group : table.groups()) {
             Group last = together.isEmpty() ? null : together.get(together.size() - 1);
-            boolean full = flops >= taskFlops || bytes(rows + group.rows()) > TASK_BYTES;
+            boolean full = flops >= taskFlops || bytes(rows + group.rows()) > taskBytes;
             boolean apart = last != null && last.firstRow() + last.rows() != group.firstRow();
             if (last != null && (isLong(group) || full || apart)) {
                 bundles.add(new Bundle(List.copyOf(together), flops));

@@ -69,18 +69,23 @@ record Workload(
     /** A node that a task sends to the driver, serialised, and serialised again with its metrics. */
     private static final int SENT_COPIES = 3;
 
-    /** Decoded bytes of one pass. */
+    /** Decoded bytes of a pass over all columns. */
     long passBytes() {
         return table.rows() * rowBytes;
     }
 
-    private List<LeafRange> tasks(PlannedPass pass, int parallelism) {
+    private long passBytes(PlannedPass pass) {
+        return (long) (passBytes() * pass.part());
+    }
+
+    /** The leaves of the tasks of a pass; the first is one of the longest. */
+    List<LeafRange> tasks(PlannedPass pass, int parallelism) {
         return TaskRanges.of(
                 layout,
                 table.chunkRows(),
                 partitions,
                 parallelism,
-                new TaskRanges.Load(passBytes(), pass.flops(), pass.nodeBytes()));
+                new TaskRanges.Load(passBytes(pass), pass.flops(), pass.nodeBytes()));
     }
 
     private NodeTransfer transfer(PlannedPass pass, int parallelism) {
@@ -199,8 +204,10 @@ record Workload(
                 layout.blockRows(),
                 layout.leaves());
         double flops = 0;
+        double read = 0;
         for (PlannedPass pass : passes) {
-            line(text, "  pass        %-24s %,14d bytes  %10.4g flops", pass.label(), passBytes(), pass.flops());
+            read += passBytes(pass);
+            line(text, "  pass        %-24s %,14d bytes  %10.4g flops", pass.label(), passBytes(pass), pass.flops());
             flops += pass.flops();
         }
         line(
@@ -245,7 +252,7 @@ record Workload(
                     overhead > room.overhead() ? "; now " + Room.size(room.overhead()) : "");
         }
         // Measured on tall matrices: kernels reach about half of gemm's rate, decoding about 1 GB/s and core.
-        double seconds = (flops / (0.5e9 * gemm) + passes.size() * passBytes() / 1e9) / parallelism;
+        double seconds = (flops / (0.5e9 * gemm) + read / 1e9) / parallelism;
         line(
                 text,
                 "  time        about %.0f s on %d cores at %.0f GFLOP/s each (start not counted)",

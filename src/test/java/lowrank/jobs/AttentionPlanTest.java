@@ -8,12 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import lowrank.blas.Arena;
+import lowrank.io.AttentionTable;
 import lowrank.io.HadoopConf;
 import lowrank.linalg.Matrix;
 import lowrank.models.Head;
 import lowrank.models.HeadTables;
 import lowrank.random.Philox;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,15 +67,15 @@ class AttentionPlanTest {
                 "attention.force=true");
         AttentionSpec spec = AttentionSpec.of(Spec.of(
                 Map.of("test", String.join("\n", keys).replace("=", " = \"").replaceAll("(?m)$", "\""))));
-        AttentionPlan plan = new AttentionPlan(
-                spec,
-                AttentionInput.of(spec.read(), spec.precision(), new HadoopConf(new Configuration()), null)
-                        .shape());
+        AttentionTable table = AttentionInput.of(
+                        spec.read(), spec.precision(), new HadoopConf(new Configuration()), null)
+                .shape();
+        AttentionPlan plan = new AttentionPlan(spec, AttentionWork.of(spec, table, new SparkConf(), 2));
         Arena.resetPeak();
         Cli run = Cli.job(folder, keys);
         long peak = Arena.peakBytes();
         assertThat(run.code()).as(run.err()).isZero();
-        long planned = 2 * plan.workload(plan.table().groups().get(0), 2).taskOffHeap(2);
+        long planned = 2 * plan.workload(table.groups().get(0), 2).taskOffHeap(2);
         assertThat(peak / (double) planned).isBetween(1 - MEMORY, 1 + MEMORY);
     }
 
