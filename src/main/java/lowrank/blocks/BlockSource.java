@@ -18,6 +18,11 @@ public interface BlockSource extends Serializable {
      */
     BlockStream open(LeafRange range, boolean ids, Arena arena);
 
+    /** Whether all values have been inspected and cannot change, so that no pass needs to look again. */
+    default boolean isSettled() {
+        return false;
+    }
+
     /** The same, where columns that are not wanted may be left unread: slabs of no rows stand for them. */
     default BlockSource only(IntPredicate wanted) {
         return this;

@@ -72,6 +72,12 @@ public final class HeldRows {
             return source.schema();
         }
 
+        /** They were inspected as they were read into memory that is nobody else's. */
+        @Override
+        public boolean isSettled() {
+            return true;
+        }
+
         @Override
         public String place(long row) {
             return source.place(first + row);

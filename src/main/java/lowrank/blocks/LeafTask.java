@@ -15,7 +15,7 @@ import lowrank.blas.Backend;
  * What one task does with its range of leaves: read, check, map, perhaps write, fold. Runs the same in a thread of this
  * process and in a Spark executor, which is why the two give the same bits.
  *
- * @param known what an earlier pass saw, to be compared with; null in the first pass, which finds it out
+ * @param known what an earlier pass saw, to be compared with; null in the first pass, which finds it out, and of what is settled
  * @param sink where the mapped blocks go, or null
  * @param backend the BLAS that computes
  */
@@ -93,7 +93,8 @@ public record LeafTask<N>(
             schema = maps.get(i).schema(schema);
         }
         Fold<N> fold = pass.open(arena, schema, layout);
-        Inspection inspection = known == null ? new Inspection(source.schema(), layout) : null;
+        boolean inspected = known != null || source.isSettled();
+        Inspection inspection = inspected ? null : new Inspection(source.schema(), layout);
         Facts facts = null;
         NodeStack<N> stack = new NodeStack<>(fold);
         boolean ids = sink != null && source.schema().ids() != Ids.Type.NONE;
@@ -101,10 +102,10 @@ public record LeafTask<N>(
                 RowSink.Part part = sink == null ? null : sink.open(range, schema, layout, arena)) {
             long leaf = range.from();
             for (Block raw = stream.next(); raw != null; raw = stream.next()) {
-                if (inspection == null) {
-                    verify(raw);
-                } else {
+                if (inspection != null) {
                     inspection.add(raw);
+                } else if (known != null) {
+                    verify(raw);
                 }
                 Block block = raw;
                 for (BlockMap.Mapper mapper : mappers) {

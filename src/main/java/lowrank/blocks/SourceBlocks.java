@@ -73,7 +73,7 @@ public abstract class SourceBlocks implements RowBlocks {
         return source.layout();
     }
 
-    /** What the first pass found, or null before it. */
+    /** What the first pass found, or null before it and of what was settled. */
     public final Facts facts() {
         return checked.facts;
     }
@@ -115,7 +115,7 @@ public abstract class SourceBlocks implements RowBlocks {
     private <N> List<LeafTask.Result<N>> inOrder(List<LeafTask.Result<N>> unordered) {
         List<LeafTask.Result<N>> results = new ArrayList<>(unordered);
         results.sort(Comparator.comparingLong(r -> r.range().from()));
-        if (checked.facts == null) {
+        if (checked.facts == null && !source.isSettled()) {
             Facts facts = results.stream()
                     .map(LeafTask.Result::facts)
                     .reduce(Facts::then)
