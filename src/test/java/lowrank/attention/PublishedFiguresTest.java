@@ -63,7 +63,8 @@ class PublishedFiguresTest {
 
     @Test
     void theirMeanHasThePublishedError() {
-        double error = median(seed -> meanError(issue69(seed).uniform(), issue69(seed).exact(false)));
+        double error =
+                median(seed -> meanError(issue69(seed).uniform(), issue69(seed).exact(false)));
         assertThat(error).isBetween(0.7348 * (1 - TOLERANCE), 0.7348 * (1 + TOLERANCE));
     }
 
@@ -101,8 +102,7 @@ class PublishedFiguresTest {
         Matrix features = Matrix.zeros(products.rows(), products.cols());
         for (int j = 0; j < products.cols(); j++) {
             for (int i = 0; i < products.rows(); i++) {
-                features.set(
-                        i, j, Math.sqrt(2.0 / products.cols()) * Math.cos(products.get(i, j) + phases.get(0, j)));
+                features.set(i, j, Math.sqrt(2.0 / products.cols()) * Math.cos(products.get(i, j) + phases.get(0, j)));
             }
         }
         return features;
@@ -132,13 +132,13 @@ class PublishedFiguresTest {
             for (int i = 0; i < 3; i++) {
                 int size = 64 << 2 * i;
                 figure(
-                        median(seed -> SampledQueries.relative(
-                                outputs(heads[seed], kind, size, true, seed), exact[seed])),
+                        median(seed ->
+                                SampledQueries.relative(outputs(heads[seed], kind, size, true, seed), exact[seed])),
                         figures[kind.ordinal()][i]);
             }
         }
-        double independent = median(seed -> SampledQueries.relative(
-                outputs(heads[seed], FeatureKind.POSITIVE, 1024, false, seed), exact[seed]));
+        double independent = median(seed ->
+                SampledQueries.relative(outputs(heads[seed], FeatureKind.POSITIVE, 1024, false, seed), exact[seed]));
         figure(independent, .0305);
     }
 
