@@ -3,6 +3,7 @@ package lowrank.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -200,6 +201,21 @@ class AttentionJobTest {
         Path in = HeadTables.sorted().write(folder.resolve("in"), heads);
         Cli cli = attention(in, folder.resolve("out"), "attention.method=" + method, "blocks.precision=float");
         assertThat(cli.code()).as(cli.err()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"exact", "linformer"})
+    void outputsAreConverted(String method) throws IOException {
+        Path in = HeadTables.sorted().write(folder.resolve("in"), heads(0.5, 90, 70));
+        Path out = folder.resolve("out");
+        assertThat(attention(in, out, "attention.method=" + method, "attention.force=true")
+                        .code())
+                .isZero();
+        Cli cli = Cli.run("convert", out.toString(), "--to", "csv");
+        assertThat(cli.code()).as(cli.err()).isZero();
+        assertThat(Files.readAllLines(folder.resolve("out-csv/output.csv")))
+                .hasSizeGreaterThanOrEqualTo((int) values(out).rows());
+        assertThat(folder.resolve("out-csv/heads.csv")).doesNotExist();
     }
 
     private static Matrix alike(Matrix v) {
