@@ -2,6 +2,7 @@ package lowrank.attention;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import lowrank.certify.Baseline;
 import lowrank.linalg.Matrix;
 import lowrank.random.Philox;
 
@@ -41,7 +42,7 @@ public record AttentionError(
 
     /** Whether the outputs are farther from exact ones than the mean of all values is. */
     public boolean worseThanUniform() {
-        return !(relative <= uniform);
+        return Baseline.isNearer(uniform, relative);
     }
 
     /**

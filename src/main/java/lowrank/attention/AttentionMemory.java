@@ -22,7 +22,7 @@ public record AttentionMemory(AttentionSettings settings, int width, int valueWi
     /** Of the read that surveys: rows of queries and of keys that are packed for their covariances. */
     public long survey(Layout layout) {
         long bytes = precision.bytes();
-        boolean moments = settings.performs() && settings.balanced() && !settings.causal();
+        boolean moments = settings.performs() && !settings.causal();
         return moments ? 2 * (layout.blockRows() * width * bytes + 8L * width * width) : 0;
     }
 

@@ -152,16 +152,15 @@ record AttentionReport(AttentionHeads heads, Manifest manifest) {
         }
         AttentionHeads.Head worst = order.get(0);
         if (order.size() > 1) {
-            figures.add(KeyFigure.number(
-                    heads.median(AttentionHeads.Head::error), "relative error of the outputs in the median"));
+            figures.add(KeyFigure.number(heads.median(AttentionHeads.Head::error), "median error of the outputs"));
         }
         figures.add(KeyFigure.number(
                 worst.error(),
                 order.size() > 1
                         ? "at worst: " + heads.words(worst)
                         : "relative error of the outputs, by " + worst.method()));
-        figures.add(KeyFigure.number(
-                worst.uniform(), (order.size() > 1 ? "there " : "") + "if the mean of all values took their place"));
+        figures.add(
+                KeyFigure.number(worst.uniform(), (order.size() > 1 ? "there " : "") + "by the mean of all values"));
         return figures;
     }
 

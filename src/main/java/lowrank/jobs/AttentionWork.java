@@ -19,6 +19,7 @@ import lowrank.blocks.RowBlocks;
 import lowrank.blocks.RowSink;
 import lowrank.io.AttentionTable;
 import lowrank.io.Group;
+import lowrank.linalg.NumericalException;
 import lowrank.spark.Room;
 import lowrank.store.GroupSink;
 import org.apache.spark.SparkConf;
@@ -91,7 +92,11 @@ record AttentionWork(
     /** Approximates a group. */
     HeadFit fit(Group group, RowBlocks rows) {
         int width = table.headWidth();
-        return HeadFit.of(rows, settings.approximation(width, group.index()), settings.sampling(width));
+        try {
+            return HeadFit.of(rows, settings.approximation(width, group.index()), settings.sampling(width));
+        } catch (NumericalException e) {
+            throw new NumericalException("of " + group.words(table.keys()) + ", " + e.getMessage());
+        }
     }
 
     private long bytes(long rows) {

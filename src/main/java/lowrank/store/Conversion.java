@@ -19,6 +19,11 @@ import org.apache.hadoop.fs.Path;
 
 /** The factors of a result as files of another format, read and written a block at a time: U may exceed memory. */
 public final class Conversion {
+    /** Tables of attention. */
+    private static final String OUTPUT = "output";
+
+    private static final String HEADS = "heads";
+
     private Conversion() {}
 
     /** A column of a factor, and what it is called outside. */
@@ -33,7 +38,8 @@ public final class Conversion {
                     + " wrote, tables of many matrices, which are not converted; read them as Parquet, and of compress set"
                     + " write.also = [safetensors]");
         }
-        if (result.manifest().rank() == 0) {
+        // Outputs of exact attention stand for no matrix of low rank.
+        if (result.manifest().rank() == 0 && !result.manifest().factors().containsKey(OUTPUT)) {
             throw new DataException(result.path() + " has rank 0: there is nothing to convert");
         }
         write(conf, result, out.folder(), format);
@@ -76,6 +82,9 @@ public final class Conversion {
                     for (String column : List.of("lambda", "gcv", "cv_error", "loo_error", "df")) {
                         sources.add(flat(name, column, "path_" + column, factor));
                     }
+                }
+                case HEADS -> {
+                    // What was measured of the heads: no matrix.
                 }
                 case "predictions" ->
                     throw new DataException(

@@ -3,6 +3,7 @@ package lowrank.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code job = attention} from files to files. */
 class AttentionJobTest {
@@ -187,6 +189,43 @@ class AttentionJobTest {
         assertThat(cli.message()).contains("layer = 0, head = ", "mean of all values", "attention.force = true");
         assertThat(out).doesNotExist();
         assertThat(folder.resolve("out.rejected")).exists();
+    }
+
+    /** What is off by rounding alone is not worse than a mean that is off by nothing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"performer", "nystrom", "linformer"})
+    void valuesThatAreAllAlikeAreNotRefused(String method) throws IOException {
+        List<Head> heads = heads(1, 900, 1).stream()
+                .map(head -> new Head(head.layer(), head.head(), head.q(), head.k(), alike(head.v())))
+                .toList();
+        Path in = HeadTables.sorted().write(folder.resolve("in"), heads);
+        Cli cli = attention(in, folder.resolve("out"), "attention.method=" + method, "blocks.precision=float");
+        assertThat(cli.code()).as(cli.err()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"exact", "linformer"})
+    void outputsAreConverted(String method) throws IOException {
+        Path in = HeadTables.sorted().write(folder.resolve("in"), heads(0.5, 90, 70));
+        Path out = folder.resolve("out");
+        assertThat(attention(in, out, "attention.method=" + method, "attention.force=true")
+                        .code())
+                .isZero();
+        Cli cli = Cli.run("convert", out.toString(), "--to", "csv");
+        assertThat(cli.code()).as(cli.err()).isZero();
+        assertThat(Files.readAllLines(folder.resolve("out-csv/output.csv")))
+                .hasSizeGreaterThanOrEqualTo((int) values(out).rows());
+        assertThat(folder.resolve("out-csv/heads.csv")).doesNotExist();
+    }
+
+    private static Matrix alike(Matrix v) {
+        Matrix all = Matrix.zeros(v.rows(), v.cols());
+        for (int i = 0; i < v.rows(); i++) {
+            for (int j = 0; j < v.cols(); j++) {
+                all.set(i, j, v.get(0, j));
+            }
+        }
+        return all;
     }
 
     /** One group that all tasks work on, and short ones that share a task; from shuffled rows too. */

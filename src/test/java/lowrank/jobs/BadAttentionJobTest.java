@@ -53,6 +53,7 @@ class BadAttentionJobTest {
                 "attention.repeats=0|64|attention.repeats must be;at least 1;not 0",
                 "attention.landmarks=0|64|attention.landmarks must be;at least 1;not 0",
                 "attention.landmarks=-3|64|attention.landmarks must be;not -3",
+                "attention.method=performer attention.map=trigonometric|70|of layer = ;head = ;is noise;use attention.map = positive",
                 // Their numbers.
                 "attention.scale=0|64|attention.scale must be a positive number, not 0",
                 "attention.scale=wide|64|attention.scale must be;not wide",

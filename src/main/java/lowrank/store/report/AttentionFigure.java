@@ -61,7 +61,7 @@ final class AttentionFigure {
             return;
         }
         html.element("h2", "How far outputs are from exact ones, head by head");
-        html.open("div", "class", "pair").open("figure");
+        html.open("div", "class", "pair roomy").open("figure");
         plot("wide", 660, 24, METHOD);
         plot("narrow", 360, 10, METHOD);
         html.element("figcaption", caption(confidence)).close();

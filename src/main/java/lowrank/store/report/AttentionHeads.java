@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import lowrank.certify.Baseline;
 
 /**
  * Heads of attention, and how far the outputs of each are from exact ones.
@@ -40,7 +41,7 @@ public record AttentionHeads(List<String> keys, List<Head> all) {
 
         /** Whether the mean of all values is nearer to the exact outputs. */
         public boolean isWorseThanUniform() {
-            return !isExact() && !(error <= uniform);
+            return !isExact() && Baseline.isNearer(uniform, error);
         }
 
         /** The keys alone. */
