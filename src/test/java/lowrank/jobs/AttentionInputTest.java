@@ -185,7 +185,6 @@ class AttentionInputTest {
                 heads.writeArrow(sorted, heads.rows(), 2, single);
                 String[] keys = keys(heads);
                 AttentionTable table = table(sorted, precision, keys);
-                // Names, which are not in the order of their numbers, part files in another one.
                 assertThat(table.origin()).isNull();
                 assertHolds(table, heads, precision);
                 Path shuffled = made();
