@@ -34,10 +34,10 @@ record AllRows() implements Pass<double[]> {
             @Override
             public void add(Block block) {
                 int width = block.first().width();
+                int before = leaf.length;
+                leaf = Arrays.copyOf(leaf, before + block.rows() * width);
                 for (int i = 0; i < block.rows(); i++) {
-                    int at = leaf.length;
-                    leaf = Arrays.copyOf(leaf, at + width);
-                    System.arraycopy(reader.read(block.first(), i, 1), 0, leaf, at, width);
+                    System.arraycopy(reader.read(block.first(), i, 1), 0, leaf, before + i * width, width);
                 }
             }
 

@@ -1,5 +1,10 @@
 package lowrank.io;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -11,6 +16,23 @@ import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.io.ParquetTableWriter.Column;
 import lowrank.io.ParquetTableWriter.Type;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.Float8Vector;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
+import org.apache.arrow.vector.dictionary.DictionaryProvider;
+import org.apache.arrow.vector.ipc.ArrowFileWriter;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.FieldType;
+import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -143,5 +165,91 @@ public record HeadFiles(int[] lengths, int heads, long start, Type sequence, int
                 new ColumnData.Longs(rows.stream().mapToLong(Row::sequence).toArray());
             default -> new ColumnData.Ints(rows.stream().mapToInt(Row::sequence).toArray());
         };
+    }
+
+    /** The same as {@link #write}, as Arrow IPC files with a FixedSizeList for each vector. */
+    public void writeArrow(java.nio.file.Path folder, List<Row> rows, int files, boolean single) throws IOException {
+        for (int f = 0; f < files; f++) {
+            int from = (int) ((long) rows.size() * f / files);
+            int to = (int) ((long) rows.size() * (f + 1) / files);
+            arrow(folder.resolve("part-" + f + ".arrow"), rows.subList(from, to), single);
+        }
+    }
+
+    private List<Field> fields(boolean single) {
+        List<Field> fields = new ArrayList<>();
+        for (Column column : columns(single ? Type.FLOAT_VECTOR : Type.DOUBLE_VECTOR)) {
+            fields.add(
+                    switch (column.type()) {
+                        case INT -> Field.notNullable(column.name(), new ArrowType.Int(32, true));
+                        case LONG -> Field.notNullable(column.name(), new ArrowType.Int(64, true));
+                        case TEXT -> Field.nullable(column.name(), new ArrowType.Utf8());
+                        default ->
+                            new Field(
+                                    column.name(),
+                                    FieldType.nullable(new ArrowType.FixedSizeList(
+                                            column.name().equals("v") ? values : width)),
+                                    List.of(Field.nullable(
+                                            "item",
+                                            new ArrowType.FloatingPoint(
+                                                    single
+                                                            ? FloatingPointPrecision.SINGLE
+                                                            : FloatingPointPrecision.DOUBLE))));
+                    });
+        }
+        return fields;
+    }
+
+    private void arrow(java.nio.file.Path file, List<Row> rows, boolean single) throws IOException {
+        int batch = 300;
+        try (BufferAllocator allocator = new RootAllocator();
+                VectorSchemaRoot root = VectorSchemaRoot.create(new Schema(fields(single)), allocator);
+                var channel = java.nio.file.Files.newByteChannel(file, CREATE, WRITE);
+                ArrowFileWriter writer =
+                        new ArrowFileWriter(root, new DictionaryProvider.MapDictionaryProvider(), channel)) {
+            writer.start();
+            for (int first = 0; first < rows.size(); first += batch) {
+                List<Row> some = rows.subList(first, Math.min(rows.size(), first + batch));
+                root.allocateNew();
+                for (int i = 0; i < some.size(); i++) {
+                    for (FieldVector vector : root.getFieldVectors()) {
+                        set(vector, i, some.get(i));
+                    }
+                }
+                root.getFieldVectors().forEach(vector -> vector.setValueCount(some.size()));
+                root.setRowCount(some.size());
+                writer.writeBatch();
+            }
+            writer.end();
+        }
+    }
+
+    private void set(FieldVector vector, int index, Row row) {
+        switch (vector.getName()) {
+            case "sequence" -> {
+                if (vector instanceof VarCharVector texts) {
+                    texts.setSafe(index, name(row.sequence).getBytes(StandardCharsets.UTF_8));
+                } else if (vector instanceof BigIntVector longs) {
+                    longs.setSafe(index, row.sequence);
+                } else {
+                    ((IntVector) vector).setSafe(index, row.sequence);
+                }
+            }
+            case "head" -> ((IntVector) vector).setSafe(index, row.head);
+            case "position" -> ((BigIntVector) vector).setSafe(index, row.position);
+            case "mask" -> ((IntVector) vector).setSafe(index, (int) of(row)[3][0]);
+            default -> {
+                double[] numbers = of(row)[List.of("q", "k", "v").indexOf(vector.getName())];
+                FixedSizeListVector list = (FixedSizeListVector) vector;
+                list.setNotNull(index);
+                for (int j = 0; j < numbers.length; j++) {
+                    if (list.getDataVector() instanceof Float4Vector floats) {
+                        floats.setSafe(index * numbers.length + j, (float) numbers[j]);
+                    } else {
+                        ((Float8Vector) list.getDataVector()).setSafe(index * numbers.length + j, numbers[j]);
+                    }
+                }
+            }
+        }
     }
 }

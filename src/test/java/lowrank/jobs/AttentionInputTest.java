@@ -173,6 +173,27 @@ class AttentionInputTest {
         assertThat(table.keys().get(1).classes().type()).isEqualTo(Classes.Type.INT);
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Type.class,
+            names = {"INT", "LONG", "TEXT"})
+    void readsArrowFilesInAnyOrder(Type type) throws Exception {
+        HeadFiles heads = new HeadFiles(LENGTHS, 2, 1, type, 5, 3, true);
+        for (Precision precision : Precision.values()) {
+            for (boolean single : new boolean[] {false, true}) {
+                Path sorted = made();
+                heads.writeArrow(sorted, heads.rows(), 2, single);
+                String[] keys = keys(heads);
+                AttentionTable table = table(sorted, precision, keys);
+                assertThat(table.origin()).isNull();
+                assertHolds(table, heads, precision);
+                Path shuffled = made();
+                heads.writeArrow(shuffled, heads.shuffled(3), 2, single);
+                assertHolds(table(shuffled, precision, keys), heads, precision);
+            }
+        }
+    }
+
     @Test
     void withoutKeysAllRowsAreOneHead() throws Exception {
         HeadFiles heads = new HeadFiles(new int[] {10_000}, 0, 1, null, 4, 4, true);
