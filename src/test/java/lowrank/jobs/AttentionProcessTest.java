@@ -86,15 +86,13 @@ class AttentionProcessTest {
         return digests;
     }
 
-    /** Asserts that all tasks worked on each long head, and several tasks on the short ones. */
-    private static void assertBothWays(Path output, int longRows) throws Exception {
+    /** Whether all tasks worked on the long head together, or one task did as on the short ones. */
+    private static void assertWay(Path output, int longRows, boolean together) throws Exception {
         List<Manifest.PassRecord> passes = read(output).manifest().passes();
-        assertThat(passes.stream()
-                        .filter(pass -> pass.rows() == longRows && pass.label().startsWith("outputs")
-                                || pass.rows() == longRows && pass.label().startsWith("exact outputs")))
-                .hasSizeGreaterThanOrEqualTo(2)
-                .allMatch(pass -> pass.tasks() > 1);
-        assertThat(passes).anyMatch(pass -> pass.label().equals("attention of 24 groups") && pass.tasks() > 1);
+        String label = "attention of " + (together ? SHORT : SHORT + 1) + " groups";
+        assertThat(passes).anyMatch(pass -> pass.label().equals(label) && pass.tasks() > 1);
+        assertThat(passes.stream().anyMatch(pass -> pass.rows() == longRows && pass.tasks() > 1))
+                .isEqualTo(together);
     }
 
     @ParameterizedTest
@@ -106,7 +104,7 @@ class AttentionProcessTest {
         "attention.method=exact attention.causal=true, 29000"
     })
     void theSameBitsOnEveryShapeOfCluster(String keys, int rows) throws Exception {
-        Path input = input(HeadTables.sorted().over(5).shuffled(3), rows, rows);
+        Path input = input(HeadTables.sorted().over(5).shuffled(3), rows);
         Set<Map<String, String>> results = new HashSet<>();
         List<String> masters = List.of("local[1]", "local[2]", "local-cluster[2,1,1024]");
         for (String master : masters) {
@@ -114,7 +112,8 @@ class AttentionProcessTest {
             List<String> words = new ArrayList<>(master.startsWith("local-") ? SPECULATION : List.of());
             words.addAll(run(input, output, keys));
             lowrank.succeed(Launcher.on(master, words));
-            assertBothWays(output, rows);
+            // A single core shares nothing, so that it works on the long head as on the others, unless that takes many flops.
+            assertWay(output, rows, keys.contains("exact") || !master.equals("local[1]"));
             results.add(digests(output));
         }
         assertThat(results).hasSize(1);
