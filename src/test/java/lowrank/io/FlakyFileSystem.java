@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.spark.TaskContext;
@@ -33,6 +34,19 @@ public final class FlakyFileSystem extends RawLocalFileSystem {
 
     @Override
     protected void checkPath(Path path) {}
+
+    /** Without permissions, which the local file system asks of URIs of its own scheme alone. */
+    @Override
+    public FileStatus getFileStatus(Path path) throws IOException {
+        FileStatus status = super.getFileStatus(path);
+        return new FileStatus(
+                status.getLen(),
+                status.isDirectory(),
+                1,
+                status.getBlockSize(),
+                status.getModificationTime(),
+                makeQualified(path));
+    }
 
     @Override
     public FSDataInputStream open(Path path, int bufferSize) throws IOException {

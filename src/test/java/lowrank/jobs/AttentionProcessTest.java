@@ -112,7 +112,8 @@ class AttentionProcessTest {
             List<String> words = new ArrayList<>(master.startsWith("local-") ? SPECULATION : List.of());
             words.addAll(run(input, output, keys));
             lowrank.succeed(Launcher.on(master, words));
-            // A single core shares nothing, so that it works on the long head as on the others, unless that takes many flops.
+            // A single core shares nothing, so that it works on the long head as on the others, unless that takes many
+            // flops.
             assertWay(output, rows, keys.contains("exact") || !master.equals("local[1]"));
             results.add(digests(output));
         }
