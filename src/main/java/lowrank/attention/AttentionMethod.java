@@ -21,6 +21,11 @@ public interface AttentionMethod<A, B> {
     /** What the second read sums. */
     Pass<B> sums(A survey, Schema schema);
 
+    /** Whether it chooses by the errors of sampled queries. These are then kept from measuring what they chose. */
+    default boolean chooses() {
+        return false;
+    }
+
     /**
      * The approximation.
      *

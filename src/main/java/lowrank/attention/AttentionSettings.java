@@ -134,6 +134,6 @@ public record AttentionSettings(
                 Locale.ROOT,
                 "exact below %,d rows, where that takes fewer operations; from there on %s",
                 crossover(cost),
-                causal ? "performer" : "performer or nystrom, whichever leaves less error on the sampled queries");
+                causal ? "performer" : "performer or nystrom, whichever leaves less error on half the sampled queries");
     }
 }

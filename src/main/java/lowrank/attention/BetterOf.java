@@ -8,8 +8,8 @@ import lowrank.blocks.Schema;
 import lowrank.certify.Measure;
 
 /**
- * Two methods side by side in the same reads; the one with the smaller error on the sampled queries makes the outputs, the first where
- * both are equal. Errors have the same bits on any cluster, hence so has the choice.
+ * Two methods side by side in the same reads; the one with the smaller error on sampled queries, which do not measure it afterwards, makes
+ * the outputs, the first where both are equal. Errors have the same bits on any cluster, hence so has the choice.
  */
 public record BetterOf<A, B, C, D>(AttentionMethod<A, B> first, AttentionMethod<C, D> second)
         implements AttentionMethod<Pass.Both<A, C>, Pass.Both<B, D>> {
@@ -17,6 +17,11 @@ public record BetterOf<A, B, C, D>(AttentionMethod<A, B> first, AttentionMethod<
     @Override
     public String name() {
         return first.name() + " or " + second.name();
+    }
+
+    @Override
+    public boolean chooses() {
+        return true;
     }
 
     @Override
@@ -41,7 +46,7 @@ public record BetterOf<A, B, C, D>(AttentionMethod<A, B> first, AttentionMethod<
         measures.add(Measure.exact(
                 "relative error of " + (better ? one : other).method(),
                 better ? error : otherError,
-                "what the method that was not taken leaves on the sampled queries"));
+                "what the method that was not taken leaves on the sampled queries that chose"));
         return new Approximation(chosen.method(), chosen.rank(), chosen.outputs(), List.copyOf(measures));
     }
 }

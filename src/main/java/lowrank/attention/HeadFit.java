@@ -25,7 +25,9 @@ public record HeadFit(Approximation approximation, SampledQueries sample) {
                 rows.pass(Pass.both(sampling.draw(rows), method.survey(rows.schema(), rows.layout())));
         var second = rows.pass(Pass.both(sampling.exact(first.first()), method.sums(first.second(), rows.schema())));
         SampledQueries sample = sampling.found(rows, first.first(), second.first());
-        return new HeadFit(method.approximation(first.second(), second.second(), sample), sample);
+        SampledQueries by = method.chooses() ? sample.choosing() : sample;
+        return new HeadFit(
+                method.approximation(first.second(), second.second(), by), sample.measuring(method.chooses()));
     }
 
     /**
@@ -41,15 +43,18 @@ public record HeadFit(Approximation approximation, SampledQueries sample) {
     }
 
     /**
-     * Measures outputs that are there already, with exact outputs of the queries that a fit samples.
+     * Measures outputs that are there already, with exact outputs of the queries that a fit measures with.
      *
      * @param rows q, k, v and perhaps a mask: two reads
      * @param outputs of these rows: one read
      * @param rank of what made them
+     * @param chosen whether sampled queries chose it
      */
-    public static AttentionError measured(RowBlocks rows, RowBlocks outputs, int rank, Sampling sampling) {
+    public static AttentionError measured(
+            RowBlocks rows, RowBlocks outputs, int rank, Sampling sampling, boolean chosen) {
         Sample drawn = rows.pass(sampling.draw(rows));
-        SampledQueries sample = sampling.found(rows, drawn, rows.pass(sampling.exact(drawn)));
+        SampledQueries sample =
+                sampling.found(rows, drawn, rows.pass(sampling.exact(drawn))).measuring(chosen);
         return AttentionError.of(
                 sample, outputs.pass(new SampledOutputsPass(sample.positions())).matrix(), rank);
     }

@@ -17,9 +17,8 @@ import lowrank.linalg.TruncatedInverse;
  * A = softmax(Q_l K_l'), B = softmax(Q_l K') (Xiong et al. 2021, "Nyströmformer"). Means of fewer keys weigh less in F and A.
  *
  * <p>Small singular values of A hold mostly rounding and what landmarks do not know; their inverses blow it up. They are cut at a part of
- * the largest that is given, or at the rank which leaves the least error on the sampled queries: on 256 of them, the error of the rank that
- * they choose reads low by about one part in a hundred, and by far more where a few queries hold most of it. Rows of F A^+ B need not sum to
- * one, and its entries may be negative.
+ * the largest that is given, or at the rank which leaves the least error on sampled queries, which are not those that measure it. Rows of
+ * F A^+ B need not sum to one, and its entries may be negative.
  *
  * <p>There is no causal form: each landmark is a mean over rows that early queries must not see.
  *
@@ -51,6 +50,11 @@ public record NystromAttention(int landmarks, Inverse inverse, double scale)
     @Override
     public String name() {
         return "nystrom";
+    }
+
+    @Override
+    public boolean chooses() {
+        return inverse instanceof Inverse.BySample;
     }
 
     @Override

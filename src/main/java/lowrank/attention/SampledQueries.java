@@ -1,6 +1,8 @@
 package lowrank.attention;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import lowrank.blas.Arena;
 import lowrank.blas.Precision;
 import lowrank.blocks.Block;
@@ -32,6 +34,35 @@ public record SampledQueries(
         Matrix uniform,
         SoftmaxSums sums,
         Precision precision) {
+
+    /**
+     * The half that chooses among approximations, the last that were drawn: errors that a choice has made small say little of others. All
+     * where all are drawn, since nothing is left to be said of others.
+     */
+    SampledQueries choosing() {
+        return complete ? this : part(count() - count() / 2, count());
+    }
+
+    /** Those that measure: all, or where something is chosen the other half. */
+    SampledQueries measuring(boolean chosen) {
+        return complete || !chosen ? this : part(0, count() - count() / 2);
+    }
+
+    private int count() {
+        return positions.length;
+    }
+
+    private SampledQueries part(int from, int to) {
+        int[] chosen = IntStream.range(from, to).toArray();
+        return new SampledQueries(
+                Arrays.copyOfRange(positions, from, to),
+                false,
+                queries.columns(chosen, chosen.length),
+                exact.rows(from, to),
+                uniform.rows(from, to),
+                sums.part(from, to),
+                precision);
+    }
 
     /** The relative error of the outputs of the sampled queries, or NaN where they are not made query by query. */
     double error(Outputs outputs) {

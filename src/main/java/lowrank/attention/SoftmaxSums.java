@@ -49,6 +49,22 @@ record SoftmaxSums(int width, double[] max, double[] sum, double[] weighted, dou
         return (int) Math.round(Math.sqrt(products.length));
     }
 
+    /** Of some of the queries. */
+    SoftmaxSums part(int from, int to) {
+        int all = compared();
+        int kept = Math.max(0, Math.min(to, all) - from);
+        double[] some = new double[kept * kept];
+        for (int j = 0; j < kept; j++) {
+            System.arraycopy(products, (from + j) * all + from, some, j * kept, kept);
+        }
+        return new SoftmaxSums(
+                width,
+                Arrays.copyOfRange(max, from, to),
+                Arrays.copyOfRange(sum, from, to),
+                Arrays.copyOfRange(weighted, from * width, to * width),
+                some);
+    }
+
     static double factor(double max, double largest) {
         return max == largest ? 1 : StrictMath.exp(max - largest);
     }

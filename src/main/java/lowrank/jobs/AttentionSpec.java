@@ -27,6 +27,9 @@ record AttentionSpec(
     /** Keys, and sections, that no other job has a use for. */
     static final String[] KEYS = {"attention", "certify.rows", "certify.require.relative-error"};
 
+    /** Fewer sampled queries bound nothing. */
+    private static final int LEAST_ROWS = 16;
+
     /** Reads and checks all keys. */
     static AttentionSpec of(Spec spec) {
         List<String> known = new ArrayList<>(List.of(KEYS));
@@ -58,7 +61,7 @@ record AttentionSpec(
                                 ? Double.NaN
                                 : spec.positive("attention.scale"),
                         inverse(spec),
-                        spec.whole("certify.rows", 2, null, 0),
+                        spec.whole("certify.rows", LEAST_ROWS, null, 0),
                         // Queries are not sampled by the numbers that features are made of.
                         ~seed),
                 spec.flag("attention.force"),

@@ -134,8 +134,12 @@ final class AttentionVerification {
             byte[] digests = outputs.pass(new DigestPass(0, stored));
             int width = work.table().headWidth();
             Sampling sampling = work.settings().sampling(width);
+            boolean chosen = !work.isExact(group)
+                    && work.settings().approximation(width, group.index()).chooses();
             return new Found(
-                    group.index(), digests, HeadFit.measured(rows, outputs, (int) ranks[group.index()], sampling));
+                    group.index(),
+                    digests,
+                    HeadFit.measured(rows, outputs, (int) ranks[group.index()], sampling, chosen));
         }
 
         List<Found> run(AttentionWork.Bundle bundle, Arena arena) {

@@ -88,6 +88,15 @@ public record Matrix(int rows, int cols, double[] values) implements Serializabl
         return some;
     }
 
+    /** The rows from..to - 1. */
+    public Matrix rows(int from, int to) {
+        Matrix some = zeros(to - from, cols);
+        for (int j = 0; j < cols; j++) {
+            System.arraycopy(values, j * rows + from, some.values, j * some.rows, some.rows);
+        }
+        return some;
+    }
+
     /** [this, other]: the columns of both. */
     public Matrix beside(Matrix other) {
         if (other.rows != rows) {

@@ -17,11 +17,12 @@ class AttentionErrorTest {
     private static final double SCALE = Heads.scale(WIDTH);
 
     private static HeadFit fit(TestHead head, int landmarks, int rows, long seed, boolean causal) {
+        return fit(head, new Linformer(landmarks, SCALE), new Sampling(rows, seed, causal, SCALE));
+    }
+
+    private static HeadFit fit(TestHead head, AttentionMethod<?, ?> method, Sampling sampling) {
         Layout layout = new Layout(head.q().rows(), 256, 256);
-        return HeadFit.of(
-                head.rows(Precision.DOUBLE, layout, 1),
-                new Linformer(landmarks, SCALE),
-                new Sampling(rows, seed, causal, SCALE));
+        return HeadFit.of(head.rows(Precision.DOUBLE, layout, 1), method, sampling);
     }
 
     @Test
@@ -60,6 +61,29 @@ class AttentionErrorTest {
         HeadFit fit = fit(head, 10, 64, 1, false);
         HeadFit.Written written = fit.write(head.rows(), new NoSink());
         assertThat(written.error()).isEqualTo(fit.error().orElseThrow());
+    }
+
+    /**
+     * Few queries of these heads hold most of their errors, which 32 rows see badly: 76 intervals hold the truth. Where the 64 rows that
+     * choose the rank measure it too, only 58 do, and 91 errors are stated too small.
+     */
+    @Test
+    void whatASampleHasChosenIsMeasuredByOthers() {
+        int below = 0;
+        int held = 0;
+        for (int seed = 0; seed < 100; seed++) {
+            TestHead head = TestHead.normal(1025, 3, 5, 1, seed);
+            AttentionMethod<?, ?> method =
+                    new NystromAttention(64, new NystromAttention.Inverse.BySample(), Heads.scale(3));
+            HeadFit fit = fit(head, method, new Sampling(64, seed, false, Heads.scale(3)));
+            Matrix outputs = AllRows.of(fit.approximation().outputs().of(head.rows()));
+            double truth = SampledQueries.relative(outputs, head.exact(false));
+            AttentionError error = fit.error().orElseThrow();
+            below += error.relative() < truth ? 1 : 0;
+            held += error.lower() <= truth && truth <= error.upper() ? 1 : 0;
+        }
+        assertThat(held).isGreaterThanOrEqualTo(70);
+        assertThat(below).isLessThanOrEqualTo(85);
     }
 
     /** 95 of 100 intervals should hold the truth; so few as 174 of 200 have a chance of 1e-5 where they do. */

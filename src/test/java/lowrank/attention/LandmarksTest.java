@@ -3,6 +3,7 @@ package lowrank.attention;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import lowrank.blas.Precision;
@@ -145,18 +146,26 @@ class LandmarksTest {
     @Test
     void theCutThatIsChosenLeavesTheLeastErrorOnTheSample() {
         TestHead head = TestHead.normal(400, WIDTH, 4, 1.5, 4);
-        double chosen = fit(head, new NystromAttention(40, new NystromAttention.Inverse.BySample(), SCALE), 1)
-                .error()
-                .orElseThrow()
-                .relative();
+        HeadFit bySample = fit(head, new NystromAttention(40, new NystromAttention.Inverse.BySample(), SCALE), 1);
         for (double cut : List.of(0.3, 0.1, 3e-2, 1e-2, 1e-3, 1e-6)) {
-            assertThat(chosen)
-                    .isLessThanOrEqualTo(
-                            fit(head, new NystromAttention(40, new NystromAttention.Inverse.Cut(cut), SCALE), 1)
-                                    .error()
-                                    .orElseThrow()
-                                    .relative());
+            HeadFit byCut = fit(head, new NystromAttention(40, new NystromAttention.Inverse.Cut(cut), SCALE), 1);
+            SampledQueries choosing = byCut.sample().choosing();
+            assertThat(choosing.error(bySample.approximation().outputs()))
+                    .isLessThanOrEqualTo(choosing.error(byCut.approximation().outputs()));
         }
+    }
+
+    @Test
+    void whatChoosesDoesNotMeasure() {
+        TestHead head = TestHead.normal(400, WIDTH, 4, 1.5, 4);
+        SampledQueries all = fit(head, new Linformer(40, SCALE), 1).sample();
+        SampledQueries left = fit(head, new NystromAttention(40, new NystromAttention.Inverse.BySample(), SCALE), 1)
+                .sample();
+        assertThat(left.positions()).isEqualTo(Arrays.copyOf(all.positions(), 25));
+        assertThat(all.choosing().positions()).isEqualTo(Arrays.copyOfRange(all.positions(), 25, 50));
+        assertThat(left.exact().values()).isEqualTo(all.exact().rows(0, 25).values());
+        assertThat(left.bestRank(10)).isLessThan(left.bestRank(5));
+        assertThat(left.bestRank(25)).isLessThan(1e-7);
     }
 
     @ParameterizedTest
@@ -178,11 +187,12 @@ class LandmarksTest {
         TestHead head = TestHead.normal(300, WIDTH, 4, 1, 2);
         Linformer coarse = new Linformer(2, SCALE);
         Linformer fine = new Linformer(300, SCALE);
+        Outputs coarseOutputs = fit(head, coarse, 1).approximation().outputs();
         for (HeadFit fit :
                 List.of(fit(head, new BetterOf<>(coarse, fine), 1), fit(head, new BetterOf<>(fine, coarse), 1))) {
             assertThat(fit.approximation().rank()).isEqualTo(300);
             assertThat(measure(fit, "relative error of linformer"))
-                    .isCloseTo(fit(head, coarse, 1).error().orElseThrow().relative(), within(1e-12));
+                    .isCloseTo(fit(head, coarse, 1).sample().choosing().error(coarseOutputs), within(1e-12));
         }
     }
 }

@@ -335,18 +335,6 @@ class PerformerTest {
     }
 
     @Test
-    void methodsAreChosenByWords() {
-        FeatureDraws draws = draws(FeatureKind.POSITIVE, 8, 1);
-        assertThat(FeatureAlignment.performer("auto", draws, false, 1)).isEqualTo(new Performer(draws, true, 1));
-        assertThat(FeatureAlignment.performer("none", draws, false, 1)).isEqualTo(new Performer(draws, false, 1));
-        assertThat(FeatureAlignment.performer("auto", draws, true, 1)).isEqualTo(new CausalPerformer(draws, 1));
-        assertThatThrownBy(() -> FeatureAlignment.performer("balanced", draws, true, 1))
-                .hasMessageContaining("causal attention must not know");
-        assertThatThrownBy(() -> FeatureAlignment.performer("centred", draws, true, 1))
-                .hasMessageContaining("auto, none, balanced");
-    }
-
-    @Test
     void impossibleFeaturesAreRefusedByName() {
         assertThatThrownBy(() -> draws(FeatureKind.HYPERBOLIC, 7, 1)).hasMessageContaining("must be even");
         assertThatThrownBy(() -> draws(FeatureKind.POSITIVE, 0, 1)).hasMessageContaining("attention.features");

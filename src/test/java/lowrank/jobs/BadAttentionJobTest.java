@@ -66,7 +66,7 @@ class BadAttentionJobTest {
                 "attention.seed=dice|64|attention.seed must be;not dice",
                 "attention.heads=12|64|attention.heads",
                 // What is certified, read and written.
-                "certify.rows=1|64|certify.rows must be;at least 2;not 1",
+                "certify.rows=1|64|certify.rows must be;at least 16;not 1",
                 "certify.require.relative-error=-1|64|certify.require.relative-error must be a positive number, not -1",
                 "certify.require.frobenius=0.5|64|certify.require.frobenius does not apply to job = attention; remove it",
                 "certify.probes=8|64|certify.probes does not apply to job = attention",
