@@ -7,8 +7,19 @@ import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blas.VectorMath;
 
-/** The scores of some queries as they become exponentials: on the heap, where loops over them vectorise. */
+/**
+ * The scores of some queries as they become exponentials: on the heap, where loops over them vectorise.
+ *
+ * <p>Exponentials are of scores less a shift per query, which keeps them within range: the largest of the first {@value #FIRST} scores that
+ * the query has seen, and the largest of all where the sum of a tile tells that later ones are far above. What a query's exponentials are
+ * depends on its own scores alone, and on none of keys that it does not see.
+ */
 sealed interface ScoreLane {
+    /** Scores that a shift is found from: few, since the search for a maximum takes a fifth of a tile's time. */
+    int FIRST = 32;
+
+    /** The sum of a tile whose shift is near enough: no score is 17 above it, and sums over 2^30 keys stay below 2^54. */
+    double MOST = 0x1p24;
 
     /**
      * Which scores count.
@@ -26,14 +37,52 @@ sealed interface ScoreLane {
     int most(int keys);
 
     /**
-     * The scores at an address, those of a query side by side, become exp(score - m), 0 of keys that are not seen or hidden; m is the
-     * largest of them and of what {@code max} held, and is what it holds then.
+     * The scores at an address, those of a query side by side, become exp(score - shift), 0 of keys that are not seen or hidden.
      *
      * @param rows queries
-     * @param max of each query, minus infinity before its first key, from index {@code first} on
+     * @param shift of each query, minus infinity before its first key, from index {@code first} on: found, or raised, where it has to be
      * @param sums of the exponentials, from index {@code to} on
      */
-    void take(long address, int rows, Seen seen, double[] max, int first, double[] sums, int to);
+    default void take(long address, int rows, Seen seen, double[] shift, int first, double[] sums, int to) {
+        int count = seen.keys().count();
+        load(address, rows, seen, first);
+        for (int i = 0; i < rows; i++) {
+            if (shift[first + i] == Double.NEGATIVE_INFINITY) {
+                shift[first + i] = largest(i * count, Math.min(FIRST, count));
+            }
+        }
+        exponentials(rows, count, shift, first, sums, to);
+        boolean all = true;
+        for (int i = 0; i < rows; i++) {
+            all &= isNear(shift[first + i], sums[to + i], count);
+        }
+        if (!all) {
+            load(address, rows, seen, first);
+            for (int i = 0; i < rows; i++) {
+                if (!isNear(shift[first + i], sums[to + i], count)) {
+                    shift[first + i] = Math.max(shift[first + i], largest(i * count, count));
+                }
+            }
+            exponentials(rows, count, shift, first, sums, to);
+        }
+        store(address, rows * count);
+    }
+
+    private static boolean isNear(double shift, double sum, int count) {
+        return shift == Double.NEGATIVE_INFINITY ? count <= FIRST : sum <= MOST;
+    }
+
+    /** Takes scores, minus infinity of keys that are not seen or hidden. */
+    void load(long address, int rows, Seen seen, int first);
+
+    /** The largest of some of what was loaded. */
+    double largest(int from, int count);
+
+    /** What was loaded becomes exponentials, which are summed query by query. */
+    void exponentials(int rows, int count, double[] shift, int first, double[] sums, int to);
+
+    /** Puts the exponentials where the scores were. */
+    void store(long address, int count);
 
     /**
      * Room for tiles of so many keys.
@@ -60,36 +109,47 @@ sealed interface ScoreLane {
         }
 
         @Override
-        public void take(long address, int rows, Seen seen, double[] max, int first, double[] sums, int to) {
+        public void load(long address, int rows, Seen seen, int first) {
             int count = seen.keys().count();
+            int row = seen.keys().row();
+            Shown shown = seen.keys().shown();
             OffHeap.get(address, x, 0, rows * count);
             for (int i = 0; i < rows; i++) {
                 int at = i * count;
                 int some = seen.by(first + i);
-                prepare(seen.keys(), at, some);
-                max[first + i] = Math.max(max[first + i], largest(x, at, some));
-                // Where nothing has been seen all are minus infinity, and their exponentials are to be 0.
-                double less = max[first + i] == Double.NEGATIVE_INFINITY ? 0 : max[first + i];
-                for (int j = at; j < at + some; j++) {
-                    x[j] -= less;
+                for (int j = 0; bias != null && j < some; j++) {
+                    x[at + j] += bias[row + j];
+                }
+                for (int j = 0; shown != null && j < some; j++) {
+                    x[at + j] = shown.row(row + j) ? x[at + j] : Double.NEGATIVE_INFINITY;
                 }
                 Arrays.fill(x, at + some, at + count, Double.NEGATIVE_INFINITY);
             }
+        }
+
+        @Override
+        public double largest(int from, int count) {
+            return ScoreLane.largest(x, from, count);
+        }
+
+        @Override
+        public void exponentials(int rows, int count, double[] shift, int first, double[] sums, int to) {
+            for (int i = 0; i < rows; i++) {
+                // Where nothing has been seen all are minus infinity, and their exponentials are to be 0.
+                double less = shift[first + i] == Double.NEGATIVE_INFINITY ? 0 : shift[first + i];
+                for (int j = i * count; j < (i + 1) * count; j++) {
+                    x[j] -= less;
+                }
+            }
             VectorMath.exp(x, 0, rows * count);
-            OffHeap.put(address, x, 0, rows * count);
             for (int i = 0; i < rows; i++) {
                 sums[to + i] = sum(x, i * count, count);
             }
         }
 
-        private void prepare(ScoreTile.Keys keys, int at, int count) {
-            int row = keys.row();
-            for (int j = 0; bias != null && j < count; j++) {
-                x[at + j] += bias[row + j];
-            }
-            for (int j = 0; keys.shown() != null && j < count; j++) {
-                x[at + j] = keys.shown().row(row + j) ? x[at + j] : Double.NEGATIVE_INFINITY;
-            }
+        @Override
+        public void store(long address, int count) {
+            OffHeap.put(address, x, 0, count);
         }
     }
 
@@ -101,36 +161,47 @@ sealed interface ScoreLane {
         }
 
         @Override
-        public void take(long address, int rows, Seen seen, double[] max, int first, double[] sums, int to) {
+        public void load(long address, int rows, Seen seen, int first) {
             int count = seen.keys().count();
+            int row = seen.keys().row();
+            Shown shown = seen.keys().shown();
             OffHeap.get(address, x, 0, rows * count);
             for (int i = 0; i < rows; i++) {
                 int at = i * count;
                 int some = seen.by(first + i);
-                prepare(seen.keys(), at, some);
-                max[first + i] = Math.max(max[first + i], largest(x, at, some));
-                // Where nothing has been seen all are minus infinity, and their exponentials are to be 0.
-                float less = max[first + i] == Double.NEGATIVE_INFINITY ? 0 : (float) max[first + i];
-                for (int j = at; j < at + some; j++) {
-                    x[j] -= less;
+                for (int j = 0; bias != null && j < some; j++) {
+                    x[at + j] += bias[row + j];
+                }
+                for (int j = 0; shown != null && j < some; j++) {
+                    x[at + j] = shown.row(row + j) ? x[at + j] : Float.NEGATIVE_INFINITY;
                 }
                 Arrays.fill(x, at + some, at + count, Float.NEGATIVE_INFINITY);
             }
+        }
+
+        @Override
+        public double largest(int from, int count) {
+            return ScoreLane.largest(x, from, count);
+        }
+
+        @Override
+        public void exponentials(int rows, int count, double[] shift, int first, double[] sums, int to) {
+            for (int i = 0; i < rows; i++) {
+                // Where nothing has been seen all are minus infinity, and their exponentials are to be 0.
+                float less = shift[first + i] == Double.NEGATIVE_INFINITY ? 0 : (float) shift[first + i];
+                for (int j = i * count; j < (i + 1) * count; j++) {
+                    x[j] -= less;
+                }
+            }
             exp.of(x, rows * count);
-            OffHeap.put(address, x, 0, rows * count);
             for (int i = 0; i < rows; i++) {
                 sums[to + i] = sum(x, i * count, count);
             }
         }
 
-        private void prepare(ScoreTile.Keys keys, int at, int count) {
-            int row = keys.row();
-            for (int j = 0; bias != null && j < count; j++) {
-                x[at + j] += bias[row + j];
-            }
-            for (int j = 0; keys.shown() != null && j < count; j++) {
-                x[at + j] = keys.shown().row(row + j) ? x[at + j] : Float.NEGATIVE_INFINITY;
-            }
+        @Override
+        public void store(long address, int count) {
+            OffHeap.put(address, x, 0, count);
         }
     }
 

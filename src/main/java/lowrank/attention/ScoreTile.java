@@ -9,8 +9,8 @@ import lowrank.blas.Precision;
 import lowrank.blas.VectorMath;
 
 /**
- * The scores of some queries and keys, S = scale Q K', as exponentials less a maximum per query, which grows with every tile: what was
- * summed before is to be multiplied by exp(old maximum - new one). One thread's.
+ * The scores of some queries and keys, S = scale Q K', as exponentials less a shift per query, which a tile may raise: what was summed
+ * before is to be multiplied by exp(old shift - new one). One thread's.
  *
  * <p>Queries are at most {@link #QUERIES}, keys at most {@link #KEYS} at once: half a megabyte of doubles, which stays in a core's
  * second-level cache between the two products. Both numbers are constants, so that BLAS sees the same shapes everywhere.
@@ -66,28 +66,28 @@ final class ScoreTile {
     }
 
     /**
-     * Takes a tile, and brings the largest scores and the sums of its queries up to date.
+     * Takes a tile, and brings the shifts and the sums of its queries up to date.
      *
      * @param queries address of the first
      * @param last of each query the last key that it sees, or null where all see all
-     * @param max of each query, minus infinity before its first key; as {@code sum} and {@code last} from index {@code first} on
+     * @param shift of each query, minus infinity before its first key; as {@code sum} and {@code last} from index {@code first} on
      */
-    void take(long queries, int count, Keys keys, long[] last, double[] max, double[] sum, int first) {
+    void take(long queries, int count, Keys keys, long[] last, double[] shift, double[] sum, int first) {
         int n = keys.count();
         blas.gemm(precision, true, false, n, count, width, scale, keys.address(), width, queries, width, 0, scores, n);
         ScoreLane.Seen seen = new ScoreLane.Seen(keys, last);
-        System.arraycopy(max, first, factors, 0, count);
+        System.arraycopy(shift, first, factors, 0, count);
         int most = lane.most(n);
         for (int i = 0; i < count; i += most) {
             long row = scores + (long) i * n * precision.bytes();
-            lane.take(row, Math.min(most, count - i), seen, max, first + i, tileSums, i);
+            lane.take(row, Math.min(most, count - i), seen, shift, first + i, tileSums, i);
         }
         rescaled = false;
         for (int i = 0; i < count; i++) {
             double before = factors[i];
-            double largest = max[first + i];
-            factors[i] = largest == before ? 0 : before - largest;
-            rescaled |= largest != before && before != Double.NEGATIVE_INFINITY;
+            double after = shift[first + i];
+            factors[i] = after == before ? 0 : before - after;
+            rescaled |= after != before && before != Double.NEGATIVE_INFINITY;
         }
         VectorMath.exp(factors, 0, count);
         for (int i = 0; i < count; i++) {

@@ -9,26 +9,26 @@ import lowrank.linalg.Matrix;
  * What some queries have seen of some keys.
  *
  * @param width values of an output, dv
- * @param max m, the largest score of each query; minus infinity where it saw no key
+ * @param shift m of each query, its largest score or not far below ({@link ScoreLane}); minus infinity where it saw no key
  * @param sum l = sum_j exp(s_j - m)
  * @param weighted sum_j exp(s_j - m) v_j, query by query
  * @param products sum_j exp(s_ij - m_i) exp(s_hj - m_h) of the first queries i and h, all pairs; empty where they are not compared
  */
-record SoftmaxSums(int width, double[] max, double[] sum, double[] weighted, double[] products)
+record SoftmaxSums(int width, double[] shift, double[] sum, double[] weighted, double[] products)
         implements Serializable {
 
     /** Of both sets of keys: with m the larger maximum, l = exp(m_1 - m) l_1 + exp(m_2 - m) l_2, and so the weighted sums. */
     SoftmaxSums and(SoftmaxSums other) {
-        int n = max.length;
+        int n = shift.length;
         SoftmaxSums both = new SoftmaxSums(
                 width, new double[n], new double[n], new double[n * width], new double[products.length]);
         double[] mine = new double[n];
         double[] others = new double[n];
         for (int i = 0; i < n; i++) {
-            double largest = Math.max(max[i], other.max[i]);
-            mine[i] = factor(max[i], largest);
-            others[i] = factor(other.max[i], largest);
-            both.max[i] = largest;
+            double largest = Math.max(shift[i], other.shift[i]);
+            mine[i] = factor(shift[i], largest);
+            others[i] = factor(other.shift[i], largest);
+            both.shift[i] = largest;
             both.sum[i] = mine[i] * sum[i] + others[i] * other.sum[i];
             for (int j = i * width; j < (i + 1) * width; j++) {
                 both.weighted[j] = mine[i] * weighted[j] + others[i] * other.weighted[j];
@@ -59,20 +59,20 @@ record SoftmaxSums(int width, double[] max, double[] sum, double[] weighted, dou
         }
         return new SoftmaxSums(
                 width,
-                Arrays.copyOfRange(max, from, to),
+                Arrays.copyOfRange(shift, from, to),
                 Arrays.copyOfRange(sum, from, to),
                 Arrays.copyOfRange(weighted, from * width, to * width),
                 some);
     }
 
-    static double factor(double max, double largest) {
-        return max == largest ? 1 : StrictMath.exp(max - largest);
+    static double factor(double shift, double largest) {
+        return shift == largest ? 1 : StrictMath.exp(shift - largest);
     }
 
     /** The outputs of the queries, a row each; zeros where no key was seen. */
     Matrix outputs() {
-        Matrix outputs = Matrix.zeros(max.length, width);
-        for (int i = 0; i < max.length; i++) {
+        Matrix outputs = Matrix.zeros(shift.length, width);
+        for (int i = 0; i < shift.length; i++) {
             for (int j = 0; j < width && sum[i] > 0; j++) {
                 outputs.set(i, j, weighted[i * width + j] / sum[i]);
             }

@@ -13,7 +13,7 @@ import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
 
 /**
- * Exact attention of some queries, a block of keys at a time: of each query the largest score m, l = sum_j exp(s_j - m) and
+ * Exact attention of some queries, a block of keys at a time: of each query a shift m near the largest score, l = sum_j exp(s_j - m) and
  * sum_j exp(s_j - m) v_j, which give its output without that scores of all keys are ever held (Milakov and Gimelshein 2018, "Online
  * normalizer calculation for softmax"; Rabe and Staats 2021). One thread's.
  *
@@ -29,7 +29,7 @@ final class StreamingSoftmax {
     private final long weighted;
     private final RowReader reader;
     private final RowWriter writer;
-    private final double[] max;
+    private final double[] shift;
     private final double[] sum;
     private final double[] outputs;
     private final RowProducts products;
@@ -59,7 +59,7 @@ final class StreamingSoftmax {
         weighted = arena.allocate((long) most * valueWidth, precision);
         reader = new RowReader(valueWidth, precision);
         writer = new RowWriter(precision);
-        max = new double[most];
+        shift = new double[most];
         sum = new double[most];
         outputs = new double[reader.panelRows() * valueWidth];
         products = compared == 0 ? null : new RowProducts(arena, compared, precision);
@@ -84,7 +84,7 @@ final class StreamingSoftmax {
     void start(Slab queries, long[] last) {
         this.queries = queries;
         this.last = last;
-        Arrays.fill(max, 0, queries.rows(), Double.NEGATIVE_INFINITY);
+        Arrays.fill(shift, 0, queries.rows(), Double.NEGATIVE_INFINITY);
         Arrays.fill(sum, 0, queries.rows(), 0);
         OffHeap.zero(weighted, (long) queries.rows() * valueWidth * precision.bytes());
         if (products != null) {
@@ -134,7 +134,7 @@ final class StreamingSoftmax {
     }
 
     private void add(ScoreTile.Keys keys, long values, int first, int count) {
-        tile.take(queries.row(first), count, keys, last, max, sum, first);
+        tile.take(queries.row(first), count, keys, last, shift, sum, first);
         Slab rows = new Slab(weighted(first), count, valueWidth, precision);
         if (tile.rescaled()) {
             rescale(rows, tile.factors());
@@ -188,7 +188,7 @@ final class StreamingSoftmax {
         }
         return new SoftmaxSums(
                 valueWidth,
-                Arrays.copyOf(max, n),
+                Arrays.copyOf(shift, n),
                 Arrays.copyOf(sum, n),
                 all,
                 products == null ? new double[0] : products.values());
