@@ -10,7 +10,7 @@ import lowrank.blocks.Schema;
 /** Rows of which none can be left out: what cannot be read must be repaired. */
 public record RepairSource(BlockSource rows) implements BlockSource {
     /** What is to be done about cells and rows of attention's input. */
-    public static final String REMEDY = "repair them; a row that attention must not see is hidden by read.mask";
+    public static final String REMEDY = "repair them; rows that read.mask hides must hold numbers too, such as 0";
 
     @Override
     public Schema schema() {

@@ -48,7 +48,7 @@ record AttentionRead(
     static final List<String> KNOWN = known();
 
     /** Columns that results have of their own, in output/ and in heads/. */
-    private static final List<String> WRITTEN = List.of(
+    static final List<String> WRITTEN = List.of(
             "position",
             "values",
             AttentionResult.ROWS,
@@ -62,7 +62,16 @@ record AttentionRead(
             "best_rank",
             "worst_error",
             "worst_position",
-            "sampled");
+            "sampled",
+            "condition",
+            "kept_rank",
+            "kept_condition",
+            "row_sums_at_least",
+            "row_sums_at_most",
+            "squared_norms",
+            "aligned_squared_norms",
+            "relative_error_of_performer",
+            "relative_error_of_nystrom");
 
     private static List<String> known() {
         List<String> known = new ArrayList<>(List.of(KEYS));
@@ -81,7 +90,8 @@ record AttentionRead(
             if (key.isBlank()) {
                 throw new SpecException("read.keys names columns; remove the empty name");
             }
-            if (WRITTEN.contains(key)) {
+            // Readers of Parquet such as Spark and DuckDB do not tell upper case from lower.
+            if (WRITTEN.contains(key.toLowerCase(Locale.ROOT))) {
                 throw new SpecException("read.keys names a column " + key
                         + ", as the result calls one of its own; give it another name in the input");
             }

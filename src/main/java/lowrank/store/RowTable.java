@@ -30,26 +30,28 @@ public final class RowTable<T> {
 
     /** Adds a column of text. */
     public RowTable<T> text(String name, Function<T, String> value) {
-        columns.put(name, new ColumnData.Texts(rows.stream().map(value).toArray(String[]::new)));
-        return this;
+        return add(name, new ColumnData.Texts(rows.stream().map(value).toArray(String[]::new)));
     }
 
     /** Adds a column of whole numbers. */
     public RowTable<T> whole(String name, ToIntFunction<T> value) {
-        columns.put(name, new ColumnData.Ints(rows.stream().mapToInt(value).toArray()));
-        return this;
+        return add(name, new ColumnData.Ints(rows.stream().mapToInt(value).toArray()));
     }
 
     /** Adds a column of numbers. */
     public RowTable<T> number(String name, ToDoubleFunction<T> value) {
-        columns.put(
-                name, new ColumnData.Doubles(rows.stream().mapToDouble(value).toArray()));
-        return this;
+        return add(name, new ColumnData.Doubles(rows.stream().mapToDouble(value).toArray()));
     }
 
     /** Adds a column of large whole numbers. */
     public RowTable<T> longs(String name, ToLongFunction<T> value) {
-        columns.put(name, new ColumnData.Longs(rows.stream().mapToLong(value).toArray()));
+        return add(name, new ColumnData.Longs(rows.stream().mapToLong(value).toArray()));
+    }
+
+    private RowTable<T> add(String name, ColumnData column) {
+        if (columns.put(name, column) != null) {
+            throw new IllegalStateException("a table with two columns " + name);
+        }
         return this;
     }
 

@@ -24,6 +24,8 @@ import lowrank.linalg.Matrix;
 import lowrank.models.Head;
 import lowrank.models.HeadTables;
 import lowrank.store.Manifest;
+import lowrank.store.OutputFolder;
+import lowrank.store.RowTable;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -179,6 +181,28 @@ class AttentionJobTest {
         assertThat(cli.message()).contains("layer = 0, head = ", "mean of all values", "attention.force = true");
         assertThat(out).doesNotExist();
         assertThat(folder.resolve("out.rejected")).exists();
+    }
+
+    /** A key of the name would be lost, or lose what is measured. */
+    @ParameterizedTest
+    @ValueSource(strings = {"exact", "performer", "nystrom", "linformer", "auto"})
+    void columnsOfHeadsAreNoNamesForKeys(String method) throws IOException {
+        Path in = HeadTables.sorted().write(folder.resolve("in"), heads(0.5, 900, 1000, 901, 700));
+        Path out = folder.resolve("out");
+        Cli cli = attention(
+                in,
+                out,
+                "attention.method=" + method,
+                "attention.force=true",
+                "attention.features=32",
+                "certify.rows=16");
+        assertThat(cli.code()).as(cli.err()).isZero();
+        HadoopConf conf = new HadoopConf(new Configuration());
+        RowTable.Columns columns = RowTable.read(conf, OutputFolder.read(conf, out.toString()), AttentionResult.HEADS);
+        List<String> own = new ArrayList<>(columns.columns().keySet());
+        assertThat(own.remove("layer")).isTrue();
+        assertThat(own.remove("head")).isTrue();
+        assertThat(AttentionRead.WRITTEN).containsAll(own);
     }
 
     /** What is off by rounding alone is not worse than a mean that is off by nothing. */

@@ -75,6 +75,7 @@ class BadAttentionJobTest {
                 "read.vector=x|64|read.vector does not apply to job = attention; remove it",
                 "read.keys=[layer,layer]|64|read.keys names column layer twice",
                 "read.keys=[layer,position]|64|read.keys names a column position, as the result calls one of its own",
+                "read.keys=[Condition]|64|read.keys names a column Condition, as the result calls one of its own",
                 "read.keys=[method]|64|read.keys names a column method, as the result calls one of its own",
                 "read.format=csv|64|read.format must be parquet or arrow or safetensors or npy, not csv",
                 "write.also=[npy]|64|write.also",
