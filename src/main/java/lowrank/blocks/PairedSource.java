@@ -79,6 +79,8 @@ public record PairedSource(BlockSource left, BlockSource right) implements Block
 
     @Override
     public String place(long row) {
-        return left.place(row);
+        String one = left.place(row);
+        String other = right.place(row);
+        return other.equals(one) ? one : one + ", " + other;
     }
 }

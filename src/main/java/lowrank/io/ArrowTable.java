@@ -79,7 +79,7 @@ public record ArrowTable(HadoopConf conf, List<Part> parts, List<String> columns
                 Kind kind = part.column(column).kind();
                 if (!kind.isNumeric() || kind == Kind.VECTOR) {
                     throw new DataException(part.name + " column " + column + " is not one number per row; " + key
-                            + " takes numeric columns; store it as double");
+                            + " takes numeric columns: int, long, float or double");
                 }
             }
         }

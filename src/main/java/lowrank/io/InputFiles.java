@@ -40,6 +40,12 @@ public final class InputFiles {
 
     private InputFiles() {}
 
+    /** What is said of files without a row. */
+    public static MissingInputException noRows(List<Entry> files) {
+        return new MissingInputException("the input has no rows: "
+                + (files.size() == 1 ? files.get(0).path() : "none of its " + files.size() + " files has any"));
+    }
+
     /** Whether there is a file or folder of this very name, none of whose characters is special. */
     public static boolean exists(HadoopConf conf, String path) {
         Path file = new Path(path);

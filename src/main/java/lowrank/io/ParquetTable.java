@@ -60,7 +60,7 @@ public record ParquetTable(
             row += footer.rows();
         }
         if (row == 0) {
-            throw new MissingInputException("the input has no rows (" + files.size() + " files)");
+            throw InputFiles.noRows(files);
         }
         parts.removeIf(part -> part.footer.rows() == 0);
         Ids.Type idType = id == null ? Ids.Type.NONE : idType(parts, id);
@@ -95,7 +95,7 @@ public record ParquetTable(
                     throw new DataException(part.name + " column " + column + " is not one number per row; " + key
                             + (TAKE_EXPRESSIONS.contains(key)
                                     ? " takes numeric columns or Spark SQL expressions"
-                                    : " takes numeric columns")
+                                    : " takes numeric columns: int, long, float or double")
                             + (key.equals("read.target") ? ", or one vector column" : "")
                             + (isVector(kind) || !TAKE_EXPRESSIONS.contains(key) ? "" : "; " + cast(key, column)));
                 }

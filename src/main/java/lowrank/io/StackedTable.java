@@ -44,7 +44,7 @@ interface StackedTable extends InputTable {
             }
         }
         if (parts.isEmpty()) {
-            throw new MissingInputException("the input has no rows (" + files.size() + " files)");
+            throw InputFiles.noRows(files);
         }
         return parts;
     }

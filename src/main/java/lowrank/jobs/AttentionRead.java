@@ -95,7 +95,7 @@ record AttentionRead(
                 throw new SpecException("read.keys names a column " + key
                         + ", as the result calls one of its own; give it another name in the input");
             }
-            if (!names.add(key)) {
+            if (!names.add(key.toLowerCase(Locale.ROOT))) {
                 throw new SpecException("read.keys names column " + key + " twice; remove one");
             }
         }

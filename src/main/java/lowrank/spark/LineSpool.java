@@ -222,7 +222,7 @@ public final class LineSpool {
             }
         }
         if (wanted.isEmpty()) {
-            throw new MissingInputException("the input has no rows (" + files.size() + " files)");
+            throw InputFiles.noRows(files);
         }
         List<String> names = new ArrayList<>(wanted);
         names.addAll(beside.numbers());

@@ -167,8 +167,10 @@ class AttentionTensorsTest {
                 catchThrowable(() -> LocalBlocks.of(table.source(table.groups().get(5), Precision.DOUBLE, layout))
                         .pass(Pass.nothing()));
         assertThat(thrown)
-                .hasMessageContaining(
-                        "q.npy: q[2, 1, 17] (sequence = 2, head = 1, position 17) column k[4] is NaN; repair them");
+                .hasMessageContainingAll(
+                        "q.npy: q[2, 1, 17], ",
+                        "k.npy: k[2, 1, 17], ",
+                        "(sequence = 2, head = 1, position 17) column k[4] is NaN; repair them");
     }
 
     @Test
