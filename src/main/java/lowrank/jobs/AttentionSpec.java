@@ -47,6 +47,7 @@ record AttentionSpec(
                     + " has no causal form, since each of its landmarks is a mean over rows that early queries must not see;"
                     + " set attention.method = performer or exact");
         }
+        requireIdle(spec, method, causal);
         return new AttentionSpec(
                 AttentionRead.of(spec),
                 spec.precision("blocks.precision"),
@@ -67,6 +68,22 @@ record AttentionSpec(
                 spec.flag("attention.force"),
                 spec.positive("certify.require.relative-error"),
                 WriteSpec.of(spec, WriteSpec.REPORT));
+    }
+
+    private static void requireIdle(Spec spec, AttentionSettings.Method method, boolean causal) {
+        boolean auto = method == AttentionSettings.Method.AUTO;
+        if (method != AttentionSettings.Method.PERFORMER && !auto) {
+            spec.requireIdleWith(
+                    "attention.method", "attention.features", "attention.map", "attention.align", "attention.repeats");
+        }
+        if (auto && causal) {
+            spec.requireIdleWith("attention.causal", "attention.landmarks", "attention.inverse");
+        } else if (method != AttentionSettings.Method.NYSTROM && !auto) {
+            spec.requireIdleWith("attention.method", "attention.inverse");
+            if (method != AttentionSettings.Method.LINFORMER) {
+                spec.requireIdleWith("attention.method", "attention.landmarks");
+            }
+        }
     }
 
     private static FeatureDraws draws(Spec spec, boolean causal, long seed) {
@@ -97,7 +114,7 @@ record AttentionSpec(
     private static NystromAttention.Inverse inverse(Spec spec) {
         String word = spec.text("attention.inverse").orElse("");
         if (!word.equals("iteration")) {
-            spec.requireIdle("attention.iterations");
+            spec.requireIdleWith("attention.inverse", "attention.iterations");
         }
         return switch (word) {
             case "sample" -> new NystromAttention.Inverse.BySample();

@@ -236,12 +236,22 @@ final class Spec {
      * @param names of keys, or of sections
      */
     void requireIdle(String... names) {
+        requireIdleWith("job", names);
+    }
+
+    /**
+     * Refuses keys that the value of another key leaves without use.
+     *
+     * @param names of keys, or of sections
+     */
+    void requireIdleWith(String key, String... names) {
         for (String name : names) {
             List<String> changed = value(reference, name).valueType() == ConfigValueType.OBJECT
                     ? changed(name)
                     : differsFromDefault(name) ? List.of(name) : List.of();
             if (!changed.isEmpty()) {
-                throw new SpecException(changed.get(0) + " does not apply to job = " + required("job") + "; remove it");
+                throw new SpecException(
+                        changed.get(0) + " does not apply to " + key + " = " + required(key) + "; remove it");
             }
         }
     }

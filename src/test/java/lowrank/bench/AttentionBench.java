@@ -117,8 +117,7 @@ public final class AttentionBench {
                 "read.position=pos",
                 "read.keys=[head]",
                 "attention.method=" + (method.equals("causal") ? "performer" : method),
-                "attention.features=" + features,
-                "attention.landmarks=" + LANDMARKS,
+                performs(method) ? "attention.features=" + features : "attention.landmarks=" + LANDMARKS,
                 "attention.causal=" + method.equals("causal"),
                 "attention.force=true",
                 "certify.rows=" + SAMPLED,
@@ -129,6 +128,10 @@ public final class AttentionBench {
         long start = System.nanoTime();
         BenchAccess.run(keys.toArray(String[]::new));
         return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static boolean performs(String method) {
+        return method.equals("performer") || method.equals("causal") || method.equals("auto");
     }
 
     private static double coreSeconds() {

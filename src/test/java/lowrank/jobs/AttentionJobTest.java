@@ -64,6 +64,15 @@ class AttentionJobTest {
         return Cli.job(folder, pairs.toArray(String[]::new));
     }
 
+    /** The key that says how large a method's approximation is: one of the others would be refused. */
+    private static String size(String method, int features, int landmarks) {
+        return switch (method) {
+            case "performer", "auto" -> "attention.features=" + features;
+            case "exact" -> "attention.method=exact";
+            default -> "attention.landmarks=" + landmarks;
+        };
+    }
+
     /** values of output/, all rows in the order of the files. */
     private static Matrix values(Path out) throws IOException {
         Manifest.Factor factor = Cli.manifest(out).factors().get(AttentionJob.OUTPUT);
@@ -148,8 +157,7 @@ class AttentionJobTest {
         Path in = HeadTables.sorted().write(folder.resolve("in"), heads);
         for (String method : List.of("nystrom", "linformer", "performer")) {
             Path out = folder.resolve(method);
-            Cli cli =
-                    attention(in, out, "attention.method=" + method, "attention.landmarks=32", "attention.force=true");
+            Cli cli = attention(in, out, "attention.method=" + method, size(method, 256, 32), "attention.force=true");
             assertThat(cli.code()).as(cli.err()).isZero();
             Matrix values = values(out);
             double worst = 0;
@@ -190,12 +198,7 @@ class AttentionJobTest {
         Path in = HeadTables.sorted().write(folder.resolve("in"), heads(0.5, 900, 1000, 901, 700));
         Path out = folder.resolve("out");
         Cli cli = attention(
-                in,
-                out,
-                "attention.method=" + method,
-                "attention.force=true",
-                "attention.features=32",
-                "certify.rows=16");
+                in, out, "attention.method=" + method, "attention.force=true", size(method, 32, 64), "certify.rows=16");
         assertThat(cli.code()).as(cli.err()).isZero();
         HadoopConf conf = new HadoopConf(new Configuration());
         RowTable.Columns columns = RowTable.read(conf, OutputFolder.read(conf, out.toString()), AttentionResult.HEADS);
@@ -350,8 +353,7 @@ class AttentionJobTest {
                 out,
                 "attention.method=" + method,
                 "attention.causal=" + causal,
-                "attention.features=16",
-                "attention.landmarks=8",
+                size(method, 16, 8),
                 "attention.force=true",
                 "read.partitions=" + partitions);
         assertThat(cli.code()).as(cli.err()).isZero();

@@ -63,7 +63,7 @@ class AttentionPlanTest {
                 input,
                 "attention.method=" + method,
                 "attention.causal=" + causal,
-                "attention.features=128",
+                method.equals("nystrom") ? "attention.landmarks=64" : "attention.features=128",
                 "attention.force=true");
         AttentionSpec spec = AttentionSpec.of(Spec.of(
                 Map.of("test", String.join("\n", keys).replace("=", " = \"").replaceAll("(?m)$", "\""))));
