@@ -18,9 +18,33 @@ public record AttentionCost(int width, int valueWidth, boolean causal) {
         return pair() * rows * rows / (causal ? 2 : 1);
     }
 
-    /** Flops per row of random features: 2 m d for a query and for a key, 2 m dv to sum and to apply. */
-    public double performer(int features) {
-        return 2 * pair() * features;
+    /** Flops per row of random features that are summed over keys: 2 m (d + dv). */
+    private double featureSums(int features) {
+        return pair() * features;
+    }
+
+    /**
+     * Flops per row of outputs by random features: 2 m (d + dv). Causal ones make features of keys and sum them once more, and inside tiles
+     * of rows multiply features with features, and what comes out with values.
+     */
+    public double featureOutputs(int features) {
+        return causal
+                ? 2 * featureSums(features) + 2.0 * KeySums.ROWS * (features + valueWidth)
+                : featureSums(features);
+    }
+
+    /**
+     * Flops per row of random features.
+     *
+     * @param aligned whether covariances are summed, and keys mapped: 4 d^2
+     */
+    public double performer(int features, boolean aligned) {
+        return featureSums(features) + featureOutputs(features) + (aligned ? alignment() + 2.0 * width * width : 0);
+    }
+
+    /** Flops per row of covariances of queries and keys. */
+    public double alignment() {
+        return 2.0 * width * width;
     }
 
     /** Flops per row of Nyström attention: landmarks over all keys, and all queries over landmarks. */
@@ -28,14 +52,14 @@ public record AttentionCost(int width, int valueWidth, boolean causal) {
         return 2 * pair() * landmarks;
     }
 
+    /** Flops of the decomposition of the landmarks' attention to each other, once: 26 m^3. */
+    public double decomposition(int landmarks) {
+        return 26.0 * landmarks * landmarks * landmarks;
+    }
+
     /** Flops per row of attention to means. */
     public double linformer(int segments) {
         return pair() * segments;
-    }
-
-    /** Flops per row of covariances of queries and keys. */
-    public double survey() {
-        return 2.0 * width * width;
     }
 
     /** Flops per row of exact outputs of sampled queries, and of the inner products of their rows of P. */
@@ -45,12 +69,14 @@ public record AttentionCost(int width, int valueWidth, boolean causal) {
     }
 
     /**
-     * The rows from which on an approximation takes fewer operations than exact attention: flops per row / (2 (d + dv)), twice as many
-     * where it is causal.
+     * The rows n from which on an approximation takes fewer operations than exact attention: e n^2 = p n + c, where e is 2 (d + dv), half of
+     * it where it is causal.
      *
-     * @param flopsPerRow of the approximation and of what measures its error
+     * @param perRow p, of the approximation and of what measures its error
+     * @param once c
      */
-    public long crossover(double flopsPerRow) {
-        return (long) Math.ceil(flopsPerRow / pair() * (causal ? 2 : 1));
+    public long crossover(double perRow, double once) {
+        double e = exact(1);
+        return (long) Math.ceil((perRow + Math.sqrt(perRow * perRow + 4 * e * once)) / (2 * e));
     }
 }

@@ -61,33 +61,45 @@ public record AttentionSettings(
 
     /** Whether means of segments are. */
     boolean hasLandmarks() {
-        return method == Method.NYSTROM || method == Method.LINFORMER || method == Method.AUTO && !causal;
+        return method == Method.LINFORMER || approximatesByNystrom();
     }
 
     /** Flops per row of what is not exact, with what measures its error. */
     public double flopsPerRow(AttentionCost cost) {
-        double nystrom = cost.nystrom(landmarks);
-        double performer = cost.performer(draws.total());
-        double flops = switch (method) {
-            case EXACT -> 0;
-            case PERFORMER -> performer;
-            case NYSTROM -> nystrom;
-            case LINFORMER -> cost.linformer(landmarks);
-            // Both are summed; that the cheaper one may make the outputs is not counted.
-            case AUTO -> causal ? performer : performer + nystrom;
-        };
-        return flops + cost.sampling(sampled);
+        // Where both are summed, that the cheaper one may make the outputs is not counted.
+        return (performs() ? cost.performer(draws.total(), aligns()) : 0)
+                + (approximatesByNystrom() ? cost.nystrom(landmarks) : 0)
+                + (method == Method.LINFORMER ? cost.linformer(landmarks) : 0)
+                + (method == Method.EXACT ? 0 : cost.sampling(sampled));
+    }
+
+    /** Flops of what is not exact that do not grow with the rows. */
+    public double flopsOnce(AttentionCost cost) {
+        return approximatesByNystrom() ? cost.decomposition(landmarks) : 0;
+    }
+
+    /** Flops per row of the first read. */
+    public double surveyFlops(AttentionCost cost) {
+        return performs() && aligns() ? cost.alignment() : 0;
     }
 
     /** Flops per row that make outputs, of the dearest method that may. */
     public double outputFlops(AttentionCost cost) {
-        double features = performs() ? cost.performer(draws.total()) / 2 : 0;
+        double features = performs() ? cost.featureOutputs(draws.total()) : 0;
         return Math.max(features, hasLandmarks() ? cost.linformer(landmarks) : 0);
+    }
+
+    private boolean aligns() {
+        return balanced && !causal;
+    }
+
+    private boolean approximatesByNystrom() {
+        return method == Method.NYSTROM || method == Method.AUTO && !causal;
     }
 
     /** The rows from which on {@code auto} approximates: where exact attention takes more operations. */
     public long crossover(AttentionCost cost) {
-        return cost.crossover(flopsPerRow(cost));
+        return cost.crossover(flopsPerRow(cost), flopsOnce(cost));
     }
 
     /** Whether a head of so many rows is exact. */
@@ -101,7 +113,7 @@ public record AttentionSettings(
 
     /** Flops of a head of so many rows. */
     public double flops(long rows, AttentionCost cost) {
-        return isExact(rows, cost) ? cost.exact(rows) : rows * flopsPerRow(cost);
+        return isExact(rows, cost) ? cost.exact(rows) : rows * flopsPerRow(cost) + flopsOnce(cost);
     }
 
     /**

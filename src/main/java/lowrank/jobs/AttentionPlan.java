@@ -124,12 +124,13 @@ record AttentionPlan(AttentionSpec spec, AttentionWork work) {
         if (settings.isExact(group.rows(), cost)) {
             return List.of(new PlannedPass("exact outputs", cost.exact(group.rows()), 0));
         }
-        double total = settings.flopsPerRow(cost) * group.rows();
+        double total = settings.flops(group.rows(), cost);
+        double survey = settings.surveyFlops(cost) * group.rows();
         double outputs = settings.outputFlops(cost) * group.rows();
         List<PlannedPass> passes = new ArrayList<>();
-        passes.add(new PlannedPass("survey", cost.survey() * group.rows(), memory().surveyNode()));
+        passes.add(new PlannedPass("survey", survey, memory().surveyNode()));
         passes.add(new PlannedPass(
-                "sums over keys", total - outputs, memory().sumsNode(), part(AttentionPlan::notQueries)));
+                "sums over keys", total - survey - outputs, memory().sumsNode(), part(AttentionPlan::notQueries)));
         passes.add(new PlannedPass("outputs", outputs, 0, part(this::queries)));
         return passes;
     }
@@ -234,7 +235,7 @@ record AttentionPlan(AttentionSpec spec, AttentionWork work) {
             Workload.line(
                     text,
                     "  otherwise   %.4g flops, %,.0f per row; fewer than exact from %,d rows on",
-                    settings.flopsPerRow(cost) * group.rows(),
+                    settings.flopsPerRow(cost) * group.rows() + settings.flopsOnce(cost),
                     settings.flopsPerRow(cost),
                     settings.crossover(cost));
         }

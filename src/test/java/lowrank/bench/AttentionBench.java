@@ -88,7 +88,7 @@ public final class AttentionBench {
         double flops(String method) {
             AttentionCost cost = new AttentionCost(width, width, false);
             return switch (method) {
-                case "performer", "causal" -> cost.performer(features);
+                case "performer", "causal" -> cost.performer(features, false);
                 case "nystrom" -> cost.nystrom(LANDMARKS);
                 case "linformer" -> cost.linformer(LANDMARKS);
                 default -> cost.exact(rows) / rows;

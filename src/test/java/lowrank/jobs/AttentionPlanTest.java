@@ -91,10 +91,14 @@ class AttentionPlanTest {
         }
         Cli plan = Cli.run(arguments.toArray(String[]::new));
         assertThat(plan.code()).as(plan.err()).isZero();
-        // m = 256 features and 64 landmarks twice, 256 sampled queries, and 128^2 products of their rows over 2 (d +
-        // dv).
+        // 64 n^2 = 74,752 n + 26 * 64^3, where 74,752 = 128 (256 + 64) + 4 * 16^2 + 64 * 256 + 128^2: features and
+        // landmarks, alignment,
+        // 256 sampled queries and the products of 128 of their rows.
         assertThat(plan.out())
-                .contains("fewer than exact from 1,152 rows on", "exact below 1,152 rows", "layer, head are not known");
+                .contains(
+                        "74,752 per row; fewer than exact from 1,253 rows on",
+                        "exact below 1,253 rows",
+                        "layer, head are not known");
         assertThat(folder.resolve("out")).doesNotExist();
     }
 }
