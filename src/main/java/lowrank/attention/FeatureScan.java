@@ -273,8 +273,8 @@ record FeatureScan(KeyFeatures keys, Matrix frequencies, double[] shifts, Precis
         private double sum(long position, int row, int draw) {
             double sum = rowSums[row * draws.repeats() + draw];
             if (!(sum >= Double.MIN_NORMAL && sum < Double.POSITIVE_INFINITY)) {
-                throw new NumericalException("no feature of the query at position " + (position + row)
-                        + " and of a key that it sees is within the range of "
+                throw new NumericalException("no feature of the query in row " + (position + row)
+                        + " (from 0) and of a key that it sees is within the range of "
                         + precision.name().toLowerCase(java.util.Locale.ROOT)
                         + " numbers: they are too long; use blocks.precision = double, or attention.method = exact");
             }

@@ -166,8 +166,8 @@ final class KeySums {
     }
 
     private NumericalException beyond(long row, int count) {
-        return new NumericalException("features of a key at positions " + row + " to " + (row + count - 1)
-                + " are beyond " + precision.name().toLowerCase(java.util.Locale.ROOT)
+        return new NumericalException("features of a key in rows " + row + " to " + (row + count - 1)
+                + " (from 0) are beyond " + precision.name().toLowerCase(java.util.Locale.ROOT)
                 + " numbers; use blocks.precision = double, or attention.method = exact");
     }
 

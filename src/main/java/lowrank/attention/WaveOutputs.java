@@ -91,8 +91,8 @@ record WaveOutputs(FeatureDraws draws, Matrix frequencies, double[] offsets, Mat
                     for (int i = 0; i < count; i++) {
                         double sum = rowSums[r][i] * draws.repeats();
                         if (shown.row(first + i) && (sum == 0 || !Double.isFinite(sum))) {
-                            throw new NumericalException("the sum of the weights of the query at position "
-                                    + (block.firstRow() + first + i) + " is " + sum
+                            throw new NumericalException("the sum of the weights of the query in row "
+                                    + (block.firstRow() + first + i) + " (from 0) is " + sum
                                     + "; use attention.map = positive");
                         }
                         Arrays.fill(out, 0);

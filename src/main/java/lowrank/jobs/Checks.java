@@ -62,7 +62,11 @@ final class Checks {
         hold &= VerifyCommand.compare(what, measured, limit);
     }
 
+    /** Says nothing where nothing was added. */
     void atMost(String what, Worst worst) {
+        if (worst.where == null) {
+            return;
+        }
         atMost(worst.place().isEmpty() ? what : what + " (" + worst.place() + ")", worst.measured(), worst.accepted());
     }
 
