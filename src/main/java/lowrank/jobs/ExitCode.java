@@ -31,6 +31,9 @@ enum ExitCode {
     private static final Pattern EXECUTOR_OUT_OF_MEMORY =
             Pattern.compile("java\\.lang\\.OutOfMemoryError|(code|status)[: ]+52\\b");
 
+    /** What the JDK passes on of a full disk. */
+    private static final String NO_SPACE = "No space left on device";
+
     private final int code;
 
     ExitCode(int code) {
@@ -90,6 +93,10 @@ enum ExitCode {
         }
         if (isStopped(telling)) {
             return "the run was stopped before it was complete, and nothing of it is visible; run it again";
+        }
+        if (telling.getMessage() != null && telling.getMessage().contains(NO_SPACE)) {
+            return "the disk is full, and nothing of the run is visible; make room below write.path, and where"
+                    + " spark.local.dir is, and run it again";
         }
         return telling.getMessage() == null ? telling.toString() : telling.getMessage();
     }

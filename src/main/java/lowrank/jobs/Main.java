@@ -1,6 +1,7 @@
 package lowrank.jobs;
 
 import java.util.Optional;
+import org.apache.hadoop.fs.FSError;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -60,8 +61,8 @@ public final class Main implements Runnable {
                     .setParameterExceptionHandler((e, ignored) -> main.fail(e))
                     .setExecutionExceptionHandler((e, commandLine, result) -> main.fail(e))
                     .execute(args);
-        } catch (OutOfMemoryError e) {
-            // The command line handles exceptions alone.
+        } catch (OutOfMemoryError | FSError e) {
+            // The command line handles exceptions alone; Hadoop makes an error of a full local disk.
             return main.fail(e);
         }
     }

@@ -3,6 +3,8 @@ package lowrank.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import lowrank.spark.SharedSpark;
 import org.apache.spark.SparkException;
@@ -45,6 +47,18 @@ class ExitCodeTest {
         }
         Throwable other = new SparkException(lost.replace("code 52", "code 1"));
         assertThat(ExitCode.of(other)).isEqualTo(ExitCode.CLUSTER);
+    }
+
+    @Test
+    void aFullDiskIsOneSentence() {
+        IOException full = new IOException("No space left on device");
+        for (Throwable failure :
+                List.of(full, new Error(full), new SparkException("Job aborted", new UncheckedIOException(full)))) {
+            assertThat(ExitCode.of(failure)).isEqualTo(ExitCode.IO);
+            assertThat(ExitCode.sentence(failure))
+                    .startsWith("the disk is full")
+                    .contains("write.path");
+        }
     }
 
     @Test
