@@ -18,8 +18,8 @@ sealed interface ScoreLane {
     /** Scores that a shift is found from: few, since the search for a maximum takes a fifth of a tile's time. */
     int FIRST = 32;
 
-    /** The sum of a tile whose shift is near enough: no score is 17 above it, and sums over 2^30 keys stay below 2^54. */
-    double MOST = 0x1p24;
+    /** Of each key, in the sum of a tile whose shift is near enough: no more than twice what the largest score as shift would allow. */
+    double MOST = 2;
 
     /**
      * Which scores count.
@@ -69,7 +69,7 @@ sealed interface ScoreLane {
     }
 
     private static boolean isNear(double shift, double sum, int count) {
-        return shift == Double.NEGATIVE_INFINITY ? count <= FIRST : sum <= MOST;
+        return shift == Double.NEGATIVE_INFINITY ? count <= FIRST : sum <= MOST * count;
     }
 
     /** Takes scores, minus infinity of keys that are not seen or hidden. */

@@ -1,6 +1,7 @@
 package lowrank.attention;
 
 import java.util.Arrays;
+import java.util.Locale;
 import lowrank.blas.Arena;
 import lowrank.blas.Backend;
 import lowrank.blas.Blas;
@@ -11,6 +12,7 @@ import lowrank.blocks.RowReader;
 import lowrank.blocks.RowWriter;
 import lowrank.blocks.Schema;
 import lowrank.blocks.Slab;
+import lowrank.linalg.NumericalException;
 
 /**
  * Exact attention of some queries, a block of keys at a time: of each query a shift m near the largest score, l = sum_j exp(s_j - m) and
@@ -184,7 +186,9 @@ final class StreamingSoftmax {
         Slab rows = new Slab(weighted, n, valueWidth, precision);
         for (int first = 0; first < n; first += reader.panelRows()) {
             int some = Math.min(reader.panelRows(), n - first);
-            System.arraycopy(reader.read(rows, first, some), 0, all, first * valueWidth, some * valueWidth);
+            double[] values = reader.read(rows, first, some);
+            requireFinite(values, some * valueWidth);
+            System.arraycopy(values, 0, all, first * valueWidth, some * valueWidth);
         }
         return new SoftmaxSums(
                 valueWidth,
@@ -208,6 +212,18 @@ final class StreamingSoftmax {
                 }
             }
             writer.write(target, first, some, outputs);
+        }
+    }
+
+    private void requireFinite(double[] values, int count) {
+        double zero = 0;
+        for (int j = 0; j < count; j++) {
+            zero += 0 * values[j];
+        }
+        if (zero != 0) {
+            throw new NumericalException("sums of values are beyond "
+                    + precision.name().toLowerCase(Locale.ROOT) + " numbers; "
+                    + (precision == Precision.FLOAT ? "use blocks.precision = double, or " : "") + "scale the values");
         }
     }
 }

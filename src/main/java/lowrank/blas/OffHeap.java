@@ -88,6 +88,36 @@ public final class OffHeap {
         return true;
     }
 
+    /** The same of values of a type. */
+    public static boolean allFinite(long address, long count, Precision precision) {
+        if (precision == Precision.DOUBLE) {
+            return allFinite(address, count);
+        }
+        float[] tile = new float[TILE];
+        for (long from = 0; from < count; from += TILE) {
+            int some = (int) Math.min(TILE, count - from);
+            get(address + 4 * from, tile, 0, some);
+            float a = 0;
+            float b = 0;
+            float c = 0;
+            float d = 0;
+            int i = 0;
+            for (; i + 3 < some; i += 4) {
+                a += 0 * tile[i];
+                b += 0 * tile[i + 1];
+                c += 0 * tile[i + 2];
+                d += 0 * tile[i + 3];
+            }
+            for (; i < some; i++) {
+                a += 0 * tile[i];
+            }
+            if (a + b + c + d != 0) { // which holds for NaN
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** target[from .. from + count) = floats at {@code address}. */
     public static void get(long address, float[] target, int from, int count) {
         view(address, 4L * count).asFloatBuffer().get(target, from, count);

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import lowrank.blas.Arena;
+import lowrank.blas.OffHeap;
 import lowrank.blas.Precision;
 import lowrank.blocks.Block;
 import lowrank.blocks.Layout;
@@ -24,6 +25,7 @@ import lowrank.io.KeyColumn;
 import lowrank.io.ParquetTableWriter;
 import lowrank.io.ParquetTableWriter.Column;
 import lowrank.io.ParquetTableWriter.Type;
+import lowrank.linalg.NumericalException;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -161,6 +163,9 @@ public record GroupSink(
             for (int from = 0; from < slab.rows(); ) {
                 int some = Math.min(slab.rows() - from, groupRows - filled);
                 vectors.take(new Slab(slab.row(from), some, slab.width(), slab.precision()), filled, digest);
+                if (!OffHeap.allFinite(vectors.row(filled), (long) some * width, precision)) {
+                    throw beyond(group, slab.precision());
+                }
                 for (int k = 0; k < codes.length; k++) {
                     Arrays.fill(codes[k], filled, filled + some, group.codes()[k]);
                 }
@@ -175,6 +180,14 @@ public record GroupSink(
             }
             rows += slab.rows();
             digests.writeBytes(digest.digest());
+        }
+
+        private NumericalException beyond(Group group, Precision computed) {
+            String remedy = computed == Precision.FLOAT || precision == Precision.FLOAT
+                    ? "set blocks.precision = double and write.precision = double, or scale the values"
+                    : "scale the values";
+            return new NumericalException("outputs of " + group.words(keys)
+                    + " are beyond the range of their type, or sums" + " on the way to them were; " + remedy);
         }
 
         private void flush() {

@@ -34,7 +34,7 @@ interface StoredColumn {
     record Vectors(long values, int width, Precision precision) implements StoredColumn {
         @Override
         public void take(Slab slab, int at, MessageDigest digest) {
-            long target = values + (long) at * width * precision.bytes();
+            long target = row(at);
             if (slab.precision() == precision) {
                 OffHeap.copy(slab.address(), target, slab.bytes());
             } else if (precision == Precision.FLOAT) {
@@ -43,6 +43,11 @@ interface StoredColumn {
                 OffHeap.widen(slab.address(), target, slab.count());
             }
             digest.update(OffHeap.view(target, slab.count() * precision.bytes()));
+        }
+
+        /** Where a row is. */
+        long row(int at) {
+            return values + (long) at * width * precision.bytes();
         }
 
         @Override

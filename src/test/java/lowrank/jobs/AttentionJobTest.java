@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -27,6 +29,7 @@ import lowrank.store.Manifest;
 import lowrank.store.OutputFolder;
 import lowrank.store.RowTable;
 import org.apache.hadoop.conf.Configuration;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -206,6 +209,55 @@ class AttentionJobTest {
         assertThat(own.remove("layer")).isTrue();
         assertThat(own.remove("head")).isTrue();
         assertThat(AttentionRead.WRITTEN).containsAll(own);
+    }
+
+    /** Values of which a thousand fit a float together come out right; where two do not, no infinity is written. */
+    @ParameterizedTest
+    @CsvSource({
+        "exact, false",
+        "exact, true",
+        "performer, false",
+        "performer, true",
+        "nystrom, false",
+        "linformer, false"
+    })
+    void largeValuesComeOutOrAreRefused(String method, boolean causal) throws IOException {
+        Head small = heads(1.5, 700).get(0);
+        // Their features are shifted by constants, and may be large.
+        boolean fixedShifts = method.equals("performer") && causal;
+        for (double size : new double[] {1e34, 2e38}) {
+            double[] values = small.v().values().clone();
+            Arrays.setAll(values, i -> size * Math.tanh(values[i]));
+            Head large = new Head(
+                    0,
+                    0,
+                    small.q(),
+                    small.k(),
+                    new Matrix(small.v().rows(), small.v().cols(), values));
+            Path in = HeadTables.sorted().write(folder.resolve("in" + size), List.of(large));
+            Matrix[] outputs = new Matrix[2];
+            for (Precision precision : Precision.values()) {
+                Path out = folder.resolve(precision.name() + size);
+                Cli cli = attention(
+                        in,
+                        out,
+                        "attention.method=" + method,
+                        "attention.causal=" + causal,
+                        "attention.force=true",
+                        "blocks.precision=" + precision.name().toLowerCase(Locale.ROOT));
+                if (precision == Precision.FLOAT && cli.code() != 0 && (size > 1e38 || fixedShifts)) {
+                    assertThat(cli.code()).isEqualTo(70);
+                    assertThat(cli.message()).contains("blocks.precision = double");
+                    return;
+                }
+                assertThat(cli.code()).as(cli.err()).isZero();
+                outputs[precision.ordinal()] = values(out);
+            }
+            for (int i = 0; i < outputs[0].values().length; i++) {
+                assertThat(outputs[0].values()[i] / size)
+                        .isCloseTo(outputs[1].values()[i] / size, Assertions.within(1e-3));
+            }
+        }
     }
 
     /** What is off by rounding alone is not worse than a mean that is off by nothing. */
