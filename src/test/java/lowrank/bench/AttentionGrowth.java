@@ -33,7 +33,7 @@ final class AttentionGrowth {
         Path out = Path.of(small + "-auto");
         AttentionBench.once(small, out, features, Precision.FLOAT, "auto");
         AttentionBench.print(
-                "exact takes as long as performer at %,.0f rows, as nystrom at %,.0f; the job of auto says: %s",
+                "without constants, exact takes as long as performer at %,.0f rows, as nystrom at %,.0f; the job of auto says: %s",
                 crossing(exact, performer),
                 crossing(exact, nystrom),
                 String.join("; ", AttentionBench.manifest(out).reasons()));
@@ -112,19 +112,8 @@ final class AttentionGrowth {
         return new Law(a, b, p, Math.sqrt(off));
     }
 
-    /** Where one law meets another, by halving between 1 row and 2^30. */
+    /** Where one law meets another, without what every job takes: b n^p = b' n^p'. */
     private static double crossing(Law steep, Law flat) {
-        double low = 0;
-        double high = 30;
-        for (int i = 0; i < 60; i++) {
-            double middle = (low + high) / 2;
-            double n = Math.pow(2, middle);
-            if (steep.at(n) < flat.at(n)) {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        return Math.pow(2, low);
+        return Math.pow(flat.b / steep.b, 1 / (steep.p - flat.p));
     }
 }
