@@ -272,7 +272,11 @@ record FeatureScan(KeyFeatures keys, Matrix frequencies, double[] shifts, Precis
 
         private double sum(long position, int row, int draw) {
             double sum = rowSums[row * draws.repeats() + draw];
-            if (!(sum >= Double.MIN_NORMAL && sum < Double.POSITIVE_INFINITY)) {
+            // Products of features below the smallest normal number are rounded to multiples of 2^-24 of it: a sum of
+            // 2^16 of them is right
+            // to rounding from here on.
+            double least = (precision == Precision.FLOAT ? Float.MIN_NORMAL : Double.MIN_NORMAL) * (1 << 16);
+            if (!(sum >= least && sum < Double.POSITIVE_INFINITY)) {
                 throw new NumericalException("no feature of the query in row " + (position + row)
                         + " (from 0) and of a key that it sees is within the range of "
                         + precision.name().toLowerCase(java.util.Locale.ROOT)
