@@ -272,9 +272,8 @@ record FeatureScan(KeyFeatures keys, Matrix frequencies, double[] shifts, Precis
 
         private double sum(long position, int row, int draw) {
             double sum = rowSums[row * draws.repeats() + draw];
-            // Products of features below the smallest normal number are rounded to multiples of 2^-24 of it: a sum of
-            // 2^16 of them is right
-            // to rounding from here on.
+            // A product below the smallest normal number is off by up to 2^-24 of it. Features are at most
+            // 2^16, so that from here on their sum is right to rounding.
             double least = (precision == Precision.FLOAT ? Float.MIN_NORMAL : Double.MIN_NORMAL) * (1 << 16);
             if (!(sum >= least && sum < Double.POSITIVE_INFINITY)) {
                 throw new NumericalException("no feature of the query in row " + (position + row)
