@@ -82,6 +82,21 @@ record Alignment(
         return isNone() ? new double[frequencies.cols()] : products(frequencies, lean);
     }
 
+    /** w_f + n of each frequency: the aligned key whose feature f is the largest that there can be. */
+    Matrix leaning(Matrix frequencies) {
+        if (isNone()) {
+            return frequencies;
+        }
+        Matrix leaning = new Matrix(
+                frequencies.rows(), frequencies.cols(), frequencies.values().clone());
+        for (int f = 0; f < leaning.cols(); f++) {
+            for (int i = 0; i < leaning.rows(); i++) {
+                leaning.set(i, f, leaning.get(i, f) + lean[i]);
+            }
+        }
+        return leaning;
+    }
+
     /** What makes features of keys. */
     KeyFeatures ofKeys(FeatureDraws draws, int width) {
         Matrix w = draws.frequencies(width);

@@ -23,23 +23,31 @@ public record AttentionCost(int width, int valueWidth, boolean causal) {
         return pair() * features;
     }
 
+    /** Flops per row of keys that are aligned: 2 d^2. */
+    private double aligning(boolean aligned) {
+        return aligned ? 2.0 * width * width : 0;
+    }
+
     /**
      * Flops per row of outputs by random features: 2 m (d + dv). Causal ones make features of keys and sum them once more, and inside tiles
      * of rows multiply features with features, and what comes out with values.
      */
-    public double featureOutputs(int features) {
+    public double featureOutputs(int features, boolean aligned) {
         return causal
-                ? 2 * featureSums(features) + 2.0 * KeySums.ROWS * (features + valueWidth)
+                ? 2 * featureSums(features) + aligning(aligned) + 2.0 * KeySums.ROWS * (features + valueWidth)
                 : featureSums(features);
     }
 
     /**
      * Flops per row of random features.
      *
-     * @param aligned whether covariances are summed, and keys mapped: 4 d^2
+     * @param aligned whether keys are mapped, and covariances are summed where attention is not causal
      */
     public double performer(int features, boolean aligned) {
-        return featureSums(features) + featureOutputs(features) + (aligned ? alignment() + 2.0 * width * width : 0);
+        return featureSums(features)
+                + aligning(aligned)
+                + featureOutputs(features, aligned)
+                + (aligned && !causal ? alignment() : 0);
     }
 
     /** Flops per row of covariances of queries and keys. */

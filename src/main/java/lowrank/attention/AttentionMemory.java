@@ -68,7 +68,8 @@ public record AttentionMemory(AttentionSettings settings, int width, int valueWi
     public long surveyNode() {
         long sampled = 8L * settings.sampled() * (width + 2);
         long moments = settings.performs() && !settings.causal() ? 2 * (GramSum.nodeBytes(width) + 8L * width) : 0;
-        long means = settings.hasLandmarks() ? 8L * settings.landmarks() * (2L * width + valueWidth + 1) : 0;
+        int values = settings.method() == AttentionSettings.Method.LINFORMER ? valueWidth : 0;
+        long means = settings.hasLandmarks() ? 8L * settings.landmarks() * (2L * width + values + 1) : 0;
         return sampled + moments + means;
     }
 

@@ -7,7 +7,7 @@ import java.util.Locale;
  * How heads are attended to: by one method, or where that is left open by the shape alone.
  *
  * @param draws random features of a Performer
- * @param balanced whether these are of aligned queries and keys
+ * @param balanced whether these are of aligned queries and keys: by their own means and covariances, causal ones by those of others
  * @param landmarks segments of Nyström attention and of attention to means
  * @param causal whether a query sees no key behind it
  * @param scale of the products of queries and keys; NaN for 1 / sqrt(d)
@@ -67,7 +67,7 @@ public record AttentionSettings(
     /** Flops per row of what is not exact, with what measures its error. */
     public double flopsPerRow(AttentionCost cost) {
         // Where both are summed, that the cheaper one may make the outputs is not counted.
-        return (performs() ? cost.performer(draws.total(), aligns()) : 0)
+        return (performs() ? cost.performer(draws.total(), balanced) : 0)
                 + (approximatesByNystrom() ? cost.nystrom(landmarks) : 0)
                 + (method == Method.LINFORMER ? cost.linformer(landmarks) : 0)
                 + (method == Method.EXACT ? 0 : cost.sampling(sampled));
@@ -80,17 +80,13 @@ public record AttentionSettings(
 
     /** Flops per row of the first read. */
     public double surveyFlops(AttentionCost cost) {
-        return performs() && aligns() ? cost.alignment() : 0;
+        return performs() && balanced && !causal ? cost.alignment() : 0;
     }
 
     /** Flops per row that make outputs, of the dearest method that may. */
     public double outputFlops(AttentionCost cost) {
-        double features = performs() ? cost.featureOutputs(draws.total()) : 0;
+        double features = performs() ? cost.featureOutputs(draws.total(), balanced) : 0;
         return Math.max(features, hasLandmarks() ? cost.linformer(landmarks) : 0);
-    }
-
-    private boolean aligns() {
-        return balanced && !causal;
     }
 
     private boolean approximatesByNystrom() {
@@ -120,21 +116,23 @@ public record AttentionSettings(
      * What approximates a head whose queries have this width.
      *
      * @param index of the head among all: each has draws of its own, since one unlucky draw would spoil them all
+     * @param given what causal features are aligned by, or null where they are of queries and keys as they are
      */
-    public AttentionMethod<?, ?> approximation(int width, int index) {
+    public AttentionMethod<?, ?> approximation(int width, int index, HeadMoments given) {
         NystromAttention nystrom = new NystromAttention(landmarks, inverse, scale(width));
         return switch (method) {
-            case PERFORMER -> performer(width, index);
+            case PERFORMER -> performer(width, index, given);
             case NYSTROM -> nystrom;
             case LINFORMER -> new Linformer(landmarks, scale(width));
-            case AUTO -> causal ? performer(width, index) : new BetterOf<>(performer(width, index), nystrom);
+            case AUTO ->
+                causal ? performer(width, index, given) : new BetterOf<>(performer(width, index, given), nystrom);
             case EXACT -> throw new IllegalStateException("exact attention approximates nothing");
         };
     }
 
-    private AttentionMethod<?, ?> performer(int width, int index) {
+    private AttentionMethod<?, ?> performer(int width, int index, HeadMoments given) {
         FeatureDraws own = draws.ofHead(index);
-        return causal ? new CausalPerformer(own, scale(width)) : new Performer(own, balanced, scale(width));
+        return causal ? new CausalPerformer(own, given, scale(width)) : new Performer(own, balanced, scale(width));
     }
 
     /** Which heads have which method, in words. */

@@ -8,12 +8,14 @@ import lowrank.blocks.Schema;
 
 /**
  * {@link Performer} where a query sees no key behind it: by sums before each block and tiles inside it ({@link FeatureScan}). Queries and
- * keys are taken as they are, since any statistic of all rows would let early outputs know later rows.
+ * keys are aligned by statistics of other rows, or taken as they are: any statistic of all rows would let early outputs know later ones.
  *
  * @param draws the features, positive ones
+ * @param given what queries and keys are aligned by, or null where they are taken as they are
  * @param scale of the products of queries and keys
  */
-public record CausalPerformer(FeatureDraws draws, double scale) implements AttentionMethod<Serializable, Serializable> {
+public record CausalPerformer(FeatureDraws draws, HeadMoments given, double scale)
+        implements AttentionMethod<Serializable, Serializable> {
     public CausalPerformer {
         if (draws.kind() == FeatureKind.TRIGONOMETRIC) {
             throw new IllegalArgumentException(
@@ -39,7 +41,8 @@ public record CausalPerformer(FeatureDraws draws, double scale) implements Atten
 
     @Override
     public Approximation approximation(Serializable survey, Serializable sums, SampledQueries sample) {
-        FeatureScan scan = FeatureScan.of(draws, scale, sample.queries().rows(), sample.precision());
+        Alignment alignment = given == null ? Alignment.none(scale) : Alignment.balanced(given, scale);
+        FeatureScan scan = FeatureScan.of(draws, alignment, sample.queries().rows(), sample.precision());
         return new Approximation(name(), draws.size(), new Outputs.Scanned(scan), List.of());
     }
 }

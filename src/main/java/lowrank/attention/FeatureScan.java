@@ -27,32 +27,40 @@ import lowrank.linalg.NumericalException;
  * <p><b>Nothing leaks.</b> No row changes a bit of an output before it: features are shifted by constants of the draw, and the entries of
  * phi(Q_c) phi(K_c)' beyond the diagonal become zeros before anything is added up.
  *
- * <p><b>Cost</b>: 4 m (d + dv) + 2 c (m + dv) flops per row, and 2 m (d + dv) more in the read that sums.
+ * <p><b>Cost</b>: 4 m (d + dv) + 2 c (m + dv) flops per row, and 2 m (d + dv) more in the read that sums; where keys are aligned 2 d^2 in
+ * each.
  *
- * @param keys what makes features of keys: as they are
+ * @param keys what makes features of keys
  * @param frequencies what queries are multiplied by
+ * @param offsets what the products of queries with frequencies gain, those of the features of keys among them
  * @param shifts of the features of keys
  * @param precision of the blocks
  */
-record FeatureScan(KeyFeatures keys, Matrix frequencies, double[] shifts, Precision precision)
+record FeatureScan(KeyFeatures keys, Matrix frequencies, double[] offsets, double[] shifts, Precision precision)
         implements Scan<FeatureSums> {
 
-    /** Of queries and keys as they are. */
-    static FeatureScan of(FeatureDraws draws, double scale, int width, Precision precision) {
-        Alignment none = Alignment.none(scale);
+    /** Of queries and keys that are aligned by what no row of theirs decides. */
+    static FeatureScan of(FeatureDraws draws, Alignment alignment, int width, Precision precision) {
         Matrix w = draws.frequencies(width);
-        return new FeatureScan(none.ofKeys(draws, width), none.ofQueries(w), shifts(w, precision), precision);
+        double[] shifts = shifts(alignment.leaning(w), precision);
+        double[] less = alignment.queryOffsets(w);
+        double[] offsets = new double[shifts.length];
+        Arrays.setAll(offsets, f -> shifts[f] - less[f]);
+        return new FeatureScan(alignment.ofKeys(draws, width), alignment.ofQueries(w), offsets, shifts, precision);
     }
 
     /**
-     * Shifts of the features of keys that look at no data. The logarithm of feature f, w'x - |x|^2 / 2, is at most |w|^2 / 2, whatever x is.
-     * Less |w|^2 / 2 - T, or unshifted where that is positive, features are at most exp(T), far enough from overflow for long sums of them;
-     * those of |x - w|^2 / 2 > T + 745 become zeros (103 for floats). With T = 300 (40 for floats) no key overflows while |w|^2, which is about
-     * the width of a query, is below 600 (80); where it is more, a key that does is refused by name.
+     * Shifts of the features of keys that look at no row. The logarithm of feature f, w'x - |x|^2 / 2 with u = w + n for aligned keys, is at
+     * most |u|^2 / 2, whatever x is. Less |u|^2 / 2 - T, or unshifted where that is positive, features are at most exp(T), far enough from
+     * overflow for long sums of them; those of |x - u|^2 / 2 > T + 745 become zeros (103 for floats). With T = 300 (40 for floats) no key
+     * overflows while |u|^2, of keys as they are about the width of a query, is below 600 (80); where it is more, a key that does is refused
+     * by name.
+     *
+     * @param u a column each
      */
-    private static double[] shifts(Matrix w, Precision precision) {
+    private static double[] shifts(Matrix u, Precision precision) {
         double most = precision == Precision.DOUBLE ? 300 : 40;
-        double[] norms = w.columnNorms();
+        double[] norms = u.columnNorms();
         return Arrays.stream(norms)
                 .map(norm -> Math.min(norm * norm / 2 - most, 0))
                 .toArray();
@@ -73,7 +81,11 @@ record FeatureScan(KeyFeatures keys, Matrix frequencies, double[] shifts, Precis
         double m = keys.draws().total();
         double d = Heads.width(input);
         double dv = Heads.valueWidth(input);
-        return rows * (4 * m * (d + dv) + 2 * KeySums.ROWS * (m + keys.draws().repeats() * dv));
+        double mapped = keys.map() == null ? 0 : 2 * d * d;
+        return rows
+                * (4 * m * (d + dv)
+                        + mapped
+                        + 2 * KeySums.ROWS * (m + keys.draws().repeats() * dv));
     }
 
     @Override
@@ -179,7 +191,7 @@ record FeatureScan(KeyFeatures keys, Matrix frequencies, double[] shifts, Precis
                     total);
             for (int done = 0; done < count; done += lane.most()) {
                 int some = Math.min(lane.most(), count - done);
-                lane.queries(queries.row(done), some, draws.size(), shifts, weights, rowSums, done * draws.repeats());
+                lane.queries(queries.row(done), some, draws.size(), offsets, weights, rowSums, done * draws.repeats());
             }
             for (int r = 0; r < draws.repeats(); r++) {
                 draw(block, first, count, keyTile, r);

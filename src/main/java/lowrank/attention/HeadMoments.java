@@ -2,22 +2,24 @@ package lowrank.attention;
 
 import java.io.Serializable;
 import java.util.Arrays;
+import lowrank.blocks.RowBlocks;
 import lowrank.linalg.Matrix;
 import lowrank.linalg.Triangle;
 
 /**
- * How many rows are shown, and the means and the sums of products about them of their queries and keys.
+ * How many rows are shown, and the means and the sums of products about them of their queries and keys: what aligns queries and keys
+ * ({@link Alignment}).
  *
  * @param count shown rows
  */
-record HeadMoments(long count, Side query, Side key) implements Serializable {
+public record HeadMoments(long count, Side query, Side key) implements Serializable {
 
     /**
      * Of queries, or of keys.
      *
      * @param products sum (x - mean)(x - mean)'
      */
-    record Side(double[] mean, Triangle products) implements Serializable {
+    public record Side(double[] mean, Triangle products) implements Serializable {
 
         /** Of both sets of rows (Chan, Golub and LeVeque 1983): what is added has positive diagonals, so nothing cancels. */
         Side and(Side other, long mine, long others) {
@@ -47,7 +49,18 @@ record HeadMoments(long count, Side query, Side key) implements Serializable {
         }
     }
 
-    HeadMoments and(HeadMoments other) {
+    /** Those of a head, in one read of its queries and keys: 2 d^2 flops per row, d^2 + 3 d doubles a task. */
+    public static HeadMoments of(RowBlocks rows) {
+        return rows.pass(new HeadMomentsPass());
+    }
+
+    /** Bytes on the heap, of queries of this width. */
+    public static long bytes(int width) {
+        return 8L * width * (width + 3);
+    }
+
+    /** Those of both sets of rows. */
+    public HeadMoments and(HeadMoments other) {
         if (count == 0 || other.count == 0) {
             return count == 0 ? other : this;
         }

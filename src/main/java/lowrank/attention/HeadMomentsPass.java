@@ -23,6 +23,11 @@ record HeadMomentsPass() implements Pass<HeadMoments> {
     }
 
     @Override
+    public boolean reads(int column) {
+        return column != Heads.VALUE;
+    }
+
+    @Override
     public double flops(long rows, Schema schema) {
         return 2 * GramSum.flops(rows, Heads.width(schema));
     }

@@ -24,7 +24,7 @@ public record Linformer(int size, double scale) implements AttentionMethod<Segme
 
     @Override
     public Pass<SegmentMeans> survey(Schema schema, Layout layout) {
-        return SegmentPass.of(size, layout);
+        return SegmentPass.of(size, true, layout);
     }
 
     @Override

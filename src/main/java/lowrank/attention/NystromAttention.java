@@ -59,7 +59,7 @@ public record NystromAttention(int landmarks, Inverse inverse, double scale)
 
     @Override
     public Pass<SegmentMeans> survey(Schema schema, Layout layout) {
-        return SegmentPass.of(landmarks, layout);
+        return SegmentPass.of(landmarks, false, layout);
     }
 
     @Override

@@ -11,7 +11,7 @@ import lowrank.linalg.Matrix;
  * @param counts shown rows of each segment
  * @param q sums of queries, segment by segment
  * @param k sums of keys
- * @param v sums of values
+ * @param v sums of values, none where they are not asked for
  */
 record SegmentMeans(long[] counts, double[] q, double[] k, double[] v) implements Serializable {
 

@@ -13,11 +13,12 @@ import lowrank.blocks.Schema;
  * Sums {@link SegmentMeans}.
  *
  * @param segments m, at most the rows of the table
+ * @param values whether those of values are summed too
  */
-record SegmentPass(int segments) implements Pass<SegmentMeans> {
+record SegmentPass(int segments, boolean values) implements Pass<SegmentMeans> {
     /** So many segments of a table, or one for each row where it has fewer. */
-    static SegmentPass of(int segments, Layout layout) {
-        return new SegmentPass((int) Math.min(segments, layout.rows()));
+    static SegmentPass of(int segments, boolean values, Layout layout) {
+        return new SegmentPass((int) Math.min(segments, layout.rows()), values);
     }
 
     @Override
@@ -26,8 +27,17 @@ record SegmentPass(int segments) implements Pass<SegmentMeans> {
     }
 
     @Override
+    public boolean reads(int column) {
+        return column != Heads.VALUE || values;
+    }
+
+    private int valueWidth(Schema schema) {
+        return values ? Heads.valueWidth(schema) : 0;
+    }
+
+    @Override
     public long nodeBytes(Schema schema) {
-        return 8L * segments * (2L * Heads.width(schema) + Heads.valueWidth(schema) + 1);
+        return 8L * segments * (2L * Heads.width(schema) + valueWidth(schema) + 1);
     }
 
     @Override
@@ -42,7 +52,7 @@ record SegmentPass(int segments) implements Pass<SegmentMeans> {
         return new Fold<>() {
             private final long[] counts = new long[segments];
             private final double[][] sums = {
-                new double[segments * d], new double[segments * d], new double[segments * Heads.valueWidth(schema)]
+                new double[segments * d], new double[segments * d], new double[segments * valueWidth(schema)]
             };
 
             @Override
@@ -52,7 +62,9 @@ record SegmentPass(int segments) implements Pass<SegmentMeans> {
                     counts[segment(block.firstRow() + i)] += shown.row(i) ? 1 : 0;
                 }
                 for (int c = Heads.QUERY; c <= Heads.VALUE; c++) {
-                    add(block, c, readers[c], sums[c]);
+                    if (reads(c)) {
+                        add(block, c, readers[c], sums[c]);
+                    }
                 }
             }
 

@@ -22,6 +22,7 @@ import lowrank.spark.SparkBlocks;
 import lowrank.store.Digests;
 import lowrank.store.GroupSink;
 import lowrank.store.Manifest;
+import lowrank.store.OutputExistsException;
 import lowrank.store.OutputFolder;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -33,6 +34,9 @@ import org.apache.spark.api.java.JavaSparkContext;
  */
 final class AttentionJob {
     static final String OUTPUT = "output";
+
+    /** Where the manifest's model holds what identifies the table of statistics. */
+    private static final String STATISTICS = "/" + AttentionResult.STATISTICS;
 
     private final Spec text;
     private final AttentionSpec spec;
@@ -61,7 +65,13 @@ final class AttentionJob {
                 OutputFolder.at(conf, spec.write().path(), spec.write().mode())) {
             out.requireApartFrom("read.path", spec.read().path());
             String listing = Digests.ofText(input.listing());
+            if (spec.statistics() != null) {
+                out.requireApartFrom(
+                        "attention.statistics", spec.statistics().read().path());
+            }
+            String statistics = AttentionStatistics.listing(spec, conf, spark);
             if (spec.write().mode() == OutputFolder.Mode.SKIP && out.existing().isPresent()) {
+                requireStatistics(out, out.existing().get(), statistics);
                 return SvdJob.skip(text, out, out.existing().get(), listing);
             }
             out.begin();
@@ -69,7 +79,8 @@ final class AttentionJob {
             AttentionTable table = input.table(out.scratch(), log);
             AttentionWork work = AttentionWork.of(spec, table, spark.getConf(), spark.defaultParallelism());
             new AttentionPlan(spec, work).require(spark.getConf(), spark.defaultParallelism());
-            AttentionResult result = new AttentionResult(text, spec, table, work.cost(), listing, log, spark);
+            work = work.alignedBy(AttentionStatistics.of(spec, table, conf, spark, out.scratch() + "/statistics", log));
+            AttentionResult result = new AttentionResult(text, spec, work, listing, statistics, log, spark);
             List<Long> longOnes = approximated(work, table);
             result.require(out, known(longOnes), kernels);
             List<Written> written = written(out, work, table, longOnes);
@@ -88,6 +99,16 @@ final class AttentionJob {
                             spec.write().stored()));
             out.commit(result.complete(out, heads, factors, kernels));
             return new Outcome("complete", out.path());
+        }
+    }
+
+    /** Refuses to skip where the result is of what the statistics were before. */
+    private void requireStatistics(OutputFolder out, Manifest there, String statistics) {
+        boolean same = there.specDigest().equals(Manifests.specDigest(text));
+        if (statistics != null && same && !there.model().at(STATISTICS).asText().equals(statistics)) {
+            throw new OutputExistsException("write.path " + out.path() + " holds a result of what attention.statistics "
+                    + spec.statistics().read().path()
+                    + " was before it changed; choose another path, or set write.mode = replace");
         }
     }
 

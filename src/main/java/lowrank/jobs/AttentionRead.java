@@ -111,6 +111,11 @@ record AttentionRead(
                 spec.whole("read.partitions", 1, "auto", 0));
     }
 
+    /** Rows like these in another place. */
+    AttentionRead at(String other) {
+        return new AttentionRead(other, format, position, keys, q, k, v, mask, partitions);
+    }
+
     /** The format of files by the ending of a name. */
     static Format byName(String name) {
         String lower = name.toLowerCase(Locale.ROOT);

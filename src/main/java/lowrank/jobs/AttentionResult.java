@@ -1,5 +1,7 @@
 package lowrank.jobs;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -9,7 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import lowrank.attention.AttentionCost;
 import lowrank.attention.AttentionError;
 import lowrank.blocks.Classes;
 import lowrank.certify.Demand;
@@ -25,16 +26,24 @@ import lowrank.store.report.HeadMeasures;
 import lowrank.store.report.Report;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** What is said of the heads of an attention job: the table heads/, measures, demands, the manifest. */
+/**
+ * What is said of the heads of an attention job: the table heads/, measures, demands, the manifest.
+ *
+ * @param listing digest of the input's
+ * @param statistics digest of the listing of {@code attention.statistics}, or null
+ */
 record AttentionResult(
         Spec text,
         AttentionSpec spec,
-        AttentionTable table,
-        AttentionCost cost,
+        AttentionWork work,
         String listing,
+        String statistics,
         PassLog log,
         JavaSparkContext spark) {
     static final String HEADS = "heads";
+
+    /** In the manifest's model. */
+    static final String STATISTICS = "statistics";
 
     /** Its first column after the keys. */
     static final String ROWS = "rows";
@@ -67,6 +76,15 @@ record AttentionResult(
                 place);
     }
 
+    AttentionTable table() {
+        return work.table();
+    }
+
+    /** What the manifest holds of a model: statistics that queries and keys were aligned by, or null. */
+    ObjectNode model() {
+        return statistics == null ? null : JsonNodeFactory.instance.objectNode().put(STATISTICS, statistics);
+    }
+
     private String worseThanMean(List<AttentionHead> worse, int all) {
         AttentionHead worst =
                 worst(worse, head -> head.relative() / head.error().uniform());
@@ -76,7 +94,7 @@ record AttentionResult(
                         + " attention.force = true",
                 worst.method(),
                 worst.relative(),
-                worst.group().words(table.keys()),
+                worst.group().words(table().keys()),
                 worst.error().uniform(),
                 others(worse.size(), all),
                 advice());
@@ -92,7 +110,7 @@ record AttentionResult(
                 worst.method(),
                 worst.relative(),
                 worst.upper(),
-                worst.group().words(table.keys()),
+                worst.group().words(table().keys()),
                 others(above.size(), all),
                 advice());
     }
@@ -102,8 +120,8 @@ record AttentionResult(
     }
 
     private String advice() {
-        double flops = table.groups().stream()
-                .mapToDouble(group -> cost.exact(group.rows()))
+        double flops = table().groups().stream()
+                .mapToDouble(group -> work.cost().exact(group.rows()))
                 .sum();
         String exact = String.format(Locale.ROOT, "set attention.method = exact (%.2g flops)", flops);
         return switch (spec.settings().method()) {
@@ -162,7 +180,7 @@ record AttentionResult(
 
     private RowTable<AttentionHead> heads(List<AttentionHead> heads) {
         RowTable<AttentionHead> rows = RowTable.of(heads);
-        List<KeyColumn> keys = table.keys();
+        List<KeyColumn> keys = table().keys();
         for (int k = 0; k < keys.size(); k++) {
             int place = k;
             Classes classes = keys.get(k).classes();
@@ -209,7 +227,10 @@ record AttentionResult(
 
     /** Words for what was decided. */
     List<String> reasons(List<AttentionHead> heads) {
-        List<String> reasons = new ArrayList<>(List.of(spec.settings().reason(cost)));
+        List<String> reasons = new ArrayList<>(List.of(spec.settings().reason(work.cost())));
+        if (work.statistics() != null) {
+            reasons.add(work.statistics().reason());
+        }
         heads.stream()
                 .collect(Collectors.groupingBy(AttentionHead::method, java.util.TreeMap::new, Collectors.counting()))
                 .forEach((method, count) ->
@@ -240,7 +261,7 @@ record AttentionResult(
         AttentionError error = worst.error();
         String where = measured.size() == 1
                 ? ""
-                : ", of the head where it is largest: " + worst.group().words(table.keys());
+                : ", of the head where it is largest: " + worst.group().words(table().keys());
         measures.add(new Measure(
                 "relative error",
                 error.relative(),

@@ -13,6 +13,7 @@ import lowrank.blas.Precision;
 /**
  * What an attention job is asked for, checked.
  *
+ * @param statistics whose rows causal features are aligned by, or null
  * @param force whether outputs may be farther from exact ones than the mean of all values
  * @param relativeError the largest that is accepted, or NaN
  */
@@ -21,6 +22,7 @@ record AttentionSpec(
         Precision precision,
         Backend blas,
         AttentionSettings settings,
+        AttentionStatistics.Asked statistics,
         boolean force,
         double relativeError,
         WriteSpec write) {
@@ -48,14 +50,16 @@ record AttentionSpec(
                     + " set attention.method = performer or exact");
         }
         requireIdle(spec, method, causal);
+        AttentionRead read = AttentionRead.of(spec);
+        AttentionStatistics.Asked statistics = statistics(spec, read, causal);
         return new AttentionSpec(
-                AttentionRead.of(spec),
+                read,
                 spec.precision("blocks.precision"),
                 Backend.of(spec.oneOf("blocks.blas", "auto", "openblas", "java")),
                 new AttentionSettings(
                         method,
                         draws(spec, causal, seed),
-                        balanced(spec, causal),
+                        balanced(spec, causal, statistics),
                         spec.whole("attention.landmarks", 1, null, 0),
                         causal,
                         spec.text("attention.scale").orElse("").equals("auto")
@@ -65,6 +69,7 @@ record AttentionSpec(
                         spec.whole("certify.rows", LEAST_ROWS, null, 0),
                         // Queries are not sampled by the numbers that features are made of.
                         ~seed),
+                statistics,
                 spec.flag("attention.force"),
                 spec.positive("certify.require.relative-error"),
                 WriteSpec.of(spec, WriteSpec.REPORT));
@@ -74,7 +79,12 @@ record AttentionSpec(
         boolean auto = method == AttentionSettings.Method.AUTO;
         if (method != AttentionSettings.Method.PERFORMER && !auto) {
             spec.requireIdleWith(
-                    "attention.method", "attention.features", "attention.map", "attention.align", "attention.repeats");
+                    "attention.method",
+                    "attention.features",
+                    "attention.map",
+                    "attention.align",
+                    "attention.statistics",
+                    "attention.repeats");
         }
         if (auto && causal) {
             spec.requireIdleWith("attention.causal", "attention.landmarks", "attention.inverse");
@@ -101,14 +111,42 @@ record AttentionSpec(
                 seed);
     }
 
-    private static boolean balanced(Spec spec, boolean causal) {
-        String align = spec.oneOf("attention.align", "auto", "balanced", "none");
-        if (causal && align.equals("balanced")) {
-            throw new SpecException(
-                    "attention.align = balanced takes means over all rows, which would tell early queries of"
-                            + " later keys; set attention.align = none, or attention.causal = false");
+    private static AttentionStatistics.Asked statistics(Spec spec, AttentionRead read, boolean causal) {
+        String path = spec.text("attention.statistics").orElse(null);
+        List<String> keys = spec.differsFromDefault("attention.statistics-keys")
+                ? List.copyOf(spec.list("attention.statistics-keys"))
+                : null;
+        if (path == null) {
+            if (keys != null) {
+                throw new SpecException(
+                        "attention.statistics-keys needs attention.statistics; give a table, or remove it");
+            }
+            return null;
         }
-        return align.equals("auto") ? !causal : align.equals("balanced");
+        if (!causal) {
+            throw new SpecException(
+                    "attention.statistics applies to attention.causal = true alone, since other features"
+                            + " are aligned by their own rows; remove it");
+        }
+        if (keys != null && !read.keys().isEmpty() && !read.keys().containsAll(keys)) {
+            throw new SpecException(
+                    "attention.statistics-keys = " + keys + " must be among read.keys = " + read.keys());
+        }
+        return new AttentionStatistics.Asked(read.at(path), keys);
+    }
+
+    private static boolean balanced(Spec spec, boolean causal, AttentionStatistics.Asked statistics) {
+        String align = spec.oneOf("attention.align", "auto", "balanced", "none");
+        if (causal && align.equals("balanced") && statistics == null) {
+            throw new SpecException(
+                    "attention.align = balanced takes means over all rows, which would tell early queries"
+                            + " of later keys; give other rows in attention.statistics, or set attention.align = none");
+        }
+        if (statistics != null && align.equals("none")) {
+            throw new SpecException(
+                    "attention.statistics is what features are aligned by, and attention.align = none; remove one");
+        }
+        return align.equals("auto") ? !causal || statistics != null : align.equals("balanced");
     }
 
     private static NystromAttention.Inverse inverse(Spec spec) {

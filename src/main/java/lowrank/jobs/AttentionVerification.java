@@ -135,7 +135,7 @@ final class AttentionVerification {
             int width = work.table().headWidth();
             Sampling sampling = work.settings().sampling(width);
             boolean chosen = !work.isExact(group)
-                    && work.settings().approximation(width, group.index()).chooses();
+                    && work.settings().approximation(width, group.index(), null).chooses();
             return new Found(
                     group.index(),
                     digests,

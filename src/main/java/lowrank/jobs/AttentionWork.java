@@ -8,9 +8,11 @@ import lowrank.attention.AttentionError;
 import lowrank.attention.AttentionSettings;
 import lowrank.attention.ExactOutputs;
 import lowrank.attention.HeadFit;
+import lowrank.attention.HeadMoments;
 import lowrank.blas.Arena;
 import lowrank.blas.Precision;
 import lowrank.blocks.BlockSource;
+import lowrank.blocks.DataException;
 import lowrank.blocks.HeldRows;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LocalBlocks;
@@ -28,11 +30,17 @@ import org.apache.spark.SparkConf;
  * What is done with a group: on its rows in memory, many groups in one task, or by all tasks together. Both give the same bits; one task
  * reads its groups once, and does not wait for others between passes.
  *
+ * @param statistics what causal features are aligned by, or null
  * @param taskBytes of the rows that one task holds at once, at most
  * @param share flops of a core that works as long as all others
  */
 record AttentionWork(
-        AttentionSettings settings, Precision precision, AttentionTable table, long taskBytes, double share)
+        AttentionSettings settings,
+        Precision precision,
+        AttentionTable table,
+        AttentionStatistics statistics,
+        long taskBytes,
+        double share)
         implements Serializable {
     /** Bytes of a group that all tasks read and write in the time that it takes to start them. */
     private static final long ALL_TASKS_BYTES = 64L << 20;
@@ -57,8 +65,24 @@ record AttentionWork(
                 settings,
                 spec.precision(),
                 table,
+                null,
                 Math.max(ALL_TASKS_BYTES, Math.min(MOST_TASK_BYTES, each)),
                 flops / parallelism);
+    }
+
+    /**
+     * The same with what causal features are aligned by, or null.
+     *
+     * @throws DataException when a group has none
+     */
+    AttentionWork alignedBy(AttentionStatistics given) {
+        AttentionWork aligned = new AttentionWork(settings, precision, table, given, taskBytes, share);
+        table.groups().stream().filter(group -> !isExact(group)).forEach(aligned::given);
+        return aligned;
+    }
+
+    private HeadMoments given(Group group) {
+        return statistics == null ? null : statistics.of(group, table.keys());
     }
 
     /**
@@ -93,7 +117,8 @@ record AttentionWork(
     HeadFit fit(Group group, RowBlocks rows) {
         int width = table.headWidth();
         try {
-            return HeadFit.of(rows, settings.approximation(width, group.index()), settings.sampling(width));
+            return HeadFit.of(
+                    rows, settings.approximation(width, group.index(), given(group)), settings.sampling(width));
         } catch (NumericalException e) {
             throw new NumericalException("of " + group.words(table.keys()) + ", " + e.getMessage());
         }

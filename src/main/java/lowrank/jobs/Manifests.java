@@ -149,7 +149,7 @@ record Manifests(
                 versions(result.spark(), kernels),
                 null,
                 result.findings(heads),
-                null,
+                result.model(),
                 null,
                 records(result.log().entries()),
                 new LinkedHashMap<>(factors));

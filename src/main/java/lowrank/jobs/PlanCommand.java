@@ -42,6 +42,7 @@ final class PlanCommand implements Callable<Integer> {
         } else if (text.required("job").equals("attention")) {
             AttentionSpec spec = AttentionSpec.of(text);
             AttentionInput input = AttentionInput.of(spec.read(), spec.precision(), hadoop, null);
+            AttentionStatistics.require(spec, input.headWidth(), hadoop);
             AttentionPlan plan = new AttentionPlan(spec, AttentionWork.of(spec, input.shape(), conf, cores));
             System.out.print(plan.describe(conf, cores, Rates.gemm(spec.precision(), ORDER)));
             plan.require(conf, cores);

@@ -66,7 +66,7 @@ public record OrderedCopy(JavaSparkContext spark, HadoopConf conf, String folder
         List<Integer> widths =
                 new ArrayList<>(tables.stream().map(InputTable::cols).toList());
         long width = widths.stream().mapToLong(Integer::longValue).sum();
-        new Spool(spark, conf, folder, precision).requireSpace(rows, width);
+        new Spool(spark, conf, folder, precision).requireSpace("the copy into order", rows, width, "make room there,");
         long rowBytes = Math.max(1, width * precision.bytes());
         int read = rowsWithin(READ_BYTES, rowBytes, rows);
         Layout layout = new Layout(rows, read, read);

@@ -98,21 +98,26 @@ public record Spool(JavaSparkContext spark, HadoopConf conf, String folder, Prec
     /**
      * Refuses a copy that does not fit on the file system of the result.
      *
+     * @param copy what it is called
+     * @param advice what to do
      * @throws UnsuitableException with the way out
      */
-    void requireSpace(long rows, long width) {
+    void requireSpace(String copy, long rows, long width, String advice) {
         double bytes = (double) rows * width * precision.bytes();
         Path place = new Path(folder).getParent();
         long there;
         try {
+            while (place.getParent() != null && !conf.fileSystem(place).exists(place)) {
+                place = place.getParent();
+            }
             there = conf.fileSystem(place).getStatus(place).getRemaining();
         } catch (IOException e) {
             throw new UncheckedIOException("looking at " + place + " failed: " + e.getMessage(), e);
         }
         if (bytes > there) {
-            throw new UnsuitableException("the dense copy of " + rows + " x " + width + " values takes "
+            throw new UnsuitableException(copy + " of " + rows + " x " + width + " values takes "
                     + Room.size(bytes) + " beside write.path, where " + Room.size(there)
-                    + " are free; lower read.rows or read.width, or choose another write.path");
+                    + " are free; " + advice + " or choose another write.path");
         }
     }
 

@@ -170,7 +170,7 @@ public final class TripletSpool {
             long rows = givenRows > 0 ? givenRows : most.getLong(0) + 1;
             int width = givenWidth > 0 ? givenWidth : Math.toIntExact(most.getLong(1) + 1);
             spool.requireRoom(width, "the largest column index, " + most.getLong(1) + ",");
-            spool.requireSpace(rows, width);
+            spool.requireSpace("the dense copy", rows, width, "lower read.rows or read.width,");
             SpoolWriter.Target target = spool.target(width, Ids.Type.NONE);
             long perPart =
                     Math.max(1, PART_BYTES / ((long) width * target.precision().bytes()));

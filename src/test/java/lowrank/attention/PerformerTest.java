@@ -59,7 +59,7 @@ class PerformerTest {
     }
 
     /** phi(q)'S / phi(q)'z of aligned queries and keys, feature by feature and without any shift. */
-    private static Matrix definition(TestHead head, FeatureDraws draws, Alignment alignment) {
+    static Matrix definition(TestHead head, FeatureDraws draws, Alignment alignment, boolean causal) {
         int n = head.q().rows();
         Matrix w = draws.frequencies(head.q().cols());
         Matrix out = Matrix.zeros(n, head.v().cols());
@@ -80,7 +80,7 @@ class PerformerTest {
             for (int i = 0; i < n; i++) {
                 double sum = 0;
                 double[] row = new double[head.v().cols()];
-                for (int j = 0; j < n; j++) {
+                for (int j = 0; j < (causal ? i + 1 : n); j++) {
                     double weight = shown(head, j) ? dot(ofQueries[i], ofKeys[j]) : 0;
                     sum += weight;
                     for (int c = 0; c < row.length; c++) {
@@ -147,7 +147,7 @@ class PerformerTest {
     private static Alignment alignment(TestHead head, Layout layout, boolean balanced) {
         double scale = Heads.scale(head.q().cols());
         return balanced
-                ? Alignment.balanced(head.rows(Precision.DOUBLE, layout, 1).pass(new HeadMomentsPass()), scale)
+                ? Alignment.balanced(HeadMoments.of(head.rows(Precision.DOUBLE, layout, 1)), scale)
                 : Alignment.none(scale);
     }
 
@@ -156,7 +156,7 @@ class PerformerTest {
     void tilesGiveTheDefinition(int n, double scale, FeatureDraws draws, boolean balanced, boolean masked) {
         TestHead head = head(n, scale, masked);
         Layout layout = new Layout(n, 512, 512);
-        Matrix expected = definition(head, draws, alignment(head, layout, balanced));
+        Matrix expected = definition(head, draws, alignment(head, layout, balanced), false);
         Performer performer = new Performer(draws, balanced, Heads.scale(7));
         assertThat(largest(outputs(head, performer, Precision.DOUBLE, layout, 1).minus(expected)))
                 .isLessThan(ROUNDING);

@@ -23,7 +23,7 @@ import org.apache.spark.sql.SparkSession;
  * {@code job = attention} on {@link AttentionData}, Parquet in and out, beside NumPy in float on the same values: {@code scripts/bench
  * attention ROWS WIDTH HEADS FEATURES REPETITIONS FOLDER [double] [numpy] [METHOD...]}, METHOD performer, nystrom, linformer, exact or
  * causal, the first three unless some are named; or how times grow with the rows: {@code scripts/bench attention growth WIDTH FEATURES
- * REPETITIONS FOLDER}. Core seconds, of all threads of a process, say more than seconds where other work shares the machine.
+ * REPETITIONS FOLDER [METHOD...]}, METHOD performer, nystrom or exact. Core seconds, of all threads of a process, say more than seconds where other work shares the machine.
  */
 public final class AttentionBench {
     static final int LANDMARKS = 64;
@@ -48,7 +48,10 @@ public final class AttentionBench {
                         Integer.parseInt(args[1]),
                         Integer.parseInt(args[2]),
                         Integer.parseInt(args[3]),
-                        Path.of(args[4]));
+                        Path.of(args[4]),
+                        args.length > 5
+                                ? List.of(args).subList(5, args.length)
+                                : List.of("performer", "nystrom", "exact"));
             } else {
                 beside(args);
             }

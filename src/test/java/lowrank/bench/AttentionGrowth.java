@@ -2,7 +2,10 @@ package lowrank.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import lowrank.blas.Precision;
@@ -11,6 +14,9 @@ import lowrank.blas.Precision;
 final class AttentionGrowth {
     private static final int[] LINEAR = {1 << 17, 1 << 18, 1 << 19, 1 << 20};
     private static final int[] EXACT = {1 << 14, 1 << 15, 1 << 16, 1 << 17};
+
+    /** Longer ones as well, beside which what every job takes is little. */
+    private static final int[] NYSTROM = {1 << 17, 1 << 18, 1 << 19, 1 << 20, 1 << 21, 1 << 22};
 
     private AttentionGrowth() {}
 
@@ -25,10 +31,25 @@ final class AttentionGrowth {
         }
     }
 
-    static void run(int width, int features, int repetitions, Path folder) throws IOException {
-        Law performer = law("performer", LINEAR, width, features, repetitions, folder);
-        Law nystrom = law("nystrom", LINEAR, width, features, repetitions, folder);
-        Law exact = law("exact", EXACT, width, features, repetitions, folder);
+    /** Of the methods named; where all three are, also where they cross. */
+    static void run(int width, int features, int repetitions, Path folder, List<String> methods) throws IOException {
+        Map<String, Law> laws = new HashMap<>();
+        for (String method : methods) {
+            int[] rows = switch (method) {
+                case "performer" -> LINEAR;
+                case "nystrom" -> NYSTROM;
+                case "exact" -> EXACT;
+                default -> throw new IllegalArgumentException(method);
+            };
+            laws.put(method, law(method, rows, width, features, repetitions, folder));
+        }
+        if (laws.size() == 3) {
+            crossover(laws.get("exact"), laws.get("performer"), laws.get("nystrom"), width, features, folder);
+        }
+    }
+
+    private static void crossover(Law exact, Law performer, Law nystrom, int width, int features, Path folder)
+            throws IOException {
         Path small = AttentionData.generate(folder, EXACT[0], width, 1);
         Path out = Path.of(small + "-auto");
         AttentionBench.once(small, out, features, Precision.FLOAT, "auto");
