@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -174,6 +177,53 @@ class RealHeadsModelsTest {
         RealHeads.Errors plain = real.errors(by.plain(256, 0));
         System.out.printf("plain 256: %d heads beat uniform, median %.3f%n", plain.better(), plain.median());
         assertThat(plain.better()).isLessThan(errors.better());
+    }
+
+    /** Means and covariances of the next three windows of the text align the causal features of this one. */
+    @Test
+    void causalFeaturesAlignedByOtherWindows() {
+        List<HeadMoments> moments = new ArrayList<>();
+        for (int window = 1; window <= 3; window++) {
+            List<Head> others = real.otherHeads(window);
+            for (int h = 0; h < others.size(); h++) {
+                HeadMoments one = HeadMoments.of(rows(others.get(h)).rows());
+                if (window == 1) {
+                    moments.add(one);
+                } else {
+                    moments.set(h, moments.get(h).and(one));
+                }
+            }
+        }
+        RealHeads.Errors plain = causal(256, head -> null);
+        RealHeads.Errors aligned = causal(256, moments::get);
+        RealHeads.Errors more = causal(1024, moments::get);
+        System.out.printf(
+                "causal: plain 256 %d heads beat uniform, median %.3f; aligned by other windows 256 %d, %.3f; 1,024 %d, %.3f%n",
+                plain.better(), plain.median(), aligned.better(), aligned.median(), more.better(), more.median());
+        assertThat(aligned.better()).isGreaterThan(plain.better());
+        assertThat(aligned.median()).isLessThan(plain.median());
+    }
+
+    private static TestHead rows(Head head) {
+        return new TestHead(head.q(), head.k(), head.v(), null);
+    }
+
+    private static RealHeads.Errors causal(int features, IntFunction<HeadMoments> given) {
+        List<Head> heads = real.heads();
+        double[] errors = new double[heads.size()];
+        double[] uniform = new double[heads.size()];
+        for (int h = 0; h < errors.length; h++) {
+            TestHead head = rows(heads.get(h));
+            double scale = Heads.scale(head.q().cols());
+            FeatureDraws draws = new FeatureDraws(FeatureKind.POSITIVE, features, 1, true, 0).ofHead(h);
+            HeadFit fit = HeadFit.of(
+                    head.rows(), new CausalPerformer(draws, given.apply(h), scale), new Sampling(1, 0, true, scale));
+            Matrix exact = ReferenceAttention.exact(head.q(), head.k(), head.v(), true, null);
+            errors[h] = ReferenceAttention.error(
+                    AllRows.of(fit.approximation().outputs().of(head.rows())), exact);
+            uniform[h] = ReferenceAttention.error(ReferenceAttention.uniform(head.v(), true, null), exact);
+        }
+        return new RealHeads.Errors(errors, uniform);
     }
 
     @ParameterizedTest

@@ -25,6 +25,8 @@ public final class RealHeads {
 
     private final Path model;
     private final Encoder encoder;
+    private final WordPiece words;
+    private final long[] pieces;
     private final long[] ids;
     private final List<Head> heads;
     private final double[] embedding;
@@ -33,14 +35,25 @@ public final class RealHeads {
     private RealHeads(Path model, Path text, WordPiece words) {
         this.model = model;
         encoder = Encoder.read(model, HEADS_PER_LAYER);
+        this.words = words;
         try {
-            ids = words.sentence(Arrays.copyOf(words.pieces(Files.readString(text)), PIECES));
+            pieces = words.pieces(Files.readString(text));
+            ids = window(0);
             published = Files.size(text) == PUBLISHED;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         heads = encoder.heads(ids, exact());
         embedding = encoder.embedding(ids, exact());
+    }
+
+    private long[] window(int window) {
+        return words.sentence(Arrays.copyOfRange(pieces, PIECES * window, PIECES * (window + 1)));
+    }
+
+    /** The heads while the model reads another window, from 1 on. */
+    public List<Head> otherHeads(int window) {
+        return encoder.heads(window(window), exact());
     }
 
     /** Reads model and text; where they are not given, the test that asks is left out. */
