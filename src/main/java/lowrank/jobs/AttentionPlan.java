@@ -8,6 +8,7 @@ import java.util.function.IntPredicate;
 import lowrank.attention.AttentionCost;
 import lowrank.attention.AttentionMemory;
 import lowrank.attention.AttentionSettings;
+import lowrank.attention.HeadMoments;
 import lowrank.blocks.Layout;
 import lowrank.blocks.LeafRange;
 import lowrank.factor.PlannedPass;
@@ -226,6 +227,13 @@ record AttentionPlan(AttentionSpec spec, AttentionWork work) {
         }
         Group group = largest();
         Workload.line(text, "  method      %s", settings.reason(cost));
+        if (spec.statistics() != null) {
+            Workload.line(
+                    text,
+                    "  statistics  of %s, in one more read, %s each that the driver holds",
+                    spec.statistics().read().path(),
+                    Room.size(HeadMoments.bytes(table().headWidth())));
+        }
         Workload.line(
                 text,
                 "  exact       %.4g flops, 2 (d + dv) n^2%s",

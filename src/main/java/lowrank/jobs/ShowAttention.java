@@ -63,6 +63,10 @@ final class ShowAttention {
         if (order.isEmpty()) {
             return;
         }
+        JsonNode statistics = result.manifest().spec().path(JOB).path("statistics");
+        if (statistics.isTextual()) {
+            line(out, "  aligned by rows of %s", statistics.asText());
+        }
         line(
                 out,
                 "  worse   %,d of %,d heads are farther from exact outputs than the mean of all values",
