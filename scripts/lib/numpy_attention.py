@@ -1,9 +1,9 @@
 """Attention in NumPy, float32, blocks of 4,096 rows, two BLAS threads: random features, Nystrom, exact.
 
-numpy_attention.py PREFIX HEADS METHOD SIZE RUNS. PREFIX-q.npy, -k.npy and -v.npy hold the heads one after the other; outputs go to
+numpy_attention.py PREFIX HEADS METHOD SIZE RUNS SAMPLED. PREFIX-q.npy, -k.npy and -v.npy hold the heads one after the other; outputs go to
 PREFIX-numpy.npy and to the disk. METHOD is performer (SIZE positive orthogonal features of centred and balanced queries and keys, shifted in
 the log domain), nystrom (SIZE segment means) or exact. Prints medians of "memory files errors relative files errors": seconds without and
-with reading and writing files, seconds of exact outputs of 256 rows of each head, how far outputs are from these, and core seconds.
+with reading and writing files, seconds of exact outputs of SAMPLED rows of each head, how far outputs are from these, and core seconds.
 """
 
 import os
@@ -14,8 +14,9 @@ os.environ["OPENBLAS_NUM_THREADS"] = "2"
 import numpy as np
 
 BLOCK = 4096
-SAMPLED = 256
-prefix, heads, method, size, runs = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
+EXACT = 256  # queries of exact attention at once
+prefix, heads, method = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+size, runs, sampled = (int(word) for word in sys.argv[4:7])
 
 
 def blocks(n):
@@ -120,7 +121,7 @@ def nystrom(q, k, v, out):
 
 
 def exact(q, k, v, out):
-    for b in [slice(i, min(i + SAMPLED, len(q))) for i in range(0, len(q), SAMPLED)]:
+    for b in [slice(i, min(i + EXACT, len(q))) for i in range(0, len(q), EXACT)]:
         out[b] = streaming(q[b], k, v)
 
 
@@ -141,7 +142,7 @@ for run in range(runs):
         inside += time.perf_counter() - start
         written[h * n : (h + 1) * n] = out
         start, busy = time.perf_counter(), time.process_time()
-        rows = np.sort(np.random.default_rng(h).choice(n, min(n, SAMPLED), replace=False))
+        rows = np.sort(np.random.default_rng(h).choice(n, min(n, sampled), replace=False))
         truth = streaming(q[rows], k, v)
         squares += ((out[rows] - truth) ** 2).sum(dtype=np.float64), (truth**2).sum(dtype=np.float64)
         measured += time.perf_counter() - start

@@ -21,13 +21,14 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * {@code job = attention} on {@link AttentionData}, Parquet in and out, beside NumPy in float on the same values: {@code scripts/bench
- * attention ROWS WIDTH HEADS FEATURES REPETITIONS FOLDER [double] [numpy] [METHOD...]}, METHOD performer, nystrom, linformer, exact or
- * causal, the first three unless some are named; or how times grow with the rows: {@code scripts/bench attention growth WIDTH FEATURES
+ * attention ROWS WIDTH HEADS FEATURES REPETITIONS FOLDER [double] [numpy] [certify=ROWS] [METHOD...]}, METHOD performer, nystrom, linformer,
+ * exact or causal, the first three unless some are named; or how times grow with the rows: {@code scripts/bench attention growth WIDTH FEATURES
  * REPETITIONS FOLDER [METHOD...]}, METHOD performer, nystrom or exact. Core seconds, of all threads of a process, say more than seconds where other work shares the machine.
  */
 public final class AttentionBench {
     static final int LANDMARKS = 64;
-    static final int SAMPLED = 256;
+    private static final int SAMPLED = 256;
+    private static final String CERTIFY = "certify=";
     private static final int CORES = 2;
     private static final int ORDER = 1024;
     private static final int PEER_RUNS = 3;
@@ -70,6 +71,12 @@ public final class AttentionBench {
         List<String> words = new ArrayList<>(List.of(args).subList(6, args.length));
         Precision precision = words.remove("double") ? Precision.DOUBLE : Precision.FLOAT;
         boolean numpy = words.remove("numpy");
+        int sampled = words.stream()
+                .filter(word -> word.startsWith(CERTIFY))
+                .mapToInt(word -> Integer.parseInt(word.substring(CERTIFY.length())))
+                .findFirst()
+                .orElse(SAMPLED);
+        words.removeIf(word -> word.startsWith(CERTIFY));
         List<String> methods = words.isEmpty() ? List.of("performer", "nystrom", "linformer") : words;
         if (numpy) {
             for (String column : List.of("q", "k", "v")) {
@@ -77,7 +84,7 @@ public final class AttentionBench {
             }
         }
         for (String method : methods) {
-            Shape shape = new Shape(rows, width, heads, features, precision);
+            Shape shape = new Shape(rows, width, heads, features, sampled, precision);
             double[] ours = ours(folder, shape, method, repetitions);
             if (numpy && List.of("performer", "nystrom", "exact").contains(method)) {
                 peer(folder, shape, method, ours);
@@ -86,7 +93,7 @@ public final class AttentionBench {
     }
 
     /** What is attended to. */
-    record Shape(int rows, int width, int heads, int features, Precision precision) {
+    record Shape(int rows, int width, int heads, int features, int sampled, Precision precision) {
         /** Flops per token and head of what makes the outputs, without what measures them. */
         double flops(String method) {
             AttentionCost cost = new AttentionCost(width, width, false);
@@ -111,8 +118,13 @@ public final class AttentionBench {
                 .sum();
     }
 
-    /** Runs the job once; returns its seconds. */
-    static double once(Path folder, Path out, int features, Precision precision, String method) throws IOException {
+    /** Runs the job once, in floats; returns its seconds. */
+    static double once(Path folder, Path out, int features, String method) throws IOException {
+        return once(folder, out, features, SAMPLED, Precision.FLOAT, method);
+    }
+
+    private static double once(Path folder, Path out, int features, int sampled, Precision precision, String method)
+            throws IOException {
         String word = precision.name().toLowerCase(Locale.ROOT);
         List<String> keys = new ArrayList<>(List.of(
                 "job=attention",
@@ -123,7 +135,7 @@ public final class AttentionBench {
                 performs(method) ? "attention.features=" + features : "attention.landmarks=" + LANDMARKS,
                 "attention.causal=" + method.equals("causal"),
                 "attention.force=true",
-                "certify.rows=" + SAMPLED,
+                "certify.rows=" + sampled,
                 "blocks.precision=" + word,
                 "write.precision=" + word,
                 "write.path=" + out,
@@ -162,7 +174,7 @@ public final class AttentionBench {
         double[] cores = new double[repetitions];
         for (int i = 0; i < repetitions; i++) {
             double before = coreSeconds();
-            times[i] = once(folder, out, shape.features, shape.precision, method);
+            times[i] = once(folder, out, shape.features, shape.sampled, shape.precision, method);
             cores[i] = coreSeconds() - before;
             print("lowrank %s run %d: %.2f s, %.2f core seconds", method, i + 1, times[i], cores[i]);
         }
@@ -222,7 +234,8 @@ public final class AttentionBench {
                 Integer.toString(shape.heads),
                 method,
                 Integer.toString(method.equals("nystrom") ? LANDMARKS : shape.features),
-                Integer.toString(PEER_RUNS));
+                Integer.toString(PEER_RUNS),
+                Integer.toString(shape.sampled));
         print(
                 "NumPy %s, float, two BLAS threads: %.2f s in memory, %.2f s with reading and writing .npy, %.2f s with the errors of"
                         + " %d rows as well (%.2f, %.2f core seconds); relative error %.3g",
@@ -230,7 +243,7 @@ public final class AttentionBench {
                 figures[0],
                 figures[1],
                 figures[1] + figures[2],
-                SAMPLED,
+                shape.sampled,
                 figures[4],
                 figures[4] + figures[5],
                 figures[3]);

@@ -8,7 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import lowrank.blas.Precision;
 
 /** How times of whole jobs grow with the rows of one head: t = a + b n^p. */
 final class AttentionGrowth {
@@ -52,7 +51,7 @@ final class AttentionGrowth {
             throws IOException {
         Path small = AttentionData.generate(folder, EXACT[0], width, 1);
         Path out = Path.of(small + "-auto");
-        AttentionBench.once(small, out, features, Precision.FLOAT, "auto");
+        AttentionBench.once(small, out, features, "auto");
         AttentionBench.print(
                 "without constants, exact takes as long as performer at %,.0f rows, as nystrom at %,.0f; the job of auto says: %s",
                 crossing(exact, performer),
@@ -67,10 +66,10 @@ final class AttentionGrowth {
         for (int i = rows.length - 1; i >= 0; i--) {
             Path input = AttentionData.generate(folder, rows[i], width, 1);
             Path out = Path.of(input + "-" + method);
-            AttentionBench.once(input, out, features, Precision.FLOAT, method);
+            AttentionBench.once(input, out, features, method);
             double[] warm = new double[repetitions];
             for (int r = 0; r < repetitions; r++) {
-                warm[r] = AttentionBench.once(input, out, features, Precision.FLOAT, method);
+                warm[r] = AttentionBench.once(input, out, features, method);
             }
             times[i] = AttentionBench.median(warm);
         }
